@@ -1,0 +1,1 @@
+"""One protocol for running a saved model, and the engines behind it."""

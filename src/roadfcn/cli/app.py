@@ -1,0 +1,55 @@
+"""The command `roadfcn`: the table of commands, and how errors leave the program.
+
+Exit codes: 0 done; 1 finished, with skipped files or findings; 2 wrong input or usage. Command
+files import their machinery inside their functions, so that `--help` needs neither torch nor
+numpy.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from roadfcn import __version__
+from roadfcn.errors import RoadfcnError
+
+app = typer.Typer(
+    name="roadfcn",
+    help="Label every pixel of a road scene with a fully convolutional network.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"roadfcn {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Label every pixel of a road scene with a fully convolutional network."""
+
+
+def main() -> None:
+    """Run the command line; a `RoadfcnError` becomes its message and exit code 2."""
+    try:
+        app()
+    except RoadfcnError as problem:
+        print(f"roadfcn: {problem}", file=sys.stderr)
+        raise SystemExit(2) from None
+    except BrokenPipeError:
+        # The reader of our output has gone (`roadfcn ... | head`): nothing to tell anybody.
+        sys.stderr.close()
+        raise SystemExit(0) from None

@@ -1,0 +1,104 @@
+"""The exceptions of roadfcn: what a user did or brought that cannot be used.
+
+    RoadfcnError                  anything a user can mend
+    ├── ImageFileError            a picture that cannot be read (missing, truncated, too large, ...)
+    ├── MaskError                 a ground-truth picture whose values or size make no sense
+    ├── CalibrationError          a KITTI calibration file with missing or malformed entries
+    ├── LabelSetError             unknown classes, or label sets that cannot be translated
+    ├── DatasetError              a data folder whose layout, files or splits do not fit
+    ├── ConfigError               a recipe or override with unknown keys or impossible values
+    ├── ModelFileError            a saved model that is damaged, foreign or does not fit
+    ├── OutputError               a result that cannot be written (exists, no rights, disk full)
+    ├── TrainingError             a run that cannot go on (non-finite loss, other data at resume)
+    └── MissingExtraError         an optional dependency that is not installed
+
+Every message has three parts: what was found, what is allowed, what to do. The command line
+prints them and exits with 2; a library user catches `RoadfcnError`.
+"""
+
+from __future__ import annotations
+
+
+class RoadfcnError(Exception):
+    """Base of all errors a user can mend.
+
+    Args:
+        found: What was found, with the offending value and file; a sentence without a full stop.
+        allowed: What would have been accepted.
+        do: What to do next.
+    """
+
+    def __init__(self, found: str, *, allowed: str, do: str) -> None:
+        super().__init__(found, allowed, do)
+        self.found = found
+        self.allowed = allowed
+        self.do = do
+
+    def __str__(self) -> str:
+        return f"{self.found}\n  allowed: {self.allowed}\n  do this: {self.do}"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Keyword-only arguments do not survive the default pickling, and worker processes send
+        # their errors to the parent as pickles.
+        return (_rebuild, (type(self), self.found, self.allowed, self.do))
+
+
+def _rebuild(kind: type[RoadfcnError], found: str, allowed: str, do: str) -> RoadfcnError:
+    return kind(found, allowed=allowed, do=do)
+
+
+class ImageFileError(RoadfcnError):
+    """A picture file that is missing, empty, truncated, too large or of no known format."""
+
+
+class MaskError(RoadfcnError):
+    """A ground-truth picture of another size than its image, or with values that are no label."""
+
+
+class CalibrationError(RoadfcnError):
+    """A calibration file with a missing key, a malformed line or a matrix without inverse."""
+
+
+class LabelSetError(RoadfcnError):
+    """Unknown or duplicate classes, or two label sets that cannot be translated."""
+
+
+class DatasetError(RoadfcnError):
+    """A data folder that is missing, empty, of no known layout, or lacks the split asked for."""
+
+
+class ConfigError(RoadfcnError):
+    """A recipe or override with unknown keys, wrong types or values that exclude each other."""
+
+
+class ModelFileError(RoadfcnError):
+    """A saved model that is damaged, of another kind, or whose tensors do not fit the network."""
+
+
+class OutputError(RoadfcnError):
+    """A result that could not be written. Nothing half-written is left behind."""
+
+
+class TrainingError(RoadfcnError):
+    """A training run that cannot start or go on."""
+
+
+class MissingExtraError(RoadfcnError):
+    """An optional dependency that this feature needs is not installed.
+
+    Args:
+        feature: What was asked for, such as "exporting to ONNX".
+        extra: The name of the extra in `pyproject.toml` that brings the dependency.
+    """
+
+    def __init__(self, feature: str, extra: str) -> None:
+        super().__init__(
+            f"{feature} needs packages that are not installed",
+            allowed=f"an environment with the '{extra}' extra",
+            do=f"pip install 'roadfcn[{extra}]'",
+        )
+        self.feature = feature
+        self.extra = extra
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (MissingExtraError, (self.feature, self.extra))

@@ -1,0 +1,1 @@
+"""A predictor and a data set to scores."""

@@ -1,0 +1,112 @@
+"""What a model wants to be fed: channel order, scale, mean, deviation, size.
+
+The classic silent bug of segmentation is a picture in the wrong colour order or range. So the
+format travels with every model, inside its card, and nothing else in the package knows a mean.
+Arithmetic is numpy; training does the same on its own device from the same record.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roadfcn.errors import ModelFileError
+
+
+@dataclass(frozen=True)
+class InputFormat:
+    """How an H,W,3 uint8 RGB picture becomes a network's 3,H,W float32 input.
+
+    `input = (picture in channel_order * scale - mean) / std`, channel by channel.
+
+    Args:
+        channel_order: "rgb" or "bgr".
+        scale: Factor on 0..255 values: 1/255 for networks trained on 0..1.
+        mean: Subtracted after scaling, in `channel_order`.
+        std: Divided by after that, in `channel_order`.
+        size: (height, width) that pictures are resized to, or None for their own size.
+    """
+
+    channel_order: Literal["rgb", "bgr"] = "rgb"
+    scale: float = 1 / 255
+    mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
+    std: tuple[float, float, float] = (0.229, 0.224, 0.225)
+    size: tuple[int, int] | None = None
+
+    def normalise(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Turn H,W,3 uint8 RGB into 3,H,W float32, contiguous. Sizes are left alone."""
+        ordered = image if self.channel_order == "rgb" else image[..., ::-1]
+        weight, bias = self.affine()
+        return np.ascontiguousarray((ordered * weight + bias).transpose(2, 0, 1))
+
+    def denormalise(self, array: NDArray[np.float32]) -> NDArray[np.uint8]:
+        """Undo `normalise`: 3,H,W float32 back to H,W,3 uint8 RGB, rounded and clipped."""
+        weight, bias = self.affine()
+        picture = np.rint((array.transpose(1, 2, 0) - bias) / weight).clip(0, 255).astype(np.uint8)
+        ordered = picture if self.channel_order == "rgb" else picture[..., ::-1]
+        return np.ascontiguousarray(ordered)
+
+    def affine(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Give (weight, bias), each 3 float32 in `channel_order`: input = value * weight + bias."""
+        std = np.asarray(self.std, np.float64)
+        weight = (self.scale / std).astype(np.float32)
+        bias = (-np.asarray(self.mean, np.float64) / std).astype(np.float32)
+        return weight, bias
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give a JSON-ready form; `from_dict` reads it back."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> InputFormat:
+        """Rebuild a format from `to_dict`.
+
+        Raises:
+            ModelFileError: A key is missing, of another type, or out of range.
+        """
+        try:
+            size = values["size"]
+            order = values["channel_order"]
+            made = cls(
+                channel_order=order,
+                scale=float(values["scale"]),
+                mean=_triple(values["mean"]),
+                std=_triple(values["std"]),
+                size=None if size is None else (int(size[0]), int(size[1])),
+            )
+            usable = order in ("rgb", "bgr") and np.isfinite([made.scale, *made.mean, *made.std])
+            if not np.all(usable) or made.scale == 0 or 0 in made.std:
+                raise ValueError("out of range")
+        except (KeyError, TypeError, ValueError, IndexError) as problem:
+            raise ModelFileError(
+                f"a model's input format is {values!r}",
+                allowed="channel_order rgb or bgr; finite, non-zero scale and std; mean; size",
+                do="save the model again with roadfcn, or repair its card",
+            ) from problem
+        return made
+
+
+def quantise_probability(probability: NDArray[np.floating[Any]]) -> NDArray[np.uint8]:
+    """Turn probabilities 0..1 into 0..255 by floor(255 p + 0.5).
+
+    The one place where this rounding is decided: probability pictures, road scores and
+    submissions all go through it, so that a score from a model equals the score of its pictures.
+    """
+    scaled = np.clip(probability, 0.0, 1.0).astype(np.float32) * np.float32(255) + np.float32(0.5)
+    quantised: NDArray[np.uint8] = np.floor(scaled).astype(np.uint8)
+    return quantised
+
+
+IMAGENET_RGB = InputFormat()
+"""RGB 0..1 with ImageNet's mean and deviation: torchvision's convention, and our own default."""
+
+VGG_BGR = InputFormat("bgr", 1.0, (103.939, 116.779, 123.68), (1.0, 1.0, 1.0))
+"""BGR 0..255 minus the mean of ImageNet's training set (Simonyan and Zisserman, 2015)."""
+
+
+def _triple(values: Any) -> tuple[float, float, float]:  # noqa: ANN401 - any JSON value
+    first, second, third = values
+    return float(first), float(second), float(third)

@@ -1,0 +1,341 @@
+"""What the numbers in a mask mean: class names, display colours, and how sets translate.
+
+A mask is H,W uint8 holding class indices 0..C-1, and `VOID` (255) where the truth is unknown and
+nothing may be scored. Void is a third state beside "is" and "is not": it is no class, has no
+index and survives every translation. This module knows nothing of files; how a data set codes
+its masks on disk is the business of `datasets.mask_decoding`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from roadfcn.errors import LabelSetError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+VOID = 255
+"""Mask value of pixels without truth (the ignore label of Caffe FCN's VOC training)."""
+
+MAX_CLASSES = 255
+"""Class indices are uint8 and 255 is void."""
+
+REST = "background"
+"""Name of the class that, in a coarse set, takes every fine class it does not name."""
+
+
+@dataclass(frozen=True)
+class LabelSet:
+    """The classes a mask or model distinguishes, in index order.
+
+    Args:
+        name: Short name such as "camvid-11".
+        classes: Class names in lower case; position is the index in masks and logits.
+        colours: One display colour per class, (red, green, blue) in 0..255.
+
+    Raises:
+        LabelSetError: No classes, too many, duplicates, or colours that do not match.
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    colours: tuple[tuple[int, int, int], ...]
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.classes) <= MAX_CLASSES:
+            raise LabelSetError(
+                f"label set '{self.name}' has {len(self.classes)} classes",
+                allowed=f"1 to {MAX_CLASSES} classes",
+                do="list at least one class, or merge some",
+            )
+        doubles = sorted({name for name in self.classes if self.classes.count(name) > 1})
+        if doubles:
+            raise LabelSetError(
+                f"label set '{self.name}' names {', '.join(doubles)} more than once",
+                allowed="each class name once",
+                do="rename or remove the repeated classes",
+            )
+        if len(self.colours) != len(self.classes) or any(
+            len(colour) != 3 or not all(0 <= part <= 255 for part in colour)
+            for colour in self.colours
+        ):
+            raise LabelSetError(
+                f"label set '{self.name}' has {len(self.classes)} classes and the colours "
+                f"{list(self.colours)}",
+                allowed="one [red, green, blue] in 0..255 for each class",
+                do="give every class a colour",
+            )
+
+    def __len__(self) -> int:
+        return len(self.classes)
+
+    def index(self, class_name: str) -> int:
+        """Give the index of a class.
+
+        Raises:
+            LabelSetError: The set has no such class.
+        """
+        if class_name not in self.classes:
+            raise LabelSetError(
+                f"label set '{self.name}' has no class '{class_name}'",
+                allowed=", ".join(self.classes),
+                do="use one of these names",
+            )
+        return self.classes.index(class_name)
+
+    @cached_property
+    def palette(self) -> NDArray[np.uint8]:
+        """Display colours by mask value: 256,3 uint8 RGB; void and unused values are black."""
+        import numpy as np
+
+        table = np.zeros((256, 3), np.uint8)
+        table[: len(self.colours)] = self.colours
+        return table
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give a JSON-ready form; `from_dict` reads it back."""
+        return {
+            "name": self.name,
+            "classes": list(self.classes),
+            "colours": [list(colour) for colour in self.colours],
+        }
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> LabelSet:
+        """Rebuild a set from `to_dict`.
+
+        Raises:
+            LabelSetError: A key is missing or of another type.
+        """
+        try:
+            return cls(
+                name=str(values["name"]),
+                classes=tuple(str(name) for name in values["classes"]),
+                colours=tuple(
+                    (int(red), int(green), int(blue)) for red, green, blue in values["colours"]
+                ),
+            )
+        except (KeyError, TypeError, ValueError) as problem:
+            raise LabelSetError(
+                f"a label set is described by {values!r}",
+                allowed="a mapping with name, classes and colours",
+                do="save the model again with roadfcn, or repair its card",
+            ) from problem
+
+
+@dataclass(frozen=True)
+class Translation:
+    """A map from the classes of a fine set to those of a coarse one.
+
+    Args:
+        fine: The set translated from.
+        coarse: The set translated to.
+        table: For each fine index, the coarse index.
+    """
+
+    fine: LabelSet
+    coarse: LabelSet
+    table: tuple[int, ...]
+
+    def fold_mask(self, mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Turn a mask of fine indices (H,W uint8) into coarse ones; void stays void."""
+        import numpy as np
+
+        lookup = np.full(256, VOID, np.uint8)
+        lookup[: len(self.table)] = self.table
+        return lookup[mask]
+
+    def sum_probabilities(self, probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Turn fine probabilities (C,H,W float32) into coarse ones by adding what folds together.
+
+        Deciding on the sums is not the same as folding the decision: a pixel at 0.3 building,
+        0.3 tree and 0.4 road is not road.
+        """
+        import numpy as np
+
+        coarse = np.zeros((len(self.coarse), *probabilities.shape[1:]), np.float32)
+        for fine_index, coarse_index in enumerate(self.table):
+            coarse[coarse_index] += probabilities[fine_index]
+        return coarse
+
+
+def translate(fine: LabelSet, coarse: LabelSet) -> Translation:
+    """Match classes by name; what the coarse set does not name becomes its "background".
+
+    Raises:
+        LabelSetError: A coarse class has no fine counterpart (nothing would ever be it), or a
+            fine class has no place to go.
+    """
+    absent = [name for name in coarse.classes if name != REST and name not in fine.classes]
+    homeless = [name for name in fine.classes if name not in coarse.classes]
+    if absent or (homeless and REST not in coarse.classes):
+        reason = (
+            f"'{fine.name}' lacks {', '.join(absent)}"
+            if absent
+            else f"'{coarse.name}' has no place for {', '.join(homeless)}"
+        )
+        raise LabelSetError(
+            f"label set '{fine.name}' cannot be translated to '{coarse.name}': {reason}",
+            allowed=f"a finer set that has each of {', '.join(coarse.classes)}",
+            do="use a model and a data set whose classes have the same names",
+        )
+    return Translation(
+        fine,
+        coarse,
+        tuple(coarse.index(name if name in coarse.classes else REST) for name in fine.classes),
+    )
+
+
+def common_label_set(first: LabelSet, second: LabelSet) -> LabelSet:
+    """Give the coarser of two sets: the one that the other translates to.
+
+    Raises:
+        LabelSetError: Neither translates to the other.
+    """
+    if first.classes == second.classes:
+        return first
+    for fine, coarse in ((first, second), (second, first)):
+        try:
+            translate(fine, coarse)
+        except LabelSetError:
+            continue
+        return coarse
+    raise LabelSetError(
+        f"label sets '{first.name}' ({', '.join(first.classes)}) and "
+        f"'{second.name}' ({', '.join(second.classes)}) have no common classes to score on",
+        allowed="two sets of which one is a coarser form of the other",
+        do="use a model trained on this data set's classes",
+    )
+
+
+ROAD = LabelSet("road", (REST, "road"), ((40, 40, 40), (0, 200, 83)))
+"""Road or not, as KITTI Road asks."""
+
+EGO_LANE = LabelSet("ego-lane", (REST, "lane"), ((40, 40, 40), (0, 176, 255)))
+"""The own lane or not: KITTI Road's second target, for um frames only."""
+
+CAMVID_11 = LabelSet(
+    "camvid-11",
+    (
+        "sky",
+        "building",
+        "pole",
+        "road",
+        "pavement",
+        "tree",
+        "sign",
+        "fence",
+        "car",
+        "pedestrian",
+        "bicyclist",
+    ),
+    (
+        (128, 128, 128),
+        (128, 0, 0),
+        (192, 192, 128),
+        (128, 64, 128),
+        (60, 40, 222),
+        (128, 128, 0),
+        (192, 128, 128),
+        (64, 64, 128),
+        (64, 0, 128),
+        (64, 64, 0),
+        (0, 128, 192),
+    ),
+)
+"""CamVid's 11 classes and colours in the order of SegNet's label files (Badrinarayanan et al.,
+PAMI 2017, and the SegNet tutorial's data)."""
+
+CITYSCAPES_19 = LabelSet(
+    "cityscapes-19",
+    (
+        "road",
+        "sidewalk",
+        "building",
+        "wall",
+        "fence",
+        "pole",
+        "traffic light",
+        "traffic sign",
+        "vegetation",
+        "terrain",
+        "sky",
+        "person",
+        "rider",
+        "car",
+        "truck",
+        "bus",
+        "train",
+        "motorcycle",
+        "bicycle",
+    ),
+    (
+        (128, 64, 128),
+        (244, 35, 232),
+        (70, 70, 70),
+        (102, 102, 156),
+        (190, 153, 153),
+        (153, 153, 153),
+        (250, 170, 30),
+        (220, 220, 0),
+        (107, 142, 35),
+        (152, 251, 152),
+        (70, 130, 180),
+        (220, 20, 60),
+        (255, 0, 0),
+        (0, 0, 142),
+        (0, 0, 70),
+        (0, 60, 100),
+        (0, 80, 100),
+        (0, 0, 230),
+        (119, 11, 32),
+    ),
+)
+"""Cityscapes' 19 training ids with their colours (Cordts et al., CVPR 2016)."""
+
+VOC_21 = LabelSet(
+    "voc-21",
+    (
+        REST,
+        "aeroplane",
+        "bicycle",
+        "bird",
+        "boat",
+        "bottle",
+        "bus",
+        "car",
+        "cat",
+        "chair",
+        "cow",
+        "diningtable",
+        "dog",
+        "horse",
+        "motorbike",
+        "person",
+        "pottedplant",
+        "sheep",
+        "sofa",
+        "train",
+        "tvmonitor",
+    ),
+    tuple(
+        # VOC colours spread the bits of the index over the high bits of the three channels.
+        (
+            ((index >> 0 & 1) << 7) | ((index >> 3 & 1) << 6),
+            ((index >> 1 & 1) << 7) | ((index >> 4 & 1) << 6),
+            ((index >> 2 & 1) << 7) | ((index >> 5 & 1) << 6),
+        )
+        for index in range(21)
+    ),
+)
+"""PASCAL VOC's background and 20 classes (Everingham et al., IJCV 2010); what the Caffe FCN
+models predict."""
+
+LABEL_SETS = {
+    label_set.name: label_set for label_set in (ROAD, EGO_LANE, CAMVID_11, CITYSCAPES_19, VOC_21)
+}
+"""The built-in sets by name."""

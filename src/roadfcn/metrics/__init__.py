@@ -1,0 +1,1 @@
+"""Scores from integers and arrays, numpy only."""

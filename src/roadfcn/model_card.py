@@ -1,0 +1,85 @@
+"""What travels inside every saved model, so that nobody has to give mean, size or classes again.
+
+The card is a JSON text in the metadata of the weights file. This module knows nothing of torch
+or of file formats.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from roadfcn.errors import ModelFileError
+from roadfcn.input_format import InputFormat
+from roadfcn.label_sets import LabelSet
+
+CARD_VERSION = 1
+"""Raised when a card's meaning changes so that older readers would misread it."""
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """Everything but the weights.
+
+    Args:
+        architecture: Name and arguments of the network, as `models.fcn.FCNArchitecture` has them.
+        label_set: The classes of the output channels, in order.
+        input_format: What the network wants to be fed.
+        provenance: Where the weights come from: recipe, data and split hash, seed, versions.
+        scores: What was measured, by data set and split, as fractions.
+        licence: Terms of use of the weights, with those of the data they saw.
+    """
+
+    architecture: dict[str, Any]
+    label_set: LabelSet
+    input_format: InputFormat
+    provenance: dict[str, Any] = field(default_factory=dict)
+    scores: dict[str, Any] = field(default_factory=dict)
+    licence: str = ""
+
+    def to_json(self) -> str:
+        """Give the card as JSON text; `from_json` reads it back."""
+        return json.dumps(
+            {
+                "card_version": CARD_VERSION,
+                "architecture": self.architecture,
+                "label_set": self.label_set.to_dict(),
+                "input_format": self.input_format.to_dict(),
+                "provenance": self.provenance,
+                "scores": self.scores,
+                "licence": self.licence,
+            }
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> ModelCard:
+        """Rebuild a card from `to_json`.
+
+        Raises:
+            ModelFileError: Not JSON, a newer version, or entries missing or of another type.
+            LabelSetError: The label set in it is unusable.
+        """
+        try:
+            values = json.loads(text)
+            version = values["card_version"]
+            if version != CARD_VERSION:
+                raise ModelFileError(
+                    f"the model's card has version {version}",
+                    allowed=f"version {CARD_VERSION}",
+                    do="upgrade roadfcn: pip install -U roadfcn",
+                )
+            return cls(
+                architecture=dict(values["architecture"]),
+                label_set=LabelSet.from_dict(values["label_set"]),
+                input_format=InputFormat.from_dict(values["input_format"]),
+                provenance=dict(values["provenance"]),
+                scores=dict(values["scores"]),
+                licence=str(values["licence"]),
+            )
+        except (ValueError, KeyError, TypeError, RecursionError) as problem:
+            raise ModelFileError(
+                f"the model's card cannot be read: {type(problem).__name__}: {problem}",
+                allowed="the card that roadfcn wrote when it saved the model",
+                do="train or import the model again",
+            ) from problem

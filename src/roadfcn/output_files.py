@@ -1,0 +1,112 @@
+"""Writing results so that a reader never sees half a file.
+
+Each file is written under a temporary name in the folder it belongs to, then renamed over the
+final name: after a crash, a full disk or a kill there is either the old file or the new one. This
+module knows nothing of what is inside the files.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+from roadfcn.errors import OutputError
+
+
+@contextlib.contextmanager
+def atomic_output(path: Path) -> Iterator[Path]:
+    """Give a temporary path to write to; on success it becomes `path`, on failure it vanishes.
+
+    The parent folder is made if needed. The temporary name keeps the suffix of `path`, because
+    encoders choose their format by it.
+
+    Raises:
+        OutputError: The folder cannot be made or written, or the disk is full.
+    """
+    path = Path(path)
+    part = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.part{path.suffix}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield part
+        part.replace(path)
+    except OSError as problem:
+        raise _output_error(path, problem) from problem
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write `content` to `path` in one step.
+
+    Raises:
+        OutputError: See `atomic_output`.
+    """
+    with atomic_output(path) as part:
+        part.write_bytes(content)
+
+
+def write_text(path: Path, content: str) -> None:
+    """Write `content` to `path` as UTF-8 in one step.
+
+    Raises:
+        OutputError: See `atomic_output`.
+    """
+    write_bytes(path, content.encode("utf-8"))
+
+
+def new_folder(path: Path, *, overwrite: bool = False) -> Path:
+    """Make `path` a folder to fill: new or empty, or anything existing if `overwrite`.
+
+    Raises:
+        OutputError: `path` is a file, holds files and `overwrite` is off, or cannot be made.
+    """
+    path = Path(path)
+    try:
+        if path.exists() and not path.is_dir():
+            raise OutputError(
+                f"{path} is a file", allowed="a folder", do="give another output folder"
+            )
+        path.mkdir(parents=True, exist_ok=True)
+        if not overwrite and any(path.iterdir()):
+            raise OutputError(
+                f"the output folder {path} is not empty",
+                allowed="a new or empty folder",
+                do="give another folder, empty this one, or pass --overwrite",
+            )
+        probe = path / f".{secrets.token_hex(4)}.part"
+        probe.touch()
+        probe.unlink()
+    except OSError as problem:
+        raise _output_error(path, problem) from problem
+    return path
+
+
+def _output_error(path: Path, problem: OSError) -> OutputError:
+    """Say in plain words why `path` cannot be written."""
+    if problem.errno in (errno.ENOSPC, errno.EDQUOT):
+        return OutputError(
+            f"the disk is full: {path} could not be written",
+            allowed="a disk with free space",
+            do="free some space or give an output folder on another disk, then run again",
+        )
+    if problem.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return OutputError(
+            f"no permission to write {path}",
+            allowed="a folder that you may write to",
+            do="give another output folder or change the rights of this one",
+        )
+    if problem.errno in (errno.ENOTDIR, errno.EEXIST):
+        return OutputError(
+            f"{path} cannot be written because a part of its path is a file",
+            allowed="a path whose parents are folders",
+            do="give another output folder",
+        )
+    return OutputError(
+        f"{path} could not be written: {problem.strerror or problem}",
+        allowed="a path on a disk that works",
+        do="check the path and the disk, then run again",
+    )

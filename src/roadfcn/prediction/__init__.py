@@ -1,0 +1,1 @@
+"""From pictures to labels: any size in, the same size out, files and folders."""

@@ -1,0 +1,1 @@
+"""Training on Lightning: the only room that knows Lightning and Kornia."""
