@@ -1,0 +1,222 @@
+"""The numbers that describe a fully convolutional network, apart from its weights.
+
+This module holds no torch: recipes and model cards are checked against it before anything is
+built.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from roadfcn.errors import ConfigError
+from roadfcn.label_sets import MAX_CLASSES
+
+HeadName = Literal["32s", "16s", "8s"]
+AlignmentName = Literal["same", "pad-100"]
+UpsamplingName = Literal["fixed", "learned", "random"]
+ScoreStart = Literal["zero", "normal"]
+
+NETWORK = "fcn-vgg16"
+"""How a model card names this family of networks."""
+
+
+@dataclass(frozen=True)
+class FCNArchitecture:
+    """An FCN on a VGG16 encoder.
+
+    Sources: Long, Shelhamer and Darrell, CVPR 2015; Shelhamer, Long and Darrell, PAMI 2017 (heads,
+    skip scales); Simonyan and Zisserman, ICLR 2015 (encoder).
+
+    Args:
+        num_classes: Channels of the output, 1..255.
+        head: Stride of the finest map that is scored: "32s", "16s" or "8s".
+        alignment: How the grids of input and output are kept in step: "same" or "pad-100"; see
+            `models.alignment`.
+        width: Channels of every VGG16 convolution relative to the original (1.0: 64 to 512).
+        batch_norm: Normalise after every convolution of the encoder, which then has no bias.
+        fc_channels: Channels of fc6 and fc7; 4096 in VGG16.
+        fc_kernel: Kernel of fc6; 7 in VGG16.
+        dropout: Probability that an element of fc6 or fc7 is dropped in training, 0 <= p < 1.
+        skip_scales: Factors on pool4 and pool3 before they are scored; (0.01, 0.0001) lets an
+            8s head train in one stage from a pretrained encoder (PAMI 2017, section 4.3), whose
+            features grow towards the input. (1, 1) otherwise.
+        upsampling: Kernels of the transposed convolutions: "fixed" bilinear, "learned" from a
+            bilinear start, or "random", learned from N(0, 0.01).
+        upsampling_bias: Whether they have a bias as well; not with "fixed".
+        score_start: The 1x1 score convolutions start at "zero" or "normal", N(0, 0.01).
+
+    Raises:
+        ConfigError: Values out of range or excluding each other, all in one message.
+    """
+
+    num_classes: int
+    head: HeadName = "8s"
+    alignment: AlignmentName = "same"
+    width: float = 1.0
+    batch_norm: bool = False
+    fc_channels: int = 4096
+    fc_kernel: int = 7
+    dropout: float = 0.5
+    skip_scales: tuple[float, float] = (1.0, 1.0)
+    upsampling: UpsamplingName = "fixed"
+    upsampling_bias: bool = False
+    score_start: ScoreStart = "zero"
+
+    def __post_init__(self) -> None:
+        problems = [
+            f"{name} is {getattr(self, name)!r} (allowed: {allowed})"
+            for name, usable, allowed in _checks(self)
+            if not usable
+        ]
+        if problems:
+            raise ConfigError(
+                f"a network cannot be built: {'; '.join(problems)}",
+                allowed="the values named above",
+                do="correct these values in the recipe, or the model's card",
+            )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give a JSON-ready form; `from_dict` reads it back."""
+        values = dataclasses.asdict(self)
+        return {"name": NETWORK, **values, "skip_scales": list(self.skip_scales)}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> FCNArchitecture:
+        """Rebuild an architecture from `to_dict`.
+
+        Raises:
+            ConfigError: Another network, unknown or missing keys, or impossible values.
+        """
+        known = [field.name for field in dataclasses.fields(cls)]
+        if values.get("name") != NETWORK:
+            raise ConfigError(
+                f"the network is called {values.get('name')!r}",
+                allowed=NETWORK,
+                do="upgrade roadfcn if the model is newer than it, or choose another model",
+            )
+        arguments = {key: value for key, value in values.items() if key != "name"}
+        unknown = sorted(set(arguments) - set(known))
+        missing = [name for name in known if name not in arguments]
+        if unknown or missing:
+            raise ConfigError(
+                f"a network is described with unknown keys {unknown} and without {missing}",
+                allowed=f"exactly the keys {', '.join(known)}",
+                do="save the model again with this version of roadfcn, or repair its card",
+            )
+        return cls(**_with_tuples(arguments))
+
+
+def vgg16_fcn(num_classes: int, head: HeadName = "8s") -> FCNArchitecture:
+    """Give the network of the papers: the whole VGG16, pad-100, bilinear upsampling that is fixed.
+
+    134 million parameters. It wants weights pretrained on ImageNet: its scores start at zero.
+    """
+    return FCNArchitecture(num_classes, head, alignment="pad-100")
+
+
+def slim_fcn(num_classes: int, head: HeadName = "8s") -> FCNArchitecture:
+    """Give the network for laptops: a quarter of the width, batch norm and a small fc6 and fc7.
+
+    1.3 million parameters; trains from scratch.
+    """
+    return FCNArchitecture(
+        num_classes,
+        head,
+        width=0.25,
+        batch_norm=True,
+        fc_channels=256,
+        fc_kernel=3,
+        dropout=0.1,
+        upsampling="learned",
+        score_start="normal",
+    )
+
+
+def tensorflow_fcn(num_classes: int, head: HeadName = "8s") -> FCNArchitecture:
+    """Give the network as TensorFlow programs commonly write it on a frozen VGG16 graph.
+
+    'Same' padding everywhere; scores and upsampling start at N(0, 0.01) and have biases.
+    """
+    return FCNArchitecture(
+        num_classes, head, upsampling="random", upsampling_bias=True, score_start="normal"
+    )
+
+
+ARCHITECTURES: dict[str, Callable[[int], FCNArchitecture]] = {
+    "vgg16": vgg16_fcn,
+    "slim": slim_fcn,
+    "tensorflow": tensorflow_fcn,
+}
+"""The networks that a recipe can name."""
+
+
+def named_architecture(
+    name: str, num_classes: int, changes: Mapping[str, Any] | None = None
+) -> FCNArchitecture:
+    """Give a network by its name in `ARCHITECTURES`, with some of its values changed.
+
+    Raises:
+        ConfigError: No such name, or `changes` with unknown keys or impossible values.
+    """
+    if name not in ARCHITECTURES:
+        raise ConfigError(
+            f"there is no network called {name!r}",
+            allowed=", ".join(ARCHITECTURES),
+            do="use one of these names",
+        )
+    changeable = [field.name for field in dataclasses.fields(FCNArchitecture)][1:]
+    unknown = sorted(set(changes or {}) - set(changeable))
+    if unknown:
+        raise ConfigError(
+            f"a network has no {', '.join(unknown)} to change",
+            allowed=", ".join(changeable),
+            do="use one of these keys",
+        )
+    return dataclasses.replace(ARCHITECTURES[name](num_classes), **_with_tuples(changes or {}))
+
+
+def _checks(made: FCNArchitecture) -> list[tuple[str, bool, str]]:
+    """List (field, whether its value is usable, what would be)."""
+    scales = made.skip_scales
+    return [
+        ("num_classes", _is_count(made.num_classes, MAX_CLASSES), f"1 to {MAX_CLASSES}"),
+        ("head", made.head in get_args(HeadName), "32s, 16s or 8s"),
+        ("alignment", made.alignment in get_args(AlignmentName), "same or pad-100"),
+        ("width", _is_number(made.width) and 0 < made.width <= 4, "above 0, up to 4"),
+        ("batch_norm", isinstance(made.batch_norm, bool), "true or false"),
+        ("fc_channels", _is_count(made.fc_channels, 65536), "1 to 65536"),
+        ("fc_kernel", _is_count(made.fc_kernel, 7) and made.fc_kernel % 2 == 1, "1, 3, 5 or 7"),
+        ("dropout", _is_number(made.dropout) and 0 <= made.dropout < 1, "0 up to, not with, 1"),
+        (
+            "skip_scales",
+            isinstance(scales, tuple)
+            and len(scales) == 2
+            and all(_is_number(scale) and scale > 0 for scale in scales),
+            "two factors above 0: for pool4, for pool3",
+        ),
+        ("upsampling", made.upsampling in get_args(UpsamplingName), "fixed, learned or random"),
+        (
+            "upsampling_bias",
+            isinstance(made.upsampling_bias, bool)
+            and not (made.upsampling_bias and made.upsampling == "fixed"),
+            "true or false, and false where upsampling is fixed",
+        ),
+        ("score_start", made.score_start in get_args(ScoreStart), "zero or normal"),
+    ]
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_count(value: object, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= most
+
+
+def _with_tuples(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn the lists that JSON and YAML have into the tuples a frozen dataclass needs."""
+    return {key: tuple(item) if isinstance(item, list) else item for key, item in values.items()}
