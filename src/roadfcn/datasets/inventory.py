@@ -1,0 +1,51 @@
+"""What lies in a data folder, before anything is required of it.
+
+A layout module lists the folder once into this record. `layouts.open_dataset` then insists on
+what a split needs, while `checks` tells of everything that is odd.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from roadfcn.datasets.file_pairs import Frame
+from roadfcn.datasets.mask_decoding import MaskCode
+from roadfcn.label_sets import LabelSet
+
+SPLITS = ("train", "val", "test", "all")
+"""The names of splits; "all" joins what has truth and repeats frames of the others."""
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """A data folder's files, sorted into frames.
+
+    Args:
+        layout: The layout it was read as.
+        root: The folder that holds the layout's subfolders.
+        label_set: What the masks' values mean.
+        code: How truth pictures are coded on disk.
+        target: "road" or "lane" for KITTI Road, else "".
+        splits: Frames by split; a split that is not there has no entry or no frames.
+        truth_expected: Splits in which a frame without truth is a mistake.
+        orphans: Truth and calibration files that belong to no picture.
+        strangers: Files whose names do not fit the layout; they are not read.
+    """
+
+    layout: str
+    root: Path
+    label_set: LabelSet
+    code: MaskCode
+    target: str
+    splits: Mapping[str, tuple[Frame, ...]]
+    truth_expected: frozenset[str]
+    orphans: tuple[Path, ...] = ()
+    strangers: tuple[Path, ...] = ()
+
+    def without_truth(self, split: str) -> list[Frame]:
+        """List the frames of a split that lack the truth they ought to have."""
+        if split not in self.truth_expected:
+            return []
+        return [frame for frame in self.splits.get(split, ()) if frame.mask_path is None]

@@ -1,0 +1,136 @@
+"""Reads the KITTI Road benchmark, and scenes written in its layout.
+
+`training` is split by category into train and val, as the benchmark has no validation folder;
+`testing` is the test split, with truth only where `testing/gt_image_2` exists (generated scenes).
+Truth has three states: road, not road, and void.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from roadfcn.datasets.file_pairs import Frame, pictures_by_stem
+from roadfcn.datasets.inventory import Inventory
+from roadfcn.datasets.mask_decoding import ColourCode
+from roadfcn.datasets.splits import held_out
+from roadfcn.errors import DatasetError
+from roadfcn.kitti.layout import (
+    CALIBRATION_FOLDER,
+    CATEGORIES,
+    IMAGE_FOLDER,
+    TARGETS,
+    TESTING,
+    TRAINING,
+    TRUTH_FOLDER,
+    TRUTH_NOT_ROAD,
+    TRUTH_ROAD,
+    TRUTH_ROAD_BUT_VOID,
+    TRUTH_VOID,
+    FrameId,
+    Target,
+    parse_frame_name,
+    parse_truth_name,
+)
+from roadfcn.label_sets import EGO_LANE, ROAD, VOID, LabelSet
+
+NAME = "kitti-road"
+LOOKS_FOR = f"{TRAINING}/{IMAGE_FOLDER} or {TESTING}/{IMAGE_FOLDER}"
+ARCHIVE_FOLDER = "data_road"
+"""The folder in the published archive."""
+
+TRUTH_CODE = ColourCode(
+    ((TRUTH_NOT_ROAD, 0), (TRUTH_ROAD, 1), (TRUTH_VOID, VOID), (TRUTH_ROAD_BUT_VOID, VOID))
+)
+
+_LABEL_SETS: dict[str, LabelSet] = {"road": ROAD, "lane": EGO_LANE}
+
+
+def find_root(folder: Path) -> Path | None:
+    """Give the folder that holds `training` or `testing`: this one, or `data_road` in it."""
+    for root in (folder, folder / ARCHIVE_FOLDER):
+        if any((root / part / IMAGE_FOLDER).is_dir() for part in (TRAINING, TESTING)):
+            return root
+    return None
+
+
+def take_inventory(root: Path, target: str) -> Inventory:
+    """List a KITTI Road tree for one target; for "lane" only the um frames.
+
+    Raises:
+        DatasetError: An unknown target, or two pictures of the same name.
+    """
+    if target not in TARGETS:
+        raise DatasetError(
+            f"KITTI Road has no target '{target}'",
+            allowed=", ".join(TARGETS),
+            do="choose one of them",
+        )
+    wanted: Target = "lane" if target == "lane" else "road"
+    training = _list_part(root / TRAINING, wanted)
+    testing = _list_part(root / TESTING, wanted)
+    validation = {
+        name
+        for category in CATEGORIES
+        for name in held_out(frame.name for frame in training.frames if frame.category == category)
+    }
+    # A training frame without truth is a mistake; the truth of the published test set is secret.
+    expected = {"train", "val", "all"}
+    if any(frame.mask_path for frame in testing.frames):
+        expected.add("test")
+    return Inventory(
+        layout=NAME,
+        root=root,
+        label_set=_LABEL_SETS[wanted],
+        code=TRUTH_CODE,
+        target=wanted,
+        splits={
+            "train": tuple(frame for frame in training.frames if frame.name not in validation),
+            "val": tuple(frame for frame in training.frames if frame.name in validation),
+            "test": tuple(testing.frames),
+            "all": tuple(training.frames),
+        },
+        truth_expected=frozenset(expected),
+        orphans=(*training.orphans, *testing.orphans),
+        strangers=(*training.strangers, *testing.strangers),
+    )
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What `training` or `testing` holds; orphans and strangers as in `Inventory`."""
+
+    frames: list[Frame]
+    orphans: list[Path]
+    strangers: list[Path]
+
+
+def _list_part(folder: Path, target: Target) -> _Part:
+    pictures = pictures_by_stem(folder / IMAGE_FOLDER, (".png", ".jpg", ".jpeg"))
+    truths = pictures_by_stem(folder / TRUTH_FOLDER, (".png",))
+    calibrations = {path.stem: path for path in (folder / CALIBRATION_FOLDER).glob("*.txt")}
+    strangers = [path for stem, path in pictures.items() if parse_frame_name(stem) is None]
+    orphans = [path for stem, path in sorted(calibrations.items()) if stem not in pictures]
+    for stem, path in truths.items():
+        truth = parse_truth_name(stem)
+        if truth is None:
+            strangers.append(path)
+        elif str(truth[0]) not in pictures:
+            orphans.append(path)
+    ids = sorted(filter(None, map(parse_frame_name, pictures)), key=_order)
+    frames = [
+        Frame(
+            name=str(frame),
+            image_path=pictures[str(frame)],
+            mask_path=truths.get(frame.truth_stem(target)),
+            category=frame.category,
+            calibration_path=calibrations.get(str(frame)),
+        )
+        for frame in ids
+        if target == "road" or frame.category == "um"  # lane truth exists for um only
+    ]
+    return _Part(frames, orphans, strangers)
+
+
+def _order(frame: FrameId) -> tuple[int, int]:
+    return CATEGORIES.index(frame.category), frame.index
