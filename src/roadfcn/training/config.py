@@ -1,0 +1,206 @@
+"""The recipe of a training run: every setting, its default and its limits.
+
+A recipe is a YAML file with the sections below; `config_files` reads it. Classes elsewhere take
+plain arguments and never see these records, so that they can be used without a recipe.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from roadfcn.models.architecture import AlignmentName, HeadName, ScoreStart, UpsamplingName
+
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
+Count = Annotated[int, Field(ge=1)]
+Size = tuple[Count, Count]
+Range = tuple[Positive, Positive]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class DataConfig(_Section):
+    """Which pictures, and how they are read.
+
+    `label_set` folds a finer truth, such as CamVid's 11 classes, into "road". `size` resizes
+    every picture and mask, in training and later in prediction; null keeps their own sizes.
+    `cache` keeps decoded frames in memory: "auto" does where they take less than half of what is
+    free.
+    """
+
+    path: Path
+    layout: Literal["kitti-road", "camvid"] | None = None
+    target: Literal["road", "lane"] = "road"
+    train_split: Literal["train", "val", "test", "all"] = "train"
+    val_split: Literal["train", "val", "test", "all"] = "val"
+    evaluate_split: Literal["train", "val", "test", "all"] | None = None
+    label_set: Literal["road"] | None = None
+    size: Size | None = None
+    cache: Literal["auto"] | bool = "auto"
+    workers: Annotated[int, Field(ge=0)] | Literal["auto"] = "auto"
+
+
+class ModelConfig(_Section):
+    """Which network; unset entries keep the values of the named one.
+
+    "slim" is the FCN-8s with a quarter of VGG16's width and batch norm, "vgg16" the paper's,
+    "tensorflow" the form common in TensorFlow programs. See `models.architecture.FCNArchitecture`
+    for each entry.
+    """
+
+    name: Literal["slim", "vgg16", "tensorflow"] = "slim"
+    head: HeadName | None = None
+    alignment: AlignmentName | None = None
+    width: Positive | None = None
+    batch_norm: bool | None = None
+    fc_channels: Count | None = None
+    fc_kernel: Count | None = None
+    dropout: Annotated[float, Field(ge=0, lt=1)] | None = None
+    skip_scales: Range | None = None
+    upsampling: UpsamplingName | None = None
+    upsampling_bias: bool | None = None
+    score_start: ScoreStart | None = None
+    input_format: Literal["imagenet-rgb", "vgg-bgr"] = "imagenet-rgb"
+
+    def changes(self) -> dict[str, Any]:
+        """Give the entries that are set, apart from the network's name and input."""
+        return self.model_dump(exclude={"name", "input_format"}, exclude_none=True)
+
+
+class AugmentationConfig(_Section):
+    """What happens to a training frame; unset entries keep the preset's values.
+
+    `scale` is the range of the zoom, `aspect` the most by which width and height may be stretched
+    against each other, `flip`, `grey` and `blur` are probabilities, the colour entries the most
+    by which brightness, contrast and saturation are multiplied or the hue is turned (in turns of
+    the colour circle), `gamma` the most by which the tone curve is bent.
+    """
+
+    preset: Literal["none", "benchmark", "generalise"] = "benchmark"
+    crop: Size | None = None
+    scale: Range | None = None
+    aspect: NotNegative | None = None
+    rotation_degrees: NotNegative | None = None
+    flip: Fraction | None = None
+    brightness: Annotated[float, Field(ge=0, lt=1)] | None = None
+    contrast: Annotated[float, Field(ge=0, lt=1)] | None = None
+    saturation: Annotated[float, Field(ge=0, le=1)] | None = None
+    hue: Annotated[float, Field(ge=0, le=0.5)] | None = None
+    gamma: NotNegative | None = None
+    grey: Fraction | None = None
+    blur: Fraction | None = None
+    noise: NotNegative | None = None
+
+    def changes(self) -> dict[str, Any]:
+        """Give the entries that are set, apart from the preset's name."""
+        return self.model_dump(exclude={"preset"}, exclude_none=True)
+
+
+class LossConfig(_Section):
+    """Cross-entropy over the pixels that have a truth.
+
+    `class_weights`: none, by median frequency (Eigen and Fergus, ICCV 2015), by its square root,
+    or a mapping from class name to weight. `reduction` "sum" is Caffe FCN's.
+    """
+
+    reduction: Literal["mean", "sum"] = "mean"
+    class_weights: (
+        Literal["none", "median-frequency", "root-median-frequency"] | dict[str, Positive]
+    ) = "none"
+    label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
+
+
+class OptimizerConfig(_Section):
+    """How weights move. Factors multiply `lr` for a part of the network.
+
+    Biases and norms are not decayed unless `decay_biases`. `frozen` lists name prefixes of
+    parameters that stay as they are, such as "encoder" or "encoder.conv1_1".
+    """
+
+    name: Literal["adamw", "adam", "sgd"] = "adamw"
+    lr: Positive = 1e-3
+    weight_decay: NotNegative = 1e-4
+    momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
+    betas: tuple[Annotated[float, Field(ge=0, lt=1)], Annotated[float, Field(ge=0, lt=1)]] = (
+        0.9,
+        0.999,
+    )
+    eps: Positive = 1e-8
+    encoder_lr_factor: NotNegative = 1.0
+    head_lr_factor: NotNegative = 1.0
+    bias_lr_factor: NotNegative = 1.0
+    decay_biases: bool = False
+    frozen: tuple[str, ...] = ()
+
+
+class ScheduleConfig(_Section):
+    """How the learning rate runs over the steps.
+
+    "one-cycle" rises for `warmup` of the steps and falls to nothing by a cosine, "cosine" and
+    "poly" (power `power`) fall after the same warm-up, which is linear there; "step" multiplies
+    by `gamma` at each of `milestones` (fractions of the run).
+    """
+
+    name: Literal["constant", "one-cycle", "cosine", "poly", "step"] = "one-cycle"
+    warmup: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    power: Positive = 0.9
+    gamma: Annotated[float, Field(gt=0, le=1)] = 0.1
+    milestones: tuple[Fraction, ...] = (0.6, 0.85)
+
+
+class TrainerConfig(_Section):
+    """How long, how wide and on what. `devices`, `num_nodes`, `strategy` are Lightning's own.
+
+    `precision` "auto" takes bf16 where the device is fast at it. `validate_every` and
+    `early_stopping` (patience) count epochs and validations.
+    """
+
+    epochs: Count = 50
+    batch_size: Count = 8
+    accumulate: Count = 1
+    clip_norm: Positive | None = None
+    precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed", "64-true"] = "auto"
+    channels_last: bool = True
+    fused: Literal["auto"] | bool = "auto"
+    validate_every: Count = 1
+    early_stopping: Count | None = None
+    accelerator: str = "auto"
+    devices: int | str | tuple[int, ...] = "auto"
+    num_nodes: Count = 1
+    strategy: str = "auto"
+    sync_batchnorm: bool = False
+    sample_overlays: Annotated[int, Field(ge=0)] = 4
+    max_steps: Count | None = None
+
+
+class TrainingConfig(_Section):
+    """A whole recipe."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")] = "roadfcn"
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    runs: Path = Path("runs")
+    data: DataConfig
+    model: ModelConfig = ModelConfig()
+    augmentation: AugmentationConfig = AugmentationConfig()
+    loss: LossConfig = LossConfig()
+    optimizer: OptimizerConfig = OptimizerConfig()
+    schedule: ScheduleConfig = ScheduleConfig()
+    trainer: TrainerConfig = TrainerConfig()
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> TrainingConfig:
+        scale = self.augmentation.scale
+        if scale is not None and scale[0] > scale[1]:
+            raise ValueError(f"augmentation.scale runs from {scale[0]} down to {scale[1]}")
+        if self.loss.reduction == "sum" and self.optimizer.lr > 1e-6:
+            raise ValueError(
+                f"optimizer.lr {self.optimizer.lr} is impossible with loss.reduction 'sum': the "
+                "gradient is as many times larger as a picture has pixels; use 1e-10 or 'mean'"
+            )
+        return self

@@ -1,0 +1,70 @@
+"""The training loss: cross-entropy over the pixels that have a truth.
+
+N batch, C classes, H rows, W columns.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from roadfcn.label_sets import VOID
+
+
+class PixelCrossEntropy(nn.Module):
+    """Softmax cross-entropy, void pixels left out.
+
+    With reduction "mean" the sum is divided by the weights of the pixels that count (Long et al.'s
+    normalised loss; a batch without any truth gives 0, not NaN); with "sum" it is only divided by
+    the batch size, as Caffe's `normalize: false` does (Shelhamer et al., PAMI 2017, section 4.3:
+    that needs a learning rate smaller by the number of pixels).
+
+    Args:
+        class_weights: One weight for each class, or None for all equal.
+        reduction: "mean" or "sum".
+        label_smoothing: Share of each pixel's target spread evenly over the classes, 0..1.
+    """
+
+    class_weights: Tensor | None
+
+    def __init__(
+        self,
+        class_weights: Tensor | None = None,
+        *,
+        reduction: Literal["mean", "sum"] = "mean",
+        label_smoothing: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.register_buffer("class_weights", class_weights, persistent=False)
+        self.reduction = reduction
+        self.label_smoothing = label_smoothing
+
+    def forward(self, logits: Tensor, target: Tensor) -> Tensor:
+        """Give the scalar loss.
+
+        Args:
+            logits: N,C,H,W, any floating type; computed in float32 at least.
+            target: N,H,W int64, class indices and `VOID`.
+        """
+        logits = logits.float() if logits.dtype in (torch.bfloat16, torch.float16) else logits
+        weights = None if self.class_weights is None else self.class_weights.to(logits.dtype)
+        total = functional.cross_entropy(
+            logits,
+            target,
+            weight=weights,
+            ignore_index=VOID,
+            reduction="sum",
+            label_smoothing=self.label_smoothing,
+        )
+        if self.reduction == "sum":
+            return total / len(logits)
+        return total / self._weight_sum(target, logits.dtype).clamp(min=1e-12)
+
+    def _weight_sum(self, target: Tensor, dtype: torch.dtype) -> Tensor:
+        valid = target != VOID
+        if self.class_weights is None:
+            return valid.sum().to(dtype)
+        return self.class_weights.to(dtype)[target[valid]].sum()

@@ -1,0 +1,169 @@
+"""One step of learning: frames to loss, frames to counts.
+
+Legend: N batch, C classes, H rows, W columns. Networks take normalised float pictures; the
+frames that come in are uint8 RGB and are changed, normalised and counted on the device.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+import torch.distributed
+from lightning.pytorch import LightningModule
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from roadfcn.errors import TrainingError
+from roadfcn.input_format import InputFormat
+from roadfcn.label_sets import REST, VOID, LabelSet
+from roadfcn.metrics.confusion_matrix import ConfusionMatrix
+from roadfcn.training.augmentation import Augmentation, augment, draw
+from roadfcn.training.frames import Batch
+from roadfcn.training.optimization import make_schedule
+
+MONITOR = "val/iou"
+"""What the best model is chosen by: the class's IoU where there is one besides the background,
+else the mean IoU."""
+
+
+class RoadModule(LightningModule):
+    """A network with its loss, its pictures' changes and its scores.
+
+    Args:
+        model: N,3,H,W normalised pictures to N,C,H,W logits of the same size.
+        loss: (logits N,C,H,W, target N,H,W int64 with void) to a scalar.
+        label_set: The classes of the logits.
+        input_format: How pictures are normalised.
+        augmentation: How training frames may change.
+        optimizer: Builds the optimizer from the network.
+        lr_factor: Builds the factor on the rates, by step, from the number of steps.
+        seed: Of the changes.
+        frozen: Names of parameters that do not learn; norms among them keep their statistics.
+    """
+
+    _weight: Tensor
+    _bias: Tensor
+    _counts: Tensor
+
+    def __init__(
+        self,
+        model: nn.Module,
+        *,
+        loss: nn.Module,
+        label_set: LabelSet,
+        input_format: InputFormat,
+        augmentation: Augmentation,
+        optimizer: Callable[[nn.Module], Optimizer],
+        lr_factor: Callable[[int], Callable[[int], float]],
+        seed: int = 0,
+        frozen: list[str] | None = None,
+    ) -> None:
+        super().__init__()
+        self.model, self.loss = model, loss
+        self.label_set, self.input_format = label_set, input_format
+        self.augmentation, self.seed = augmentation, seed
+        self._make_optimizer, self._make_lr_factor = optimizer, lr_factor
+        self._frozen = set(frozen or ())
+        weight, bias = input_format.affine()
+        self.register_buffer("_weight", torch.from_numpy(weight) * 255, persistent=False)
+        self.register_buffer("_bias", torch.from_numpy(bias), persistent=False)
+        count = len(label_set)
+        self.register_buffer(
+            "_counts", torch.zeros(count, count, dtype=torch.int64), persistent=False
+        )
+        self.validation = ConfusionMatrix(label_set)
+
+    def configure_optimizers(self) -> Any:  # noqa: ANN401 - Lightning's own union of forms
+        """Build the optimizer, and the schedule over all steps of the run."""
+        optimizer = self._make_optimizer(self.model)
+        steps = int(self.trainer.estimated_stepping_batches)
+        schedule = make_schedule(optimizer, self._make_lr_factor(steps))
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
+        }
+
+    def on_train_epoch_start(self) -> None:
+        """Keep the statistics of frozen norms: frozen means unchanged."""
+        for name, part in self.model.named_modules():
+            if (
+                isinstance(part, nn.modules.batchnorm._BatchNorm)
+                and f"{name}.weight" in self._frozen
+            ):
+                part.eval()
+
+    def training_step(self, batch: Batch, step: int) -> Tensor:
+        """Give the loss of one batch of changed frames.
+
+        Raises:
+            TrainingError: The loss is not finite.
+        """
+        indices, sizes = batch.indices.tolist(), [(h, w) for h, w in batch.sizes.tolist()]
+        draws = [
+            draw(self.augmentation, seed=self.seed, epoch=self.current_epoch, frame=index)
+            for index in indices
+        ]
+        images, masks = augment(
+            self.augmentation, draws, self._floats(batch.images), batch.masks, sizes
+        )
+        loss: Tensor = self.loss(self.model(self._normalise(images)), masks.long())
+        if not torch.isfinite(loss):
+            raise TrainingError(
+                f"the loss is {loss.item()} in epoch {self.current_epoch}, step {step}, "
+                f"frames {indices}",
+                allowed="a finite loss",
+                do="lower optimizer.lr, set trainer.clip_norm=1.0 or trainer.precision=32-true",
+            )
+        self.log("train/loss", loss.detach(), on_step=True, on_epoch=True, batch_size=len(indices))
+        return loss
+
+    def validation_step(self, batch: Batch, step: int) -> Tensor:
+        """Count truth against prediction; gives the predicted labels, N,H,W uint8."""
+        images = self._normalise(self._floats(batch.images))
+        for row, (height, width) in enumerate(batch.sizes.tolist()):
+            # Zero is what the network itself pads with, so padding for the batch changes nothing.
+            images[row, :, height:] = 0
+            images[row, :, :, width:] = 0
+        logits: Tensor = self.model(images)
+        loss = self.loss(logits, batch.masks.long())
+        self.log("val/loss", loss, batch_size=len(images), sync_dist=True)
+        labels = logits.argmax(1)
+        valid = batch.masks != VOID
+        pairs = batch.masks[valid].long() * len(self.label_set) + labels[valid]
+        self._counts += torch.bincount(pairs, minlength=self._counts.numel()).view_as(self._counts)
+        return labels.to(torch.uint8)
+
+    def on_validation_epoch_start(self) -> None:
+        """Start counting anew."""
+        self._counts.zero_()
+
+    def on_validation_epoch_end(self) -> None:
+        """Sum the counts of all processes and log the scores that follow from them."""
+        counts = self._counts.clone()
+        if torch.distributed.is_available() and torch.distributed.is_initialized():
+            torch.distributed.all_reduce(counts)
+        matrix = ConfusionMatrix(self.label_set, counts.cpu().numpy())
+        self.validation = matrix
+        scores = {
+            "val/mean_iou": matrix.mean_iou,
+            "val/pixel_accuracy": matrix.pixel_accuracy,
+            MONITOR: self._score(matrix),
+        }
+        for name, iou in zip(self.label_set.classes, matrix.iou, strict=True):
+            scores[f"val/iou_{name}"] = float(iou)
+        self.log_dict(scores)
+
+    def _score(self, matrix: ConfusionMatrix) -> float:
+        if len(self.label_set) == 2 and self.label_set.classes[0] == REST:
+            return float(matrix.iou[1])
+        return matrix.mean_iou
+
+    def _floats(self, images: Tensor) -> Tensor:
+        return images.to(self._weight.dtype) / 255
+
+    def _normalise(self, images: Tensor) -> Tensor:
+        """Turn N,3,H,W RGB in 0..1 into what the network is fed."""
+        ordered = images if self.input_format.channel_order == "rgb" else images.flip(1)
+        return ordered * self._weight.view(-1, 1, 1) + self._bias.view(-1, 1, 1)
