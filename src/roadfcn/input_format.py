@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,6 +36,19 @@ class InputFormat:
     mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
     std: tuple[float, float, float] = (0.229, 0.224, 0.225)
     size: tuple[int, int] | None = None
+
+    def resize(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Bring H,W,3 uint8 to `size`; the same array if it has it already or `size` is None.
+
+        Shrinking averages over areas, so that thin things fade instead of flickering; enlarging
+        is bilinear.
+        """
+        if self.size is None or image.shape[:2] == self.size:
+            return image
+        height, width = self.size
+        shrinks = height <= image.shape[0] and width <= image.shape[1]
+        how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+        return np.asarray(cv2.resize(image, (width, height), interpolation=how), np.uint8)
 
     def normalise(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Turn H,W,3 uint8 RGB into 3,H,W float32, contiguous. Sizes are left alone."""

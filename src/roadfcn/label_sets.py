@@ -335,6 +335,18 @@ VOC_21 = LabelSet(
 """PASCAL VOC's background and 20 classes (Everingham et al., IJCV 2010); what the Caffe FCN
 models predict."""
 
+
+def drivable_class(label_set: LabelSet) -> str | None:
+    """Name the class that road scores and road probability pictures are about.
+
+    That is "road", else "lane" (KITTI Road's second target), else there is none.
+    """
+    for name in (ROAD.classes[1], EGO_LANE.classes[1]):
+        if name in label_set.classes:
+            return name
+    return None
+
+
 LABEL_SETS = {
     label_set.name: label_set for label_set in (ROAD, EGO_LANE, CAMVID_11, CITYSCAPES_19, VOC_21)
 }

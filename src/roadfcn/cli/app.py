@@ -13,6 +13,8 @@ from typing import Annotated
 import typer
 
 from roadfcn import __version__
+from roadfcn.cli.evaluate import evaluate
+from roadfcn.cli.predict import predict
 from roadfcn.errors import RoadfcnError
 
 app = typer.Typer(
@@ -40,6 +42,10 @@ def _options(
     ] = False,
 ) -> None:
     """Label every pixel of a road scene with a fully convolutional network."""
+
+
+app.command()(predict)
+app.command()(evaluate)
 
 
 def main() -> None:

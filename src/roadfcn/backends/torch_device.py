@@ -1,0 +1,77 @@
+"""Which device a network runs on, and in which precision: what `auto` means, in one place.
+
+Training and inference ask here, so that both take the same decision on the same machine.
+"""
+
+from __future__ import annotations
+
+import torch
+
+from roadfcn.errors import ConfigError
+
+PRECISIONS = ("auto", "float32", "bfloat16")
+
+
+def choose_device(name: str = "auto") -> torch.device:
+    """Turn a name into a device that is there; `auto` is CUDA before MPS before the CPU.
+
+    Raises:
+        ConfigError: No such kind of device, or this machine has none of it.
+    """
+    if name == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError as problem:
+        raise _no_such_device(name) from problem
+    available = {
+        "cpu": 1,
+        "cuda": torch.cuda.device_count(),
+        "mps": int(torch.backends.mps.is_available()),
+    }
+    if (device.index or 0) >= available.get(device.type, 0):
+        raise _no_such_device(name)
+    return device
+
+
+def choose_precision(name: str, device: torch.device) -> torch.dtype:
+    """Turn a precision's name into the type to compute in; `auto` is bfloat16 where it is fast.
+
+    Raises:
+        ConfigError: No such precision.
+    """
+    if name not in PRECISIONS:
+        raise ConfigError(
+            f"precision '{name}'", allowed=", ".join(PRECISIONS), do="use one of these"
+        )
+    if name == "auto":
+        return torch.bfloat16 if bfloat16_is_fast(device) else torch.float32
+    return torch.bfloat16 if name == "bfloat16" else torch.float32
+
+
+def bfloat16_is_fast(device: torch.device) -> bool:
+    """Say whether the device has instructions for bfloat16.
+
+    Everything can compute in bfloat16; without such instructions it is emulated, and slower than
+    float32. They came with NVIDIA's Ampere (compute capability 8.0), Intel's Cooper Lake and
+    AMD's Zen 4 (AVX512-BF16), and Intel's Sapphire Rapids (AMX).
+    """
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    if device.type == "cpu":
+        # torch.cpu.get_capabilities() is public but younger than the oldest torch we support.
+        return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    return False
+
+
+def _no_such_device(name: str) -> ConfigError:
+    found = ["auto", "cpu"]
+    found += [f"cuda:{index}" for index in range(torch.cuda.device_count())]
+    found += ["mps"] if torch.backends.mps.is_available() else []
+    return ConfigError(
+        f"this machine has no device '{name}'",
+        allowed=", ".join(found),
+        do="use one of these, or install a build of PyTorch for your device",
+    )

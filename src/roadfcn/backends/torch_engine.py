@@ -1,0 +1,46 @@
+"""The engine that runs our own networks with PyTorch."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from roadfcn.backends.torch_device import choose_device, choose_precision
+from roadfcn.model_card import ModelCard
+
+
+class TorchBackend:
+    """A network of ours, ready to run; see `protocol.Backend`.
+
+    Args:
+        model: N,3,H,W float to N,C,H,W logits. It is moved to the device and converted in place.
+        card: What travels with the weights.
+        device: "auto", "cpu", "cuda", "cuda:1", "mps", ...
+        precision: "auto", "float32" or "bfloat16"; see `torch_device.choose_precision`.
+
+    Raises:
+        ConfigError: No such device or precision.
+    """
+
+    def __init__(
+        self, model: nn.Module, card: ModelCard, *, device: str = "auto", precision: str = "auto"
+    ) -> None:
+        self.card = card
+        self.device = choose_device(device)
+        self.dtype = choose_precision(precision, self.device)
+        # Weights are converted once: autocast would convert all of VGG16's 134 million on every
+        # call. Channels-last is the layout that convolutions are fast in, on CPU and GPU.
+        self._model = model.eval().to(self.device, self.dtype)
+        self._model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    @torch.inference_mode()
+    def logits(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Score every pixel: N,3,H,W float32 to N,C,H,W float32."""
+        pictures = torch.from_numpy(batch).to(
+            device=self.device, dtype=self.dtype, memory_format=torch.channels_last
+        )
+        scores: torch.Tensor = self._model(pictures)
+        result: NDArray[np.float32] = scores.float().contiguous().cpu().numpy()
+        return result

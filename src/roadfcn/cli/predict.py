@@ -1,0 +1,96 @@
+"""`roadfcn predict`: label pictures and folders of pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from roadfcn.errors import LabelSetError
+
+if TYPE_CHECKING:
+    from roadfcn.label_sets import LabelSet
+    from roadfcn.prediction.files import PredictedFiles
+
+
+def predict(
+    sources: Annotated[
+        list[Path], typer.Argument(metavar="SOURCE...", help="Pictures, or folders of pictures.")
+    ],
+    model: Annotated[Path, typer.Option(help="Run folder, or .safetensors file.")],
+    out: Annotated[Path, typer.Option(help="Folder for the results.")],
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Write into a folder that holds files already.")
+    ] = False,
+    opacity: Annotated[
+        float, typer.Option(min=0, max=1, help="Of the colours over the picture.")
+    ] = 0.5,
+    probabilities: Annotated[
+        bool, typer.Option("--probabilities", help="Write the probability of road, as grey PNG.")
+    ] = False,
+    probability_of: Annotated[
+        str | None, typer.Option(help="Write the probability of this class instead.")
+    ] = None,
+    classes: Annotated[
+        str | None,
+        typer.Option(help="Answer in a coarser label set, such as road; the model's if left out."),
+    ] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps, ...")] = "auto",
+    precision: Annotated[str, typer.Option(help="auto, float32 or bfloat16.")] = "auto",
+) -> None:
+    """Label every pixel of each SOURCE: a label map and an overlay, at the picture's own size.
+
+    Results are OUT/labels/NAME.png (class indices in a palette picture), OUT/overlays/NAME.png
+    and, on demand, OUT/probabilities/NAME.png (255 times the probability). Pictures that cannot
+    be read are skipped and named; the exit code is 1 then.
+    """
+    from roadfcn.backends.opening import open_backend
+    from roadfcn.cli.progress import progress_bar
+    from roadfcn.output_files import new_folder
+    from roadfcn.prediction.files import find_sources, predict_files, probability_class
+    from roadfcn.prediction.predictor import Predictor
+
+    # Everything that can be refused is refused before the output folder is made.
+    label_set = None if classes is None else _label_set(classes)
+    found = find_sources(sources, out)
+    predictor = Predictor(open_backend(model, device=device, precision=precision), label_set)
+    wanted = None
+    if probabilities or probability_of is not None:
+        wanted = probability_class(predictor.label_set, probability_of)
+    new_folder(out, overwrite=overwrite)
+    with progress_bar("Predicting") as progress:
+        result = predict_files(
+            predictor, found, out, opacity=opacity, probability_of=wanted, progress=progress
+        )
+    _report(result, out, wanted)
+    if result.skipped:
+        raise typer.Exit(1)
+
+
+def _label_set(name: str) -> LabelSet:
+    from roadfcn.label_sets import LABEL_SETS
+
+    if name not in LABEL_SETS:
+        raise LabelSetError(
+            f"there is no label set '{name}'",
+            allowed=", ".join(LABEL_SETS),
+            do="use one of these names, or leave --classes out",
+        )
+    return LABEL_SETS[name]
+
+
+def _report(result: PredictedFiles, out: Path, probability_of: str | None) -> None:
+    """Say how many, how fast, and where to look."""
+    from roadfcn.prediction.files import LABELS, OVERLAYS, PROBABILITIES
+
+    count = len(result.written)
+    if count:
+        pictures = "1 picture" if count == 1 else f"{count} pictures"
+        print(f"{pictures} in {result.seconds:.1f} s, {result.seconds / count:.2f} s each")
+        print(f"  overlays  {out / OVERLAYS}")
+        print(f"  labels    {out / LABELS}")
+        if probability_of is not None:
+            print(f"  probability of {probability_of}  {out / PROBABILITIES}")
+    for _, problem in result.skipped:
+        typer.echo(f"skipped: {problem}", err=True)

@@ -1,0 +1,77 @@
+"""One small row of counts per picture: all that any pooled score can be computed from again.
+
+Scores of a subset, of another category or of a bootstrap sample are sums of rows; no picture has
+to be predicted twice. As a file it is an `.npz` without pickles:
+
+    names       N        frame names
+    categories  N        "um", "umm", "uu", or "" where the data set has none
+    classes     C        class names
+    confusion   N,C,C    int64 pixels [picture, truth, predicted]
+    road        N,2,256  int64 pixels by quantised road probability; [:, 0] road, [:, 1] the rest;
+                         left out where no class is road
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roadfcn.kitti.scores import RoadCounts
+from roadfcn.label_sets import LabelSet
+from roadfcn.metrics.confusion_matrix import ConfusionMatrix
+from roadfcn.output_files import atomic_output
+
+
+@dataclass(frozen=True, eq=False)
+class PerImageCounts:
+    """The counts of every picture of a data set.
+
+    Args:
+        names: Frame names.
+        categories: Of each frame; "" where it has none.
+        label_set: The classes of `confusion`.
+        confusion: N,C,C int64 [picture, truth, predicted].
+        road: N,2,256 int64, see above; None where no class is road.
+    """
+
+    names: tuple[str, ...]
+    categories: tuple[str, ...]
+    label_set: LabelSet
+    confusion: NDArray[np.int64]
+    road: NDArray[np.int64] | None
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def pooled_confusion(self) -> ConfusionMatrix:
+        """Give the confusion matrix over all pictures."""
+        return ConfusionMatrix(self.label_set, self.confusion.sum(axis=0))
+
+    def pooled_road(self, category: str | None = None) -> RoadCounts | None:
+        """Give the road counts of a category, or of all pictures; None where no class is road."""
+        if self.road is None:
+            return None
+        chosen = [category in (None, own) for own in self.categories]
+        road, rest = self.road[chosen].sum(axis=0)
+        return RoadCounts(road, rest)
+
+    def write(self, path: Path) -> None:
+        """Write the rows as `.npz`.
+
+        Raises:
+            OutputError: The file cannot be written.
+        """
+        arrays: dict[str, Any] = {
+            "names": np.array(self.names),
+            "categories": np.array(self.categories),
+            "classes": np.array(self.label_set.classes),
+            "confusion": self.confusion,
+        }
+        if self.road is not None:
+            arrays["road"] = self.road
+        with atomic_output(path) as part, part.open("wb") as file:
+            np.savez_compressed(file, **arrays)
