@@ -1,18 +1,22 @@
 """What travels inside every saved model, so that nobody has to give mean, size or classes again.
 
-The card is a JSON text in the metadata of the weights file. This module knows nothing of torch
-or of file formats.
+The card is a JSON text in the metadata of the weights file; it can be read without torch.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from roadfcn.errors import ModelFileError
 from roadfcn.input_format import InputFormat
 from roadfcn.label_sets import LabelSet
+from roadfcn.model_files import ModelFile, inspect_model_file
+
+CARD_KEY = "roadfcn_card"
+"""Where the card lies in the metadata of a safetensors file."""
 
 CARD_VERSION = 1
 """Raised when a card's meaning changes so that older readers would misread it."""
@@ -83,3 +87,29 @@ class ModelCard:
                 allowed="the card that roadfcn wrote when it saved the model",
                 do="train or import the model again",
             ) from problem
+
+
+def card_of(file: ModelFile) -> ModelCard:
+    """Give the card of a model file that has been inspected.
+
+    Raises:
+        ModelFileError: The file has none, or it cannot be read.
+        LabelSetError: The label set in it is unusable.
+    """
+    if CARD_KEY not in file.metadata:
+        raise ModelFileError(
+            f"{file.path} has weights but no card: its classes and input format are unknown",
+            allowed="a model that roadfcn saved",
+            do="use a model that was trained with roadfcn",
+        )
+    return ModelCard.from_json(file.metadata[CARD_KEY])
+
+
+def read_card(path: Path) -> ModelCard:
+    """Read the card of a saved model, a file or a run folder, without its weights.
+
+    Raises:
+        ModelFileError: See `model_files.inspect_model_file` and `card_of`.
+        LabelSetError: The label set in it is unusable.
+    """
+    return card_of(inspect_model_file(path))

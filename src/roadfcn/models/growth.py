@@ -1,0 +1,49 @@
+"""From a coarse head to a finer one: 32s to 16s to 8s.
+
+Long, Shelhamer and Darrell train the heads one after the other, each started from the one before
+(CVPR 2015, section 4.2): what both have is copied, the new skip scores start at zero and the new
+doubling as bilinear interpolation, so that the finer network begins by saying what the coarse
+one said.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+from roadfcn.errors import ConfigError
+from roadfcn.models.architecture import HeadName
+from roadfcn.models.fcn import FCN, build_fcn
+from roadfcn.models.heads import LAST_UPSAMPLING, SKIP_COUNTS, SKIPS
+from roadfcn.models.initialisation import fill_bilinear, fill_score
+
+
+def grow(model: FCN, head: HeadName) -> FCN:
+    """Make a network with a finer head that starts from `model`, which is left as it is.
+
+    The new network's finest score map is the old one's, enlarged bilinearly: exactly so away from
+    its border, and there with zeros for the scores beyond the edge, as a transposed convolution
+    sees them. Logits are close and not equal, for enlarging by 2 and then by 16 is not quite the
+    same as enlarging by 32.
+
+    Raises:
+        ConfigError: `head` is not finer than the model's.
+    """
+    skips, grown_skips = SKIP_COUNTS[model.architecture.head], SKIP_COUNTS.get(head, 0)
+    if grown_skips <= skips:
+        raise ConfigError(
+            f"a {model.architecture.head} head cannot grow to {head!r}",
+            allowed=", ".join(name for name, count in SKIP_COUNTS.items() if count > skips)
+            or "nothing: 8s is the finest head",
+            do="grow from 32s to 16s, and from 16s to 8s",
+        )
+    grown = build_fcn(dataclasses.replace(model.architecture, head=head))
+    state = grown.state_dict()
+    for skip in SKIPS[skips:grown_skips]:
+        fill_bilinear(state[f"head.{skip.upsampling}.weight"])
+        score = f"head.{skip.score}"
+        fill_score(state[f"{score}.weight"], state[f"{score}.bias"], normal=False)
+    # The last upsampling has another stride and name in every head: it is always a new layer.
+    fill_bilinear(state[f"head.{LAST_UPSAMPLING[grown_skips]}.weight"])
+    shared = {name: tensor for name, tensor in model.state_dict().items() if name in state}
+    grown.load_state_dict(shared, strict=False)
+    return grown.to(next(model.parameters()).device).train(model.training)
