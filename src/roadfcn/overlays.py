@@ -115,9 +115,13 @@ def draw_text(
         colour: (red, green, blue) in 0..255.
     """
     row, column = at
-    picture = Image.fromarray(image)
-    ImageDraw.Draw(picture).text((column, row), text, colour, font=_font(size_px), anchor="lm")
-    image[:] = np.asarray(picture)
+    reach_px = 2 * size_px
+    # Only the strip around the line is copied to and from Pillow: pages may be large.
+    strip = image[max(0, row - reach_px) : row + reach_px, column:]
+    picture = Image.fromarray(strip)
+    middle = min(row, reach_px)
+    ImageDraw.Draw(picture).text((0, middle), text, colour, font=_font(size_px), anchor="lm")
+    strip[:] = np.asarray(picture)
 
 
 def text_width(text: str, *, size_px: int = 16) -> int:

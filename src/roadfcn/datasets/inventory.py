@@ -32,6 +32,7 @@ class Inventory:
         truth_expected: Splits in which a frame without truth is a mistake.
         orphans: Truth and calibration files that belong to no picture.
         strangers: Files whose names do not fit the layout; they are not read.
+        calibrated: Whether the layout has calibration files at all.
     """
 
     layout: str
@@ -43,6 +44,7 @@ class Inventory:
     truth_expected: frozenset[str]
     orphans: tuple[Path, ...] = ()
     strangers: tuple[Path, ...] = ()
+    calibrated: bool = False
 
     def without_truth(self, split: str) -> list[Frame]:
         """List the frames of a split that lack the truth they ought to have."""

@@ -93,6 +93,7 @@ def take_inventory(root: Path, target: str) -> Inventory:
         truth_expected=frozenset(expected),
         orphans=(*training.orphans, *testing.orphans),
         strangers=(*training.strangers, *testing.strangers),
+        calibrated=True,
     )
 
 

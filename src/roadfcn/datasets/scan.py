@@ -1,0 +1,88 @@
+"""Reads every frame of a data set once, in parallel, and keeps small facts of each.
+
+Checks, statistics and contact sheets all rest on this one pass. Pixels are dropped as soon as
+they are counted, so memory does not grow with the data.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from roadfcn.datasets.file_pairs import FilePairDataset, Frame, size_mismatch
+from roadfcn.errors import RoadfcnError
+from roadfcn.kitti.calibration import read_calibration
+from roadfcn.label_sets import VOID
+
+
+@dataclass(frozen=True, eq=False)
+class FrameScan:
+    """What was learnt of one frame.
+
+    Args:
+        frame: The frame.
+        size: (height, width) of the photograph; None if it could not be read.
+        digest: SHA-256 (hex) of the photograph's size and pixels; None if it could not be read.
+        rgb_sum: Sums of red, green and blue over the photograph, 3 float64 (whole numbers).
+        class_px: C int64 pixels of each class; None without readable truth.
+        void_px: Pixels of void.
+        problems: What could not be read or does not fit, as errors.
+    """
+
+    frame: Frame
+    size: tuple[int, int] | None
+    digest: str | None
+    rgb_sum: NDArray[np.float64]
+    class_px: NDArray[np.int64] | None
+    void_px: int
+    problems: tuple[RoadfcnError, ...]
+
+
+def scan_frames(
+    dataset: FilePairDataset, progress: Callable[[int, int], None] | None = None
+) -> list[FrameScan]:
+    """Scan all frames, in their order; problems are recorded, not raised."""
+    scans: list[FrameScan] = []
+    # Threads are enough: decoding, hashing and counting all run outside Python's lock.
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        for scan in pool.map(lambda index: _scan(dataset, index), range(len(dataset))):
+            scans.append(scan)
+            if progress is not None:
+                progress(len(scans), len(dataset))
+    return scans
+
+
+def _scan(dataset: FilePairDataset, index: int) -> FrameScan:
+    frame = dataset.frames[index]
+    problems: list[RoadfcnError] = []
+    size, digest, rgb_sum = None, None, np.zeros(3)
+    try:
+        image = dataset.read_image(index)
+        size = (image.shape[0], image.shape[1])
+        digest = hashlib.sha256(repr(size).encode() + image.tobytes()).hexdigest()
+        rgb_sum = np.array(cv2.sumElems(image)[:3])
+    except RoadfcnError as problem:
+        problems.append(problem)
+    class_px, void_px = None, 0
+    if frame.mask_path is not None:
+        try:
+            mask = dataset.read_mask(index)
+            if size is not None and mask.shape != size:
+                raise size_mismatch(frame, size, mask.shape)
+            counts = np.bincount(mask.ravel(), minlength=256)
+            class_px, void_px = counts[: len(dataset.label_set)], int(counts[VOID])
+        except RoadfcnError as problem:
+            problems.append(problem)
+    if frame.calibration_path is not None:
+        try:
+            read_calibration(frame.calibration_path)
+        except RoadfcnError as problem:
+            problems.append(problem)
+    return FrameScan(frame, size, digest, rgb_sum, class_px, void_px, tuple(problems))
