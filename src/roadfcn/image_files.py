@@ -7,15 +7,16 @@ H,W,3 uint8 RGB, whatever the file held. Limits on size live here.
 
 from __future__ import annotations
 
+import contextlib
 import io
-import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps
 
-from roadfcn.errors import ImageFileError, MaskError
+from roadfcn.errors import ImageFileError, MaskError, OutputError, RoadfcnError
 from roadfcn.label_sets import LabelSet
 from roadfcn.output_files import atomic_output
 
@@ -25,7 +26,11 @@ MAX_PIXELS = 2**29
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm")
 """File endings taken for pictures when a folder is searched, in lower case."""
 
-_SIXTEEN_BIT_MODES = ("I", "I;16", "I;16B", "I;16L", "I;16N", "F")
+# Pillow knows more formats; some, such as EPS, start other programs. PNG, JPEG, ... only.
+_FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP", "PPM")
+
+_DEEP_MODES = ("I", "F")  # "I", "I;16", "I;16B", ...: Pillow's names for more than 8 bits
+_QUARTER_TURNS = (5, 6, 7, 8)  # EXIF orientations that swap height and width
 _FASTEST_PNG = 1  # zlib level: a third of the time of the default for a few per cent of size
 
 
@@ -37,38 +42,40 @@ def read_image(path: Path, *, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]
     is taken.
 
     Raises:
-        ImageFileError: Missing, empty, truncated, not a picture, or over `max_pixels`.
+        ImageFileError: Missing, empty, truncated, not a picture, of a depth other than 8 or 16
+            bits, or over `max_pixels` (which may lower `MAX_PIXELS`, not raise it).
     """
-    picture = _decode(Path(path), max_pixels)
-    picture = ImageOps.exif_transpose(picture)
-    if picture.mode in _SIXTEEN_BIT_MODES:
-        return _from_16_bits(np.asarray(picture), path)
-    return np.array(picture.convert("RGB"))
+    with _decoded(path, max_pixels) as picture:
+        ImageOps.exif_transpose(picture, in_place=True)
+        if picture.mode.startswith(_DEEP_MODES):
+            return _from_16_bits(np.asarray(picture), path)
+        if "transparency" in picture.info:
+            # A colour-keyed or palette transparency; Pillow wants to blend with it and warns.
+            del picture.info["transparency"]
+        return np.array(picture.convert("RGB"))
 
 
 def read_mask_picture(path: Path, *, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
     """Read a ground-truth picture as stored: H,W uint8 values, or H,W,3 uint8 RGB colours.
 
     Of a palette picture the indices are read, as masks store class ids in them. An opaque alpha
-    channel is dropped.
+    channel is dropped. EXIF orientation is not applied.
 
     Raises:
         ImageFileError: Missing, empty, truncated, not a picture, or over `max_pixels`.
-        MaskError: 16-bit, or half-transparent: such values are no labels.
+        MaskError: 16-bit grey, half-transparent, or of a colour space that has no label colours.
     """
-    picture = _decode(Path(path), max_pixels)
-    if picture.mode in ("L", "P", "RGB"):
-        return np.array(picture)
-    if picture.mode == "1":
-        return np.array(picture).astype(np.uint8)
-    if picture.mode in ("RGBA", "LA"):
-        array = np.array(picture)
-        if array[..., -1].min() == 255:
-            colours = array[..., :-1]
-            return np.ascontiguousarray(colours[..., 0] if picture.mode == "LA" else colours)
+    with _decoded(path, max_pixels) as picture:
+        array, mode = np.array(picture), picture.mode
+    if mode in ("L", "P", "RGB"):
+        return array
+    if mode == "1":
+        return array.astype(np.uint8)
+    transparent = mode in ("RGBA", "LA") and array[..., -1].min() < 255
+    if mode in ("RGBA", "LA") and not transparent:
+        return np.ascontiguousarray(array[..., :3] if mode == "RGBA" else array[..., 0])
     raise MaskError(
-        f"the mask {path} is of kind '{picture.mode}'"
-        + (" with transparent pixels" if picture.mode in ("RGBA", "LA") else ""),
+        f"the mask {path} is of kind '{mode}'" + " with transparent pixels" * transparent,
         allowed="8-bit masks: grey or palette class ids, or RGB label colours",
         do="save it again as an 8-bit PNG without transparency",
     )
@@ -81,46 +88,50 @@ def read_grey(path: Path, *, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
         ImageFileError: Missing, empty, truncated, not a picture, or over `max_pixels`.
         MaskError: The picture has colours or 16 bits.
     """
-    picture = _decode(Path(path), max_pixels)
-    if picture.mode != "L":
+    with _decoded(path, max_pixels) as picture:
+        if picture.mode == "L":
+            return np.array(picture)
         raise MaskError(
             f"{path} is of kind '{picture.mode}'",
             allowed="an 8-bit grey picture",
             do="save it again as 8-bit grey PNG",
         )
-    return np.array(picture)
 
 
 def image_size(path: Path) -> tuple[int, int]:
-    """Give (height, width) from the header, after EXIF rotation, without decoding.
+    """Give (height, width) as `read_image` would, from the header, without decoding.
 
     Raises:
-        ImageFileError: Missing, empty or not a picture.
+        ImageFileError: Missing, empty, not a picture, or over `MAX_PIXELS`.
     """
-    with _open(Path(path)) as picture:
+    with _opened(path, MAX_PIXELS) as picture:
         width, height = picture.size
-        orientation = picture.getexif().get(0x0112, 1)
-    return (width, height) if orientation >= 5 else (height, width)
+        # PNG may hold EXIF behind the pixels, and asking for it would decode them; cameras, the
+        # only source of turned pictures, write JPEG and TIFF.
+        if picture.format == "PNG" and "exif" not in picture.info:
+            return height, width
+        turned = picture.getexif().get(ExifTags.Base.Orientation, 1) in _QUARTER_TURNS
+    return (width, height) if turned else (height, width)
 
 
 def write_image(path: Path, image: NDArray[np.uint8]) -> None:
     """Write H,W,3 uint8 RGB or H,W uint8 grey, in the format of the path's ending.
 
     Raises:
-        OutputError: The file cannot be written.
+        OutputError: The file cannot be written, or has no ending of `IMAGE_SUFFIXES`.
     """
-    _save(Image.fromarray(np.ascontiguousarray(image)), Path(path))
+    _save(Image.fromarray(np.ascontiguousarray(image)), Path(path), IMAGE_SUFFIXES)
 
 
 def write_labels(path: Path, labels: NDArray[np.uint8], label_set: LabelSet) -> None:
     """Write H,W uint8 class indices as a palette PNG: values are ids, viewers show colours.
 
     Raises:
-        OutputError: The file cannot be written.
+        OutputError: The file cannot be written, or does not end in ".png".
     """
-    picture = Image.fromarray(np.ascontiguousarray(labels), mode=None)
+    picture = Image.fromarray(np.ascontiguousarray(labels))
     picture.putpalette(label_set.palette.tobytes())
-    _save(picture, Path(path))
+    _save(picture, Path(path), (".png",))
 
 
 def encode_png(image: NDArray[np.uint8]) -> bytes:
@@ -131,87 +142,104 @@ def encode_png(image: NDArray[np.uint8]) -> bytes:
 
 
 def find_images(folder: Path) -> list[Path]:
-    """List the pictures below `folder`, sorted, by file ending; hidden files are left out."""
+    """List the pictures below `folder`, sorted, by file ending; nothing hidden is listed."""
+    folder = Path(folder)
     return sorted(
         path
-        for path in Path(folder).rglob("*")
-        if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file() and path.name[0] != "."
+        for path in folder.rglob("*")
+        if path.suffix.lower() in IMAGE_SUFFIXES
+        and path.is_file()
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )
 
 
-def _save(picture: Image.Image, path: Path) -> None:
+def _save(picture: Image.Image, path: Path, suffixes: tuple[str, ...]) -> None:
+    suffix = path.suffix.lower()
+    if suffix not in suffixes:
+        raise OutputError(
+            f"{path} ends in '{path.suffix}'",
+            allowed=f"a name that ends in {', '.join(suffixes)}",
+            do="give another name",
+        )
     with atomic_output(path) as part:
-        if path.suffix.lower() == ".png":
+        if suffix == ".png":
             picture.save(part, compress_level=_FASTEST_PNG)
         else:
             picture.save(part, quality=95)
 
 
-def _open(path: Path) -> Image.Image:
-    """Read the header, with every way it can fail put in words."""
-    if not path.is_file():
-        raise ImageFileError(
-            f"there is no picture {path}",
-            allowed="an existing file",
-            do="check the path" if not path.is_dir() else "name a picture inside this folder",
-        )
-    if path.stat().st_size == 0:
-        raise ImageFileError(
-            f"{path} is empty (0 bytes)", allowed="a picture", do="copy the file again"
-        )
+@contextlib.contextmanager
+def _decoded(path: Path, max_pixels: int) -> Iterator[Image.Image]:
+    with _opened(path, max_pixels) as picture:
+        picture.load()
+        yield picture
+
+
+@contextlib.contextmanager
+def _opened(path: Path, max_pixels: int) -> Iterator[Image.Image]:
+    """Read the header, check the size, and put every way that pictures can fail in words."""
     try:
-        with warnings.catch_warnings():
-            # Our own limit is checked right after; Pillow's is lower and only a warning.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            return Image.open(path)
+        _check_file(Path(path))
+        # Pillow's own limit is of the whole process, lower than ours, and half of it a warning.
+        if Image.MAX_IMAGE_PIXELS is not None:
+            Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS, MAX_PIXELS)
+        with Image.open(path, formats=_FORMATS) as picture:
+            width, height = picture.size
+            if width * height > min(max_pixels, MAX_PIXELS):
+                raise _too_large(path, f"{width} x {height} pixels", max_pixels)
+            yield picture
+    except RoadfcnError:
+        raise
     except PermissionError as problem:
         raise ImageFileError(
             f"no permission to read {path}",
             allowed="a file that you may read",
             do="change its rights",
         ) from problem
-    except Image.DecompressionBombError as problem:
-        raise _too_large(path, str(problem), MAX_PIXELS) from problem
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as problem:
-        raise _unreadable(path, problem) from problem
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as problem:
+        found = f"its header promises more than {MAX_PIXELS} pixels"
+        raise _too_large(path, found, max_pixels) from problem
+    except Exception as problem:
+        # On damaged files Pillow's parsers raise whatever they stumble over: OSError,
+        # SyntaxError, ValueError, EOFError, IndexError, KeyError, struct.error, ...
+        raise ImageFileError(
+            f"{path} cannot be read as a picture: {problem or type(problem).__name__}",
+            allowed="a whole PNG, JPEG, BMP, TIFF, WebP or PPM file",
+            do="copy or download the file again, or take it out of the folder",
+        ) from problem
 
 
-def _decode(path: Path, max_pixels: int) -> Image.Image:
-    picture = _open(path)
-    width, height = picture.size
-    if width * height > max_pixels:
-        picture.close()
-        raise _too_large(path, f"{width} x {height} pixels", max_pixels)
-    try:
-        picture.load()
-    except (OSError, SyntaxError, ValueError, EOFError, IndexError, MemoryError) as problem:
-        raise _unreadable(path, problem) from problem
-    return picture
+def _check_file(path: Path) -> None:
+    if path.is_dir():
+        raise ImageFileError(
+            f"{path} is a folder", allowed="a picture", do="name a picture inside this folder"
+        )
+    if not path.is_file():
+        raise ImageFileError(
+            f"there is no picture {path}", allowed="an existing file", do="check the path"
+        )
+    if path.stat().st_size == 0:
+        raise ImageFileError(
+            f"{path} is empty (0 bytes)", allowed="a picture", do="copy the file again"
+        )
 
 
 def _too_large(path: Path, found: str, max_pixels: int) -> ImageFileError:
     return ImageFileError(
         f"{path} is too large: {found}",
-        allowed=f"at most {max_pixels} pixels",
+        allowed=f"at most {min(max_pixels, MAX_PIXELS)} pixels",
         do="scale the picture down",
-    )
-
-
-def _unreadable(path: Path, problem: BaseException) -> ImageFileError:
-    return ImageFileError(
-        f"{path} cannot be read as a picture: {problem}",
-        allowed="a whole PNG, JPEG, BMP, TIFF, WebP or PPM file",
-        do="copy or download the file again, or take it out of the folder",
     )
 
 
 def _from_16_bits(values: NDArray[np.generic], path: Path) -> NDArray[np.uint8]:
     numbers = values.astype(np.float64)
-    if not (np.isfinite(numbers).all() and numbers.min() >= 0 and numbers.max() <= 65535):
+    if values.dtype.kind == "f" or not 0 <= numbers.min() <= numbers.max() <= 65535:
         raise ImageFileError(
-            f"{path} holds values from {numbers.min()} to {numbers.max()}",
+            f"{path} holds {values.dtype.name} values from {numbers.min()} to {numbers.max()}",
             allowed="8 or 16 bits for each channel",
             do="convert it to an 8-bit PNG",
         )
+    # 65535 = 255 * 257, so that white stays white.
     grey = np.rint(numbers / 257).astype(np.uint8)
     return np.repeat(grey[..., None], 3, axis=2)

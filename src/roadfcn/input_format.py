@@ -82,22 +82,23 @@ class InputFormat:
             ModelFileError: A key is missing, of another type, or out of range.
         """
         try:
-            size = values["size"]
-            order = values["channel_order"]
             made = cls(
-                channel_order=order,
+                channel_order=values["channel_order"],
                 scale=float(values["scale"]),
                 mean=_triple(values["mean"]),
                 std=_triple(values["std"]),
-                size=None if size is None else (int(size[0]), int(size[1])),
+                size=None if values["size"] is None else _pair(values["size"]),
             )
-            usable = order in ("rgb", "bgr") and np.isfinite([made.scale, *made.mean, *made.std])
-            if not np.all(usable) or made.scale == 0 or 0 in made.std:
+            finite = np.isfinite([made.scale, *made.mean, *made.std]).all()
+            divisible = made.scale != 0 and 0 not in made.std
+            sized = made.size is None or min(made.size) >= 1
+            if made.channel_order not in ("rgb", "bgr") or not (finite and divisible and sized):
                 raise ValueError("out of range")
-        except (KeyError, TypeError, ValueError, IndexError) as problem:
+        except (KeyError, TypeError, ValueError) as problem:
             raise ModelFileError(
                 f"a model's input format is {values!r}",
-                allowed="channel_order rgb or bgr; finite, non-zero scale and std; mean; size",
+                allowed="channel_order rgb or bgr; finite scale, mean and std; scale and std "
+                "other than 0; size null or [height, width] from 1 up",
                 do="save the model again with roadfcn, or repair its card",
             ) from problem
         return made
@@ -124,3 +125,8 @@ VGG_BGR = InputFormat("bgr", 1.0, (103.939, 116.779, 123.68), (1.0, 1.0, 1.0))
 def _triple(values: Any) -> tuple[float, float, float]:  # noqa: ANN401 - any JSON value
     first, second, third = values
     return float(first), float(second), float(third)
+
+
+def _pair(values: Any) -> tuple[int, int]:  # noqa: ANN401 - any JSON value
+    height, width = values
+    return int(height), int(width)

@@ -89,11 +89,15 @@ class LabelSet:
 
     @cached_property
     def palette(self) -> NDArray[np.uint8]:
-        """Display colours by mask value: 256,3 uint8 RGB; void and unused values are black."""
+        """Display colours by mask value: 256,3 uint8 RGB; void and unused values are black.
+
+        Read-only, because all users of the set share it.
+        """
         import numpy as np
 
         table = np.zeros((256, 3), np.uint8)
         table[: len(self.colours)] = self.colours
+        table.setflags(write=False)
         return table
 
     def to_dict(self) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Writing results so that a reader never sees half a file.
 
 Each file is written under a temporary name in the folder it belongs to, then renamed over the
-final name: after a crash, a full disk or a kill there is either the old file or the new one. This
-module knows nothing of what is inside the files.
+final name: after an error, a full disk or a kill there is either the old file or the new one.
+This module knows nothing of what is inside the files.
 """
 
 from __future__ import annotations
@@ -21,13 +21,18 @@ def atomic_output(path: Path) -> Iterator[Path]:
     """Give a temporary path to write to; on success it becomes `path`, on failure it vanishes.
 
     The parent folder is made if needed. The temporary name keeps the suffix of `path`, because
-    encoders choose their format by it.
+    encoders choose their format by it. Inside the `with` block only write: any `OSError` there is
+    taken for a failure to write `path`.
 
     Raises:
-        OutputError: The folder cannot be made or written, or the disk is full.
+        OutputError: `path` is a folder, its parent cannot be made or written, or the disk is full.
     """
     path = Path(path)
-    part = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.part{path.suffix}")
+    if path.is_dir():
+        raise OutputError(
+            f"{path} is a folder", allowed="a file name", do="name a file inside this folder"
+        )
+    part = path.with_name(f".{secrets.token_hex(8)}.part{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield part

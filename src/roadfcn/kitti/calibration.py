@@ -64,9 +64,24 @@ def read_calibration(path: Path) -> Calibration:
 
     Raises:
         CalibrationError: Missing or unreadable file, a malformed line, a missing key, a wrong
-            count of values, non-finite values, or a camera pose without inverse.
+            count of values, non-finite values, a camera pose without inverse, or a camera that
+            sees the road plane as a line.
     """
     path = Path(path)
+    values = _read_values(path)
+    missing = [key for key in _NEEDED if key not in values]
+    if missing:
+        raise _bad(path, f"lacks {', '.join(missing)}")
+    calibration = Calibration(*(_shaped(path, key, values[key]) for key in _NEEDED))
+    if abs(np.linalg.det(calibration.tr_cam_to_road[:, :3])) < 1e-6:  # a rotation has 1
+        raise _bad(path, "has a Tr_cam_to_road without inverse")
+    if np.linalg.matrix_rank(calibration.road_homography()) < 3:
+        raise _bad(path, "puts the camera where it sees the road plane as a line")
+    return calibration
+
+
+def _read_values(path: Path) -> dict[str, NDArray[np.float64]]:
+    """Read the numbers of every key, in the file's order, unchecked but for being numbers."""
     try:
         text = path.read_text(encoding="ascii")
     except FileNotFoundError as problem:
@@ -88,14 +103,7 @@ def read_calibration(path: Path) -> Calibration:
             values[key.strip()] = np.array([float(word) for word in rest.split()])
         except ValueError as problem:
             raise _bad(path, f"has a value that is no number in line {number}") from problem
-    missing = [key for key in _NEEDED if key not in values]
-    if missing:
-        raise _bad(path, f"lacks {', '.join(missing)}")
-    matrices = {key: _shaped(path, key, values[key]) for key in _NEEDED}
-    to_road = matrices["Tr_cam_to_road"]
-    if abs(np.linalg.det(to_road[:, :3])) < 1e-6:
-        raise _bad(path, "has a Tr_cam_to_road without inverse")
-    return Calibration(matrices["P2"], matrices["R0_rect"], to_road)
+    return values
 
 
 def write_calibration(path: Path, calibration: Calibration) -> None:
@@ -126,8 +134,9 @@ def _shaped(path: Path, key: str, values: NDArray[np.float64]) -> NDArray[np.flo
     rows, columns = SHAPES[key]
     if values.size != rows * columns:
         raise _bad(path, f"has {values.size} values for {key} where {rows * columns} belong")
-    if not np.isfinite(values).all():
-        raise _bad(path, f"has a value that is not finite for {key}")
+    # No focal length in pixels or distance in metres comes near; NaN compares false too.
+    if not (np.abs(values) < 1e9).all():
+        raise _bad(path, f"has a value that is not finite, or beyond all measure, for {key}")
     return values.reshape(rows, columns)
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 Category = Literal["um", "umm", "uu"]
 Target = Literal["road", "lane"]
@@ -20,7 +20,7 @@ Target = Literal["road", "lane"]
 CATEGORIES: tuple[Category, ...] = ("um", "umm", "uu")
 """Urban marked, urban multiple marked lanes, urban unmarked."""
 
-CATEGORY_TITLES = {
+CATEGORY_TITLES: dict[Category, str] = {
     "um": "urban marked",
     "umm": "urban multiple marked lanes",
     "uu": "urban unmarked",
@@ -38,11 +38,11 @@ TRUTH_ROAD = (255, 0, 255)
 TRUTH_VOID = (0, 0, 0)
 TRUTH_ROAD_BUT_VOID = (0, 0, 255)
 
-OFFICIAL_TRAINING_COUNTS = {"um": 95, "umm": 96, "uu": 98}
-OFFICIAL_TESTING_COUNTS = {"um": 96, "umm": 94, "uu": 100}
+OFFICIAL_TRAINING_COUNTS: dict[Category, int] = {"um": 95, "umm": 96, "uu": 98}
+OFFICIAL_TESTING_COUNTS: dict[Category, int] = {"um": 96, "umm": 94, "uu": 100}
 
-_FRAME_NAME = re.compile(r"(um|umm|uu)_(\d{6})")
-_TRUTH_NAME = re.compile(r"(um|umm|uu)_(road|lane)_(\d{6})")
+_FRAME_NAME = re.compile(r"(um|umm|uu)_([0-9]{6})")
+_TRUTH_NAME = re.compile(r"(um|umm|uu)_(road|lane)_([0-9]{6})")
 
 
 @dataclass(frozen=True, order=True)
@@ -63,7 +63,7 @@ class FrameId:
 def parse_frame_name(stem: str) -> FrameId | None:
     """Read `um_000012`; None if the stem is no frame name."""
     match = _FRAME_NAME.fullmatch(stem)
-    return FrameId(match[1], int(match[2])) if match else None  # type: ignore[arg-type]
+    return FrameId(cast(Category, match[1]), int(match[2])) if match else None
 
 
 def parse_truth_name(stem: str) -> tuple[FrameId, Target] | None:
@@ -71,4 +71,4 @@ def parse_truth_name(stem: str) -> tuple[FrameId, Target] | None:
     match = _TRUTH_NAME.fullmatch(stem)
     if not match:
         return None
-    return FrameId(match[1], int(match[3])), match[2]  # type: ignore[arg-type,return-value]
+    return FrameId(cast(Category, match[1]), int(match[3])), cast(Target, match[2])
