@@ -13,8 +13,10 @@ from typing import Annotated
 import typer
 
 from roadfcn import __version__
+from roadfcn.cli.data import app as data
 from roadfcn.cli.evaluate import evaluate
 from roadfcn.cli.predict import predict
+from roadfcn.cli.train import train
 from roadfcn.errors import RoadfcnError
 
 app = typer.Typer(
@@ -46,6 +48,8 @@ def _options(
 
 app.command()(predict)
 app.command()(evaluate)
+app.command()(train)
+app.add_typer(data, name="data")
 
 
 def main() -> None:

@@ -7,9 +7,15 @@ into a bar on standard error, so that standard output stays readable by scripts.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from typing import Protocol
 
-Progress = Callable[[int, int], None]
+
+class Progress(Protocol):
+    """What a library function calls after each item; a description replaces the bar's."""
+
+    def __call__(self, done: int, total: int, description: str | None = None) -> None:
+        """Show that `done` of `total` are done."""
 
 
 @contextlib.contextmanager
@@ -37,7 +43,7 @@ def progress_bar(description: str) -> Iterator[Progress]:
     with bar:
         task = bar.add_task(description, total=None)
 
-        def show(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
+        def show(done: int, total: int, description: str | None = None) -> None:
+            bar.update(task, completed=done, total=total, description=description)
 
         yield show

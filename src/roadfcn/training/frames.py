@@ -21,6 +21,7 @@ from torch.utils.data import Dataset
 from roadfcn import image_files
 from roadfcn.datasets.file_pairs import FilePairDataset
 from roadfcn.errors import DatasetError
+from roadfcn.input_format import InputFormat
 from roadfcn.label_sets import VOID, LabelSet, translate
 
 _CACHE_SHARE = 0.5  # of the free memory; the rest is for the network's activations
@@ -50,7 +51,7 @@ class TrainingFrames(Dataset[Item]):
     Args:
         dataset: Frames with truth.
         label_set: The classes to learn: the data set's own, or a coarser set.
-        size: (height, width) of all frames, or None for their own.
+        input_format: Says the size of all frames, or that they keep their own.
 
     Raises:
         DatasetError: Frames without truth.
@@ -58,7 +59,7 @@ class TrainingFrames(Dataset[Item]):
     """
 
     def __init__(
-        self, dataset: FilePairDataset, label_set: LabelSet, size: tuple[int, int] | None = None
+        self, dataset: FilePairDataset, label_set: LabelSet, input_format: InputFormat
     ) -> None:
         if not dataset.has_truth or not len(dataset):
             raise DatasetError(
@@ -68,7 +69,7 @@ class TrainingFrames(Dataset[Item]):
             )
         self.dataset = dataset
         self.label_set = label_set
-        self.size = size
+        self.input_format = input_format
         self._translation = translate(dataset.label_set, label_set)
         self._cache: list[Item] | None = None
 
@@ -82,9 +83,8 @@ class TrainingFrames(Dataset[Item]):
         sample = self.dataset[index]
         assert sample.mask is not None  # checked above
         image, mask = sample.image, self._translation.fold_mask(sample.mask)
-        if self.size is not None and image.shape[:2] != self.size:
-            image, mask = resize_image(image, self.size), resize_mask(mask, self.size)
-        return index, image, mask
+        image = self.input_format.resize(image)
+        return index, image, resize_mask(mask, image.shape[:2])
 
     @property
     def is_cached(self) -> bool:
@@ -93,8 +93,9 @@ class TrainingFrames(Dataset[Item]):
 
     def cache_bytes(self) -> int:
         """Give the size of all frames in memory."""
-        if self.size is not None:
-            return len(self) * self.size[0] * self.size[1] * _BYTES_PER_PIXEL
+        if self.input_format.size is not None:
+            height, width = self.input_format.size
+            return len(self) * height * width * _BYTES_PER_PIXEL
         sizes = (image_files.image_size(frame.image_path) for frame in self.dataset.frames)
         return sum(height * width * _BYTES_PER_PIXEL for height, width in sizes)
 
@@ -134,15 +135,9 @@ def collate(items: list[Item]) -> Batch:
     )
 
 
-def resize_image(image: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    """Resize H,W,3 to (height, width): area averaging down, bilinear up."""
-    smaller = size[0] * size[1] < image.shape[0] * image.shape[1]
-    method = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
-    resized: NDArray[np.uint8] = cv2.resize(image, size[::-1], interpolation=method)
-    return resized
-
-
-def resize_mask(mask: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+def resize_mask(mask: NDArray[np.uint8], size: tuple[int, ...]) -> NDArray[np.uint8]:
     """Resize H,W class indices to (height, width) by the nearest pixel; no blends of classes."""
+    if mask.shape == size:
+        return mask
     resized: NDArray[np.uint8] = cv2.resize(mask, size[::-1], interpolation=cv2.INTER_NEAREST_EXACT)
     return resized

@@ -105,10 +105,14 @@ class RoadModule(LightningModule):
             draw(self.augmentation, seed=self.seed, epoch=self.current_epoch, frame=index)
             for index in indices
         ]
-        images, masks = augment(
-            self.augmentation, draws, self._floats(batch.images), batch.masks, sizes
-        )
-        loss: Tensor = self.loss(self.model(self._normalise(images)), masks.long())
+        # Pictures are changed in full precision: autocast would run some of Kornia's filters in
+        # bf16, which has not enough digits for colours.
+        with torch.autocast(self.device.type, enabled=False):
+            images, masks = augment(
+                self.augmentation, draws, self._floats(batch.images), batch.masks, sizes
+            )
+            inputs = self._normalise(images)
+        loss: Tensor = self.loss(self.model(inputs), masks.long())
         if not torch.isfinite(loss):
             raise TrainingError(
                 f"the loss is {loss.item()} in epoch {self.current_epoch}, step {step}, "

@@ -1,0 +1,66 @@
+"""`roadfcn train`: a recipe in, a run folder out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from roadfcn.errors import ConfigError
+
+
+def train(
+    recipe: Annotated[
+        Path | None,
+        typer.Argument(help="Recipe (YAML), such as configs/camvid-slim.yaml.", metavar="CONFIG"),
+    ] = None,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Settings that replace the recipe's: section.key=value ...", metavar="key=value"
+        ),
+    ] = None,
+    resume: Annotated[
+        Path | None, typer.Option(help="Run folder to go on in, after its last finished epoch.")
+    ] = None,
+    json: Annotated[
+        Path | None,
+        typer.Option(help="Also write the scores as JSON to this file; - is standard output."),
+    ] = None,
+) -> None:
+    """Train a network by a recipe; keep the best model, its scores and all settings in a run."""
+    from roadfcn.cli.tables import show_scores
+    from roadfcn.cli.training_display import training_display
+    from roadfcn.evaluation.scores_json import scores_text, write_scores
+    from roadfcn.training.config_files import read_config
+    from roadfcn.training.run import train as run_training
+
+    if resume is not None and recipe is None:
+        config = read_config(resume / "config.yaml")
+    elif recipe is not None and resume is None:
+        config = read_config(recipe, overrides or [])
+    else:
+        raise ConfigError(
+            "both a recipe and --resume were given" if recipe else "no recipe was given",
+            allowed="either CONFIG [key=value ...] or --resume RUN",
+            do="roadfcn train configs/camvid-slim.yaml data.path=..., or roadfcn train --resume "
+            "runs/...",
+        )
+    with training_display() as listeners:
+        result = run_training(config, resume=resume, listeners=listeners)
+    if result.evaluation is None:  # another process of this run reports
+        return
+    scores = result.evaluation.to_scores()
+    if json == Path("-"):
+        print(scores_text(scores), end="")
+        return
+    if json is not None:
+        write_scores(json, scores)
+    show_scores(scores, result.evaluation.confusion.label_set)
+    print(
+        f"\nbest validation IoU {result.best_iou:.4f} in epoch {result.best_epoch + 1}\n"
+        f"run:     {result.run}\n"
+        f"predict: roadfcn predict PICTURES --model {result.run} --out predictions\n"
+        f"curves:  tensorboard --logdir {result.run}"
+    )

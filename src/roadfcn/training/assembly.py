@@ -1,0 +1,177 @@
+"""From a recipe to the parts of a run: frames, network with loss and optimizer, trainer."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+import torch
+from lightning.fabric.utilities.exceptions import MisconfigurationException
+from lightning.pytorch import Callback, Trainer
+from lightning.pytorch.loggers import TensorBoardLogger
+from torch import nn
+from torch.optim import Optimizer
+
+from roadfcn.backends.torch_device import bfloat16_is_fast
+from roadfcn.datasets.layouts import open_dataset
+from roadfcn.errors import ConfigError
+from roadfcn.input_format import IMAGENET_RGB, VGG_BGR, InputFormat
+from roadfcn.label_sets import LABEL_SETS
+from roadfcn.models.architecture import named_architecture
+from roadfcn.models.fcn import build_fcn
+from roadfcn.training.augmentation import PRESETS
+from roadfcn.training.class_weights import class_weights
+from roadfcn.training.config import TrainingConfig
+from roadfcn.training.frames import TrainingFrames
+from roadfcn.training.losses import PixelCrossEntropy
+from roadfcn.training.module import RoadModule
+from roadfcn.training.optimization import freeze, lr_factor, make_optimizer, parameter_groups
+
+Precision = Literal["32-true", "bf16-mixed", "16-mixed", "64-true"]
+_INPUT_FORMATS = {"imagenet-rgb": IMAGENET_RGB, "vgg-bgr": VGG_BGR}
+
+
+def open_frames(
+    config: TrainingConfig, progress: Callable[[int, int], None] | None = None
+) -> tuple[TrainingFrames, TrainingFrames]:
+    """Open the training and validation frames, and read them into memory if the recipe says so.
+
+    Raises:
+        DatasetError, LabelSetError: The data do not fit the recipe.
+        ImageFileError, MaskError: A frame cannot be read.
+    """
+    data = config.data
+    opened = [
+        open_dataset(data.path, split, layout=data.layout, target=data.target)
+        for split in (data.train_split, data.val_split)
+    ]
+    own = opened[0].label_set
+    label_set = own if data.label_set is None else LABEL_SETS[data.label_set]
+    input_format = _input_format(config)
+    train_frames, val_frames = (TrainingFrames(split, label_set, input_format) for split in opened)
+    for frames in (train_frames, val_frames):
+        if data.cache is True or (data.cache == "auto" and frames.fits_in_memory()):
+            frames.cache(progress)
+    return train_frames, val_frames
+
+
+def _input_format(config: TrainingConfig) -> InputFormat:
+    return dataclasses.replace(_INPUT_FORMATS[config.model.input_format], size=config.data.size)
+
+
+def make_module(config: TrainingConfig, frames: TrainingFrames) -> RoadModule:
+    """Build the network with its loss, its changes of frames and its optimizer.
+
+    Raises:
+        ConfigError: The recipe does not fit the network or the classes.
+    """
+    architecture = named_architecture(
+        config.model.name, len(frames.label_set), config.model.changes()
+    )
+    weights = class_weights(config.loss.class_weights, frames)
+    model = build_fcn(architecture)
+    if config.trainer.channels_last:
+        model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    schedule = config.schedule
+    return RoadModule(
+        model,
+        loss=PixelCrossEntropy(
+            None if weights is None else torch.from_numpy(weights),
+            reduction=config.loss.reduction,
+            label_smoothing=config.loss.label_smoothing,
+        ),
+        label_set=frames.label_set,
+        input_format=_input_format(config),
+        augmentation=dataclasses.replace(
+            PRESETS[config.augmentation.preset], **config.augmentation.changes()
+        ),
+        optimizer=partial(_optimizer, config),
+        lr_factor=lambda steps: lr_factor(
+            schedule.name,
+            total_steps=steps,
+            warmup=schedule.warmup,
+            power=schedule.power,
+            gamma=schedule.gamma,
+            milestones=schedule.milestones,
+        ),
+        seed=config.seed,
+        frozen=freeze(model, config.optimizer.frozen),
+    )
+
+
+def _optimizer(config: TrainingConfig, model: nn.Module) -> Optimizer:
+    settings = config.optimizer
+    groups = parameter_groups(
+        model,
+        lr=settings.lr,
+        weight_decay=settings.weight_decay,
+        encoder_lr_factor=settings.encoder_lr_factor,
+        head_lr_factor=settings.head_lr_factor,
+        bias_lr_factor=settings.bias_lr_factor,
+        decay_biases=settings.decay_biases,
+    )
+    fused = config.trainer.fused
+    return make_optimizer(
+        groups,
+        name=settings.name,
+        lr=settings.lr,
+        momentum=settings.momentum,
+        betas=settings.betas,
+        eps=settings.eps,
+        fused=next(model.parameters()).device.type in ("cpu", "cuda") if fused == "auto" else fused,
+    )
+
+
+def make_trainer(
+    config: TrainingConfig, run: Path, logger: TensorBoardLogger, callbacks: list[Callback]
+) -> Trainer:
+    """Build Lightning's trainer for a run folder.
+
+    Raises:
+        ConfigError: This machine has no such device, or strategy and devices exclude each other.
+    """
+    settings = config.trainer
+    devices = settings.devices
+    try:
+        return Trainer(
+            accelerator=settings.accelerator,
+            devices=list(devices) if isinstance(devices, tuple) else devices,
+            num_nodes=settings.num_nodes,
+            strategy=settings.strategy,
+            precision=_precision(config),
+            max_epochs=settings.epochs,
+            max_steps=settings.max_steps or -1,
+            accumulate_grad_batches=settings.accumulate,
+            gradient_clip_val=settings.clip_norm,
+            check_val_every_n_epoch=settings.validate_every,
+            sync_batchnorm=settings.sync_batchnorm,
+            logger=logger,
+            callbacks=callbacks,
+            default_root_dir=run,
+            num_sanity_val_steps=0,
+            log_every_n_steps=10,
+            use_distributed_sampler=False,  # `RoadData` deals the frames out itself
+            enable_checkpointing=False,  # `BestModel` and `LastCheckpoint` do it
+            enable_progress_bar=False,
+            enable_model_summary=False,
+        )
+    except (MisconfigurationException, ValueError) as problem:
+        raise ConfigError(
+            f"the trainer settings do not fit this machine: {problem}",
+            allowed="devices that 'roadfcn doctor' lists",
+            do="correct trainer.accelerator, devices, num_nodes or strategy",
+        ) from problem
+
+
+def _precision(config: TrainingConfig) -> Precision:
+    """Give Lightning's name of the precision; "auto" is bf16 where the device is fast at it."""
+    settings = config.trainer
+    if settings.precision != "auto":
+        return settings.precision
+    wants_gpu = settings.accelerator in ("auto", "gpu", "cuda") and torch.cuda.is_available()
+    device = torch.device("cuda" if wants_gpu else "cpu")
+    usable = settings.accelerator in ("auto", "gpu", "cuda", "cpu")
+    return "bf16-mixed" if usable and bfloat16_is_fast(device) else "32-true"

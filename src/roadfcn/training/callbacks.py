@@ -1,0 +1,224 @@
+"""What happens beside the steps: files that are kept, tables, pictures, and a report of progress.
+
+Everything here runs on the first process only, except where all must take part.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from lightning.pytorch import Callback, LightningModule, Trainer
+from lightning.pytorch.loggers import TensorBoardLogger
+from numpy.typing import NDArray
+from torch import Tensor
+
+from roadfcn.checkpoints import save_model
+from roadfcn.input_format import InputFormat
+from roadfcn.model_card import ModelCard
+from roadfcn.models.fcn import FCN
+from roadfcn.output_files import atomic_output, write_text
+from roadfcn.overlays import blend, side_by_side
+from roadfcn.training.frames import Batch, resize_mask
+from roadfcn.training.module import MONITOR, RoadModule
+
+LAST_CHECKPOINT = "last.ckpt"
+BEST_MODEL = "model.safetensors"
+EPOCH_TABLE = "metrics.csv"
+
+_OVERLAY_WIDTH_PX = 480
+_OVERLAYS_PER_RUN = 10
+
+
+@dataclass(frozen=True)
+class TrainingProgress:
+    """Where a run is. Loss is the last step's; scores are NaN until the first validation."""
+
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    loss: float
+    iou: float
+    best_iou: float
+    seconds: float
+
+
+class BestModel(Callback):
+    """Keeps the model with the best validation score as `model.safetensors`, with its card."""
+
+    def __init__(self, run: Path, card: ModelCard) -> None:
+        self.path = run / BEST_MODEL
+        self.card = card
+        self.best = -1.0
+        self.best_epoch = -1
+
+    def on_validation_end(self, trainer: Trainer, module: LightningModule) -> None:
+        """Save if the score has risen."""
+        assert isinstance(module, RoadModule)
+        score = float(trainer.callback_metrics[MONITOR])
+        if trainer.sanity_checking or not score > self.best:
+            return
+        self.best, self.best_epoch = score, trainer.current_epoch
+        if trainer.is_global_zero:
+            matrix = module.validation
+            scores = {
+                "mean_iou": matrix.mean_iou,
+                "pixel_accuracy": matrix.pixel_accuracy,
+                "iou": score,
+                "epoch": trainer.current_epoch,
+            }
+            assert isinstance(module.model, FCN)
+            save_model(self.path, module.model, replace(self.card, scores={"validation": scores}))
+
+    def state_dict(self) -> dict[str, Any]:
+        """Give what a resumed run needs to know."""
+        return {"best": self.best, "best_epoch": self.best_epoch}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take up the best score so far."""
+        self.best, self.best_epoch = state_dict["best"], state_dict["best_epoch"]
+
+
+class LastCheckpoint(Callback):
+    """Keeps everything that resuming needs as `last.ckpt`, after every epoch."""
+
+    def __init__(self, run: Path) -> None:
+        self.path = run / LAST_CHECKPOINT
+
+    def on_train_epoch_end(self, trainer: Trainer, module: LightningModule) -> None:
+        """Save in one step. All processes take part, the first one writes."""
+        del module
+        with atomic_output(self.path) if trainer.is_global_zero else nullcontext(self.path) as part:
+            trainer.save_checkpoint(part)
+
+
+class EpochTable(Callback):
+    """Keeps one row of numbers for each validation as `metrics.csv`; goes on when resumed."""
+
+    def __init__(self, run: Path) -> None:
+        self.path = run / EPOCH_TABLE
+        self.rows: list[dict[str, float]] = []
+
+    def on_train_epoch_end(self, trainer: Trainer, module: LightningModule) -> None:
+        """Write the table anew with this epoch's row."""
+        del module
+        if not trainer.is_global_zero:
+            return
+        row = {"epoch": float(trainer.current_epoch), "step": float(trainer.global_step)}
+        row["lr"] = trainer.optimizers[0].param_groups[-1]["lr"]
+        metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
+        metrics.pop("train/loss", None), metrics.pop("train/loss_step", None)
+        self.rows.append(row | dict(sorted(metrics.items())))
+        columns = list(dict.fromkeys(name for done in self.rows for name in done))
+        table = io.StringIO()
+        writer = csv.DictWriter(table, columns, restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(self.rows)
+        write_text(self.path, table.getvalue())
+
+    def state_dict(self) -> dict[str, Any]:
+        """Give the rows so far."""
+        return {"rows": self.rows}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take up the rows so far."""
+        self.rows = state_dict["rows"]
+
+
+class SampleOverlays(Callback):
+    """Shows the first validation frames in TensorBoard: truth above, prediction below."""
+
+    def __init__(self, logger: TensorBoardLogger, count: int) -> None:
+        self.logger, self.count = logger, count
+        self._panels: list[NDArray[np.uint8]] = []
+
+    def on_validation_batch_end(
+        self,
+        trainer: Trainer,
+        module: LightningModule,
+        outputs: Any,  # noqa: ANN401 - Lightning's type
+        batch: Batch,
+        batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:
+        """Draw frames until there are enough."""
+        del batch_idx, dataloader_idx
+        every = max(1, (trainer.max_epochs or 1) // _OVERLAYS_PER_RUN)
+        if not trainer.is_global_zero or trainer.current_epoch % every:
+            return
+        assert isinstance(module, RoadModule)
+        assert isinstance(outputs, Tensor)
+        for row in range(min(len(outputs), self.count - len(self._panels))):
+            height, width = (int(length) for length in batch.sizes[row])
+            image = batch.images[row, :, :height, :width].permute(1, 2, 0).cpu().numpy()
+            size = (round(height * _OVERLAY_WIDTH_PX / width), _OVERLAY_WIDTH_PX)
+            image = InputFormat(size=size).resize(np.ascontiguousarray(image))
+            maps = (batch.masks[row], outputs[row])
+            small = [resize_mask(m[:height, :width].cpu().numpy(), size) for m in maps]
+            self._panels.append(
+                side_by_side([blend(image, labels, module.label_set) for labels in small])
+            )
+
+    def on_validation_end(self, trainer: Trainer, module: LightningModule) -> None:
+        """Write what was drawn."""
+        del module
+        for number, panel in enumerate(self._panels):
+            self.logger.experiment.add_image(
+                f"truth and prediction/{number}", panel, trainer.global_step, dataformats="HWC"
+            )
+        self._panels.clear()
+
+
+class Report(Callback):
+    """Tells a listener where the run is, a few times a second."""
+
+    def __init__(self, listener: Callable[[TrainingProgress], None]) -> None:
+        self.listener = listener
+        self._started = time.monotonic()
+        self._iou, self._best = float("nan"), float("nan")
+
+    def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
+        """Start the clock."""
+        del trainer, module
+        self._started = time.monotonic()
+
+    def on_train_batch_end(
+        self,
+        trainer: Trainer,
+        module: LightningModule,
+        outputs: Any,  # noqa: ANN401 - Lightning's type
+        batch: Batch,
+        batch_idx: int,
+    ) -> None:
+        """Report after each step."""
+        del module, batch, batch_idx
+        loss = outputs["loss"] if isinstance(outputs, dict) else outputs
+        self._tell(trainer, float(loss) if isinstance(loss, (Tensor, float)) else float("nan"))
+
+    def on_validation_end(self, trainer: Trainer, module: LightningModule) -> None:
+        """Take up the new score."""
+        del module
+        self._iou = float(trainer.callback_metrics[MONITOR])
+        self._best = max(self._iou, self._best) if self._best == self._best else self._iou
+
+    def _tell(self, trainer: Trainer, loss: float) -> None:
+        self.listener(
+            TrainingProgress(
+                epoch=trainer.current_epoch + 1,
+                epochs=trainer.max_epochs or 0,
+                step=trainer.global_step,
+                steps=int(trainer.estimated_stepping_batches),
+                loss=loss,
+                iou=self._iou,
+                best_iou=self._best,
+                seconds=time.monotonic() - self._started,
+            )
+        )

@@ -1,0 +1,208 @@
+"""train(config): a recipe in, a run folder with the best model and its scores out."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from lightning.pytorch import Callback, seed_everything
+from lightning.pytorch.callbacks import EarlyStopping
+from lightning.pytorch.loggers import TensorBoardLogger
+from lightning_utilities.core.rank_zero import rank_zero_only
+
+from roadfcn import __version__
+from roadfcn.backends.opening import open_backend
+from roadfcn.datasets.layouts import open_dataset
+from roadfcn.evaluation.evaluate import Evaluation, evaluate
+from roadfcn.model_card import ModelCard
+from roadfcn.models.fcn import FCN
+from roadfcn.prediction.predictor import Predictor
+from roadfcn.training.assembly import make_module, make_trainer, open_frames
+from roadfcn.training.callbacks import (
+    BEST_MODEL,
+    BestModel,
+    EpochTable,
+    LastCheckpoint,
+    Report,
+    SampleOverlays,
+    TrainingProgress,
+)
+from roadfcn.training.config import TrainingConfig
+from roadfcn.training.config_files import write_config
+from roadfcn.training.data import RoadData
+from roadfcn.training.frames import TrainingFrames
+from roadfcn.training.module import MONITOR, RoadModule
+from roadfcn.training.run_folder import (
+    CONFIG_FILE,
+    ENVIRONMENT_FILE,
+    check_resumable,
+    new_run_folder,
+    write_environment,
+)
+
+EVALUATION_FOLDER = "evaluation"
+TENSORBOARD_FOLDER = "tensorboard"
+
+
+@dataclass(frozen=True)
+class Listeners:
+    """Who wants to know: called while frames are read, steps are made and the model is scored."""
+
+    reading: Callable[[int, int], None] | None = None
+    training: Callable[[TrainingProgress], None] | None = None
+    scoring: Callable[[int, int], None] | None = None
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """What a run leaves.
+
+    Args:
+        run: The run folder.
+        best_iou: The validation score that the best model was chosen by, 0..1.
+        best_epoch: The epoch it was reached in, from 0.
+        evaluation: The best model's scores on the evaluation split, also in the run folder;
+            None on all processes but the first.
+    """
+
+    run: Path
+    best_iou: float
+    best_epoch: int
+    evaluation: Evaluation | None
+
+
+def train(
+    config: TrainingConfig, *, resume: Path | None = None, listeners: Listeners | None = None
+) -> TrainingResult:
+    """Train a network by a recipe, keep the best model, and score it.
+
+    Args:
+        config: The recipe; when resuming, the one in the run folder.
+        resume: A run folder to go on in.
+        listeners: Who is told about progress.
+
+    Raises:
+        ConfigError: The recipe does not fit the data or the machine.
+        DatasetError, ImageFileError, MaskError: The data cannot be read.
+        TrainingError: The loss is not finite.
+        OutputError: The run folder cannot be written.
+    """
+    listeners = listeners or Listeners()
+    checkpoint = check_resumable(resume) if resume is not None else None
+    seed_everything(config.seed, workers=True, verbose=False)
+    train_frames, val_frames = open_frames(config, listeners.reading)
+    module = make_module(config, train_frames)
+    run = resume if resume is not None else _start_run(config, train_frames, val_frames)
+    best = BestModel(run, _card(config, module, train_frames))
+    logger = TensorBoardLogger(run / TENSORBOARD_FOLDER, name="", version="")
+    with _quiet_lightning():
+        trainer = make_trainer(
+            config, run, logger, _callbacks(config, run, best, logger, listeners.training)
+        )
+        data = RoadData(
+            train_frames,
+            val_frames,
+            batch_size=config.trainer.batch_size,
+            workers=config.data.workers,
+            seed=config.seed,
+        )
+        trainer.fit(module, data, ckpt_path=checkpoint, weights_only=True)
+    evaluation = _score(config, run, listeners.scoring) if trainer.is_global_zero else None
+    return TrainingResult(run, best.best, best.best_epoch, evaluation)
+
+
+def _start_run(config: TrainingConfig, train: TrainingFrames, val: TrainingFrames) -> Path:
+    """Make the run folder with the recipe and the circumstances; only the first process does."""
+    if getattr(rank_zero_only, "rank", 0) != 0:
+        return config.runs
+    run = new_run_folder(config.runs, config.name)
+    write_config(run / CONFIG_FILE, config)
+    facts = {
+        "data": {
+            split: {
+                "layout": frames.dataset.name,
+                "root": str(frames.dataset.root.resolve()),
+                "split": frames.dataset.split,
+                "frames": len(frames),
+                "split_sha256": frames.dataset.split_hash,
+                "cached": frames.is_cached,
+            }
+            for split, frames in (("train", train), ("val", val))
+        }
+    }
+    write_environment(run / ENVIRONMENT_FILE, facts)
+    return run
+
+
+def _card(config: TrainingConfig, module: RoadModule, frames: TrainingFrames) -> ModelCard:
+    assert isinstance(module.model, FCN)
+    return ModelCard(
+        architecture=module.model.architecture.to_dict(),
+        label_set=module.label_set,
+        input_format=module.input_format,
+        provenance={
+            "roadfcn": __version__,
+            "recipe": config.model_dump(mode="json"),
+            "data": frames.dataset.name,
+            "split": frames.dataset.split,
+            "split_sha256": frames.dataset.split_hash,
+        },
+        licence="Weights follow the terms of the data they were trained on.",
+    )
+
+
+def _callbacks(
+    config: TrainingConfig,
+    run: Path,
+    best: BestModel,
+    logger: TensorBoardLogger,
+    listener: Callable[[TrainingProgress], None] | None,
+) -> list[Callback]:
+    settings = config.trainer
+    callbacks: list[Callback] = [best, EpochTable(run), LastCheckpoint(run)]
+    if settings.early_stopping is not None:
+        callbacks.append(EarlyStopping(MONITOR, mode="max", patience=settings.early_stopping))
+    if settings.sample_overlays:
+        callbacks.append(SampleOverlays(logger, settings.sample_overlays))
+    if listener is not None:
+        callbacks.append(Report(listener))
+    return callbacks
+
+
+def _score(
+    config: TrainingConfig, run: Path, progress: Callable[[int, int], None] | None
+) -> Evaluation:
+    """Score the best model on the evaluation split, at the frames' own sizes."""
+    data = config.data
+    dataset = open_dataset(
+        data.path,
+        data.evaluate_split or data.val_split,
+        layout=data.layout,
+        target=data.target,
+    )
+    evaluation = evaluate(Predictor(open_backend(run / BEST_MODEL)), dataset, progress)
+    evaluation.save(run / EVALUATION_FOLDER)
+    return evaluation
+
+
+@contextmanager
+def _quiet_lightning() -> Iterator[None]:
+    """Keep Lightning's advertising of devices and its advice on loaders off the screen.
+
+    The number of loader processes is this package's decision, and its reasons stand in
+    `training.data`; anything else that Lightning warns of is still heard.
+    """
+    logger = logging.getLogger("lightning.pytorch")
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+            warnings.filterwarnings("ignore", message=".*log_every_n_steps.*")
+            yield
+    finally:
+        logger.setLevel(level)

@@ -1,0 +1,75 @@
+"""The folder of a run: its name, and what is written down about how it was made."""
+
+from __future__ import annotations
+
+import datetime
+import importlib.metadata
+import json
+import platform
+from pathlib import Path
+from typing import Any
+
+import psutil
+import torch
+
+from roadfcn import __version__
+from roadfcn.errors import ConfigError
+from roadfcn.output_files import new_folder, write_text
+from roadfcn.training.callbacks import LAST_CHECKPOINT
+
+CONFIG_FILE = "config.yaml"
+ENVIRONMENT_FILE = "environment.json"
+_PACKAGES = ("torch", "lightning", "kornia", "numpy", "opencv-python-headless", "pillow")
+
+
+def new_run_folder(runs: Path, name: str) -> Path:
+    """Make `runs/<yyyymmdd-hhmmss>-<name>`; a second run in the same second gets a number.
+
+    Raises:
+        OutputError: The folder cannot be made.
+    """
+    stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
+    folder = runs / f"{stamp}-{name}"
+    number = 2
+    while folder.exists():
+        folder = runs / f"{stamp}-{name}-{number}"
+        number += 1
+    return new_folder(folder)
+
+
+def check_resumable(run: Path) -> Path:
+    """Give the path of a run's checkpoint.
+
+    Raises:
+        ConfigError: The folder is no run, or has not finished an epoch.
+    """
+    for name in (CONFIG_FILE, LAST_CHECKPOINT):
+        if not (run / name).is_file():
+            raise ConfigError(
+                f"{run} cannot be resumed: it has no {name}",
+                allowed="a run folder with config.yaml and last.ckpt",
+                do="give the folder of a run that finished at least one epoch, or start anew",
+            )
+    return run / LAST_CHECKPOINT
+
+
+def write_environment(path: Path, facts: dict[str, Any]) -> None:
+    """Write versions and hardware, with `facts` (hashes of data and the like) added, as JSON.
+
+    Raises:
+        OutputError: The file cannot be written.
+    """
+    gpus = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
+    record = {
+        "roadfcn": __version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "packages": {name: importlib.metadata.version(name) for name in _PACKAGES},
+        "processor": platform.processor() or platform.machine(),
+        "cores": psutil.cpu_count(logical=True),
+        "threads": torch.get_num_threads(),
+        "memory_bytes": psutil.virtual_memory().total,
+        "gpus": gpus,
+        **facts,
+    }
+    write_text(path, json.dumps(record, indent=2) + "\n")
