@@ -71,11 +71,11 @@ def read_mask_picture(path: Path, *, max_pixels: int = MAX_PIXELS) -> NDArray[np
         return array
     if mode == "1":
         return array.astype(np.uint8)
-    transparent = mode in ("RGBA", "LA") and array[..., -1].min() < 255
-    if mode in ("RGBA", "LA") and not transparent:
+    has_alpha = mode in ("RGBA", "LA")
+    if has_alpha and array[..., -1].min() == 255:
         return np.ascontiguousarray(array[..., :3] if mode == "RGBA" else array[..., 0])
     raise MaskError(
-        f"the mask {path} is of kind '{mode}'" + " with transparent pixels" * transparent,
+        f"the mask {path} is of kind '{mode}'" + (" with transparent pixels" if has_alpha else ""),
         allowed="8-bit masks: grey or palette class ids, or RGB label colours",
         do="save it again as an 8-bit PNG without transparency",
     )

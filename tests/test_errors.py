@@ -1,0 +1,58 @@
+"""Errors: three parts, one tree, and safe passage between processes."""
+
+import copy
+import pickle
+
+import pytest
+
+from roadfcn import errors
+from roadfcn.errors import ImageFileError, MissingExtraError, RoadfcnError
+
+KINDS = [
+    kind
+    for kind in vars(errors).values()
+    if isinstance(kind, type) and issubclass(kind, RoadfcnError) and kind is not MissingExtraError
+]
+
+
+def test_message_says_found_allowed_and_what_to_do():
+    problem = RoadfcnError("the mask has 3 rows", allowed="2 rows", do="resize it")
+    assert str(problem) == "the mask has 3 rows\n  allowed: 2 rows\n  do this: resize it"
+    assert (problem.found, problem.allowed, problem.do) == (
+        "the mask has 3 rows",
+        "2 rows",
+        "resize it",
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_error_survives_pickling_and_copying(kind):
+    problem = kind("a", allowed="b", do="c")
+    for twin in (pickle.loads(pickle.dumps(problem)), copy.copy(problem)):
+        assert type(twin) is kind
+        assert str(twin) == str(problem)
+
+
+def test_missing_extra_names_the_install_line_and_survives_pickling():
+    problem = MissingExtraError("exporting to ONNX", "onnx")
+    assert str(problem) == (
+        "exporting to ONNX needs packages that are not installed\n"
+        "  allowed: an environment with the 'onnx' extra\n"
+        "  do this: pip install 'roadfcn[onnx]'"
+    )
+    twin = pickle.loads(pickle.dumps(problem))
+    assert (twin.feature, twin.extra, str(twin)) == ("exporting to ONNX", "onnx", str(problem))
+
+
+def test_the_drawn_tree_names_every_error():
+    drawn = {
+        line.split("── ")[1].split()[0] for line in errors.__doc__.splitlines() if "── " in line
+    }
+    assert drawn == {kind.__name__ for kind in KINDS if kind is not RoadfcnError} | {
+        "MissingExtraError"
+    }
+
+
+def test_every_error_is_caught_as_roadfcn_error():
+    with pytest.raises(RoadfcnError, match="no picture"):
+        raise ImageFileError("no picture", allowed="one", do="bring one")

@@ -1,0 +1,324 @@
+"""Pictures in and out: every kind that users bring, and every way a file can be broken."""
+
+import io
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from roadfcn import image_files
+from roadfcn.errors import ImageFileError, MaskError, OutputError
+from roadfcn.image_files import (
+    encode_png,
+    find_images,
+    image_size,
+    read_grey,
+    read_image,
+    read_mask_picture,
+    write_image,
+    write_labels,
+)
+from roadfcn.label_sets import ROAD, VOID
+
+READERS = pytest.mark.parametrize("read", [read_image, read_mask_picture, read_grey])
+
+
+def png_chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png_file(width, height, depth, colour_type, rows):
+    """Build a PNG byte by byte, so that what Pillow reads is not what Pillow wrote."""
+    header = struct.pack(">IIBBBBB", width, height, depth, colour_type, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + png_chunk(b"IHDR", header)
+        + png_chunk(b"IDAT", zlib.compress(b"".join(b"\0" + row for row in rows)))
+        + png_chunk(b"IEND", b"")
+    )
+
+
+@pytest.fixture
+def noise():
+    """A picture that compresses badly, so that its file is long enough to cut."""
+    return np.random.default_rng(5).integers(0, 256, (24, 40, 3), np.uint8)
+
+
+# What read_image makes of each kind
+
+
+@pytest.mark.parametrize("suffix", [".png", ".bmp", ".tif", ".ppm", ".PNG"])
+def test_lossless_formats_give_back_the_picture(tmp_path, noise, suffix):
+    path = tmp_path / f"x{suffix}"
+    write_image(path, noise)
+    np.testing.assert_array_equal(read_image(path), noise)
+    assert image_size(path) == (24, 40)
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".webp"])
+def test_lossy_formats_give_back_nearly_the_picture(tmp_path, suffix):
+    smooth = np.linspace(20, 230, 32, dtype=np.uint8)[:, None, None].repeat(32, 1).repeat(3, 2)
+    write_image(tmp_path / f"x{suffix}", smooth)
+    read = read_image(tmp_path / f"x{suffix}")
+    assert np.abs(read.astype(int) - smooth).max() <= 4
+
+
+def test_grey_becomes_three_equal_channels(tmp_path):
+    (tmp_path / "x.png").write_bytes(png_file(3, 1, 8, 0, [bytes([0, 100, 255])]))
+    assert read_image(tmp_path / "x.png").tolist() == [[[0] * 3, [100] * 3, [255] * 3]]
+
+
+def test_16_bit_grey_is_scaled_to_8(tmp_path):
+    row = struct.pack(">4H", 0, 257, 32768, 65535)
+    (tmp_path / "x.png").write_bytes(png_file(4, 1, 16, 0, [row]))
+    assert read_image(tmp_path / "x.png")[0, :, 0].tolist() == [0, 1, 128, 255]
+
+
+def test_16_bit_colour_is_scaled_to_8(tmp_path):
+    row = struct.pack(">6H", 0, 257, 32768, 65535, 514, 65535)
+    (tmp_path / "x.png").write_bytes(png_file(2, 1, 16, 2, [row]))
+    assert read_image(tmp_path / "x.png").tolist() == [[[0, 1, 128], [255, 2, 255]]]
+
+
+def test_transparency_is_dropped_and_colours_are_kept(tmp_path):
+    (tmp_path / "rgba.png").write_bytes(png_file(1, 1, 8, 6, [bytes([10, 20, 30, 0])]))
+    (tmp_path / "la.png").write_bytes(png_file(1, 1, 8, 4, [bytes([40, 128])]))
+    assert read_image(tmp_path / "rgba.png").tolist() == [[[10, 20, 30]]]
+    assert read_image(tmp_path / "la.png").tolist() == [[[40, 40, 40]]]
+
+
+def test_palette_with_transparent_entries_gives_its_colours(tmp_path):
+    picture = Image.fromarray(np.array([[0, 1]], np.uint8))
+    picture.putpalette([10, 20, 30, 40, 50, 60])
+    picture.save(tmp_path / "x.png", transparency=b"\x00\x80")
+    assert read_image(tmp_path / "x.png").tolist() == [[[10, 20, 30], [40, 50, 60]]]
+
+
+def test_cmyk_is_converted(tmp_path):
+    Image.new("CMYK", (4, 4), (0, 255, 255, 0)).save(tmp_path / "x.jpg", quality=100)
+    red, green, blue = read_image(tmp_path / "x.jpg")[0, 0]
+    assert red > 250
+    assert max(green, blue) < 5
+
+
+@pytest.mark.parametrize(
+    ("orientation", "expected"),
+    [
+        # Rows of the stored picture are 1 2 3 / 4 5 6; EXIF 2.32, table of orientation values.
+        (1, [[1, 2, 3], [4, 5, 6]]),
+        (2, [[3, 2, 1], [6, 5, 4]]),
+        (3, [[6, 5, 4], [3, 2, 1]]),
+        (4, [[4, 5, 6], [1, 2, 3]]),
+        (5, [[1, 4], [2, 5], [3, 6]]),
+        (6, [[4, 1], [5, 2], [6, 3]]),
+        (7, [[6, 3], [5, 2], [4, 1]]),
+        (8, [[3, 6], [2, 5], [1, 4]]),
+    ],
+)
+def test_exif_orientation_is_applied(tmp_path, orientation, expected):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    path = tmp_path / "x.png"
+    Image.fromarray(np.array([[1, 2, 3], [4, 5, 6]], np.uint8)).save(path, exif=exif)
+    assert read_image(path)[..., 0].tolist() == expected
+    assert image_size(path) == np.shape(expected)
+    exif_jpeg = tmp_path / "x.jpg"
+    Image.new("RGB", (3, 2)).save(exif_jpeg, exif=exif)
+    assert image_size(exif_jpeg) == np.shape(expected)
+    assert read_image(exif_jpeg).shape[:2] == np.shape(expected)
+
+
+def test_of_an_animation_the_first_frame_is_taken(tmp_path):
+    first, second = Image.new("RGB", (2, 2), (255, 0, 0)), Image.new("RGB", (2, 2), (0, 0, 255))
+    first.save(tmp_path / "x.tif", save_all=True, append_images=[second])
+    assert read_image(tmp_path / "x.tif")[0, 0].tolist() == [255, 0, 0]
+
+
+def test_floating_point_pictures_are_refused(tmp_path):
+    Image.fromarray(np.full((2, 2), 0.5, np.float32)).save(tmp_path / "x.tif")
+    with pytest.raises(ImageFileError, match=r"holds float32 values from 0\.5 to 0\.5"):
+        read_image(tmp_path / "x.tif")
+
+
+def test_32_bit_pictures_are_refused(tmp_path):
+    Image.fromarray(np.full((2, 2), 70000, np.int32)).save(tmp_path / "x.tif")
+    with pytest.raises(ImageFileError, match="values from 70000"):
+        read_image(tmp_path / "x.tif")
+
+
+# Masks
+
+
+def test_palette_masks_give_their_ids(tmp_path):
+    labels = np.array([[0, 1], [VOID, 1]], np.uint8)
+    write_labels(tmp_path / "x.png", labels, ROAD)
+    np.testing.assert_array_equal(read_mask_picture(tmp_path / "x.png"), labels)
+    assert read_image(tmp_path / "x.png")[0, 1].tolist() == list(ROAD.colours[1])
+
+
+def test_colour_and_grey_masks_give_their_values(tmp_path):
+    colours = np.array([[[255, 0, 255], [255, 0, 0]]], np.uint8)
+    write_image(tmp_path / "colour.png", colours)
+    write_image(tmp_path / "grey.png", colours[..., 1])
+    np.testing.assert_array_equal(read_mask_picture(tmp_path / "colour.png"), colours)
+    np.testing.assert_array_equal(read_mask_picture(tmp_path / "grey.png"), colours[..., 1])
+
+
+def test_one_bit_masks_give_zeros_and_ones(tmp_path):
+    (tmp_path / "x.png").write_bytes(png_file(4, 1, 1, 0, [b"\xa0"]))
+    mask = read_mask_picture(tmp_path / "x.png")
+    assert mask.tolist() == [[1, 0, 1, 0]]
+    assert mask.dtype == np.uint8
+
+
+def test_an_opaque_alpha_channel_is_dropped_from_masks(tmp_path):
+    (tmp_path / "rgba.png").write_bytes(png_file(1, 1, 8, 6, [bytes([255, 0, 255, 255])]))
+    (tmp_path / "la.png").write_bytes(png_file(1, 1, 8, 4, [bytes([7, 255])]))
+    assert read_mask_picture(tmp_path / "rgba.png").tolist() == [[[255, 0, 255]]]
+    assert read_mask_picture(tmp_path / "la.png").tolist() == [[7]]
+
+
+def test_transparent_masks_are_refused(tmp_path):
+    (tmp_path / "x.png").write_bytes(png_file(1, 1, 8, 6, [bytes([255, 0, 255, 254])]))
+    with pytest.raises(MaskError, match="kind 'RGBA' with transparent pixels"):
+        read_mask_picture(tmp_path / "x.png")
+
+
+def test_16_bit_masks_are_refused(tmp_path):
+    (tmp_path / "x.png").write_bytes(png_file(1, 1, 16, 0, [b"\0\7"]))
+    with pytest.raises(MaskError, match="kind 'I;16'"):
+        read_mask_picture(tmp_path / "x.png")
+
+
+def test_grey_reader_takes_8_bit_grey_only(tmp_path):
+    (tmp_path / "grey.png").write_bytes(png_file(2, 1, 8, 0, [b"\x09\xff"]))
+    assert read_grey(tmp_path / "grey.png").tolist() == [[9, 255]]
+    write_image(tmp_path / "colour.png", np.zeros((1, 1, 3), np.uint8))
+    with pytest.raises(MaskError, match="of kind 'RGB'"):
+        read_grey(tmp_path / "colour.png")
+
+
+# Broken files
+
+
+@READERS
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".bmp", ".tif", ".webp"])
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.95])
+def test_truncated_files_are_refused(tmp_path, noise, read, suffix, share):
+    path = tmp_path / f"x{suffix}"
+    write_image(path, noise)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * share)])
+    with pytest.raises(ImageFileError, match="cannot be read as a picture"):
+        read(path)
+
+
+@READERS
+def test_missing_empty_foreign_and_folder_paths_are_told_apart(tmp_path, read):
+    with pytest.raises(ImageFileError, match="there is no picture"):
+        read(tmp_path / "x.png")
+    (tmp_path / "x.png").touch()
+    with pytest.raises(ImageFileError, match="is empty"):
+        read(tmp_path / "x.png")
+    (tmp_path / "x.png").write_text("this is not a picture, whatever its name says\n")
+    with pytest.raises(ImageFileError, match="cannot be read as a picture"):
+        read(tmp_path / "x.png")
+    with pytest.raises(ImageFileError, match="is a folder") as caught:
+        read(tmp_path)
+    assert caught.value.do == "name a picture inside this folder"
+
+
+def test_no_permission_is_said(tmp_path, monkeypatch, noise):
+    write_image(tmp_path / "x.png", noise)
+
+    def refuse(*_args, **_options):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(image_files.Image, "open", refuse)
+    with pytest.raises(ImageFileError, match="no permission to read"):
+        read_image(tmp_path / "x.png")
+
+
+def test_formats_that_start_programs_are_not_opened(tmp_path):
+    (tmp_path / "x.png").write_text("%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n")
+    with pytest.raises(ImageFileError, match="cannot be read as a picture"):
+        read_image(tmp_path / "x.png")
+
+
+@pytest.mark.parametrize("side", [60_000, 24_000])
+def test_a_bomb_is_refused_before_it_is_decoded(tmp_path, side):
+    """Over twice Pillow's limit, and between its limit and ours."""
+    (tmp_path / "x.png").write_bytes(png_file(side, side, 8, 2, [b""]))
+    with pytest.raises(ImageFileError, match="is too large") as caught:
+        read_image(tmp_path / "x.png")
+    assert caught.value.allowed == "at most 536870912 pixels"
+    with pytest.raises(ImageFileError, match="is too large"):
+        image_size(tmp_path / "x.png")
+
+
+def test_large_pictures_below_our_limit_pass_the_size_check(tmp_path):
+    """20000 x 20000 is over twice the limit that Pillow has by default; only pixels lack here."""
+    (tmp_path / "x.png").write_bytes(png_file(20_000, 20_000, 8, 0, [b""]))
+    assert image_size(tmp_path / "x.png") == (20_000, 20_000)
+
+
+def test_a_caller_may_lower_the_limit(tmp_path, noise):
+    write_image(tmp_path / "x.png", noise)
+    assert read_image(tmp_path / "x.png", max_pixels=960).shape == (24, 40, 3)
+    with pytest.raises(ImageFileError, match="too large: 40 x 24 pixels"):
+        read_image(tmp_path / "x.png", max_pixels=959)
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    form=st.sampled_from(["PNG", "JPEG", "TIFF", "WEBP", "BMP", "PPM"]),
+    damage=st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), min_size=1, max_size=6),
+)
+def test_damaged_bytes_give_a_picture_or_an_image_error(tmp_path, form, damage):
+    buffer = io.BytesIO()
+    Image.effect_noise((12, 9), 60).convert("RGB").save(buffer, form)
+    content = bytearray(buffer.getvalue())
+    for at, value in damage:
+        content[at % len(content)] = value
+    path = tmp_path / "x"
+    path.write_bytes(content)
+    try:
+        image = read_image(path, max_pixels=10**6)
+    except ImageFileError:
+        return
+    assert image.dtype == np.uint8
+    assert image.ndim == 3
+
+
+# Writing and finding
+
+
+@pytest.mark.parametrize("name", ["x", "x.txt", "x.eps"])
+def test_unknown_endings_are_refused_when_writing(tmp_path, noise, name):
+    with pytest.raises(OutputError, match="ends in") as caught:
+        write_image(tmp_path / name, noise)
+    assert ".png" in caught.value.allowed
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_labels_are_written_as_png_only(tmp_path):
+    with pytest.raises(OutputError, match=r"ends in '\.jpg'"):
+        write_labels(tmp_path / "x.jpg", np.zeros((2, 2), np.uint8), ROAD)
+
+
+def test_encoded_png_decodes_to_the_picture(noise):
+    with Image.open(io.BytesIO(encode_png(noise))) as picture:
+        assert picture.format == "PNG"
+        np.testing.assert_array_equal(np.array(picture), noise)
+
+
+def test_pictures_are_found_sorted_and_nothing_hidden(tmp_path):
+    for name in ("b.png", "a/c.JPG", "notes.txt", ".hidden.png", ".git/d.png", "e.png/f.tif"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    found = [path.relative_to(tmp_path).as_posix() for path in find_images(tmp_path)]
+    assert found == ["a/c.JPG", "b.png", "e.png/f.tif"]

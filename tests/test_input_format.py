@@ -1,0 +1,112 @@
+"""Input format: the arithmetic between pictures and network input, and back."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from roadfcn.errors import ModelFileError
+from roadfcn.input_format import IMAGENET_RGB, VGG_BGR, InputFormat, quantise_probability
+
+PIXEL = np.array([[[255, 0, 124]]], np.uint8)
+
+
+def test_imagenet_format_matches_hand_arithmetic():
+    array = IMAGENET_RGB.normalise(PIXEL)
+    expected = [(1 - 0.485) / 0.229, (0 - 0.456) / 0.224, (124 / 255 - 0.406) / 0.225]
+    assert array.shape == (3, 1, 1)
+    assert array.dtype == np.float32
+    assert array.flags.c_contiguous
+    np.testing.assert_allclose(array[:, 0, 0], expected, atol=1e-6)
+
+
+def test_vgg_format_is_blue_first_and_unscaled():
+    array = VGG_BGR.normalise(PIXEL)
+    np.testing.assert_allclose(array[:, 0, 0], [124 - 103.939, -116.779, 255 - 123.68], atol=1e-4)
+
+
+@pytest.mark.parametrize("input_format", [IMAGENET_RGB, VGG_BGR], ids=["imagenet", "vgg"])
+def test_every_value_comes_back_from_normalising(input_format):
+    image = np.arange(256, dtype=np.uint8).reshape(16, 16, 1).repeat(3, axis=2)
+    image[..., 1] = image[::-1, ::-1, 1]
+    np.testing.assert_array_equal(input_format.denormalise(input_format.normalise(image)), image)
+
+
+def test_denormalising_clips_instead_of_wrapping():
+    array = np.full((3, 1, 1), 100, np.float32)
+    assert IMAGENET_RGB.denormalise(array).tolist() == [[[255, 255, 255]]]
+
+
+def test_resize_leaves_pictures_of_the_right_size_alone():
+    image = np.zeros((4, 6, 3), np.uint8)
+    assert InputFormat().resize(image) is image
+    assert InputFormat(size=(4, 6)).resize(image) is image
+
+
+def test_shrinking_averages_and_enlarging_keeps_a_flat_picture_flat():
+    stripes = np.zeros((4, 8, 3), np.uint8)
+    stripes[:, ::2] = 200
+    assert (InputFormat(size=(2, 4)).resize(stripes) == 100).all()
+    flat = np.full((3, 5, 3), 77, np.uint8)
+    enlarged = InputFormat(size=(9, 10)).resize(flat)
+    assert enlarged.shape == (9, 10, 3)
+    assert (enlarged == 77).all()
+
+
+@pytest.mark.parametrize("size", [None, (160, 576)])
+def test_format_survives_json(size):
+    made = InputFormat("bgr", 1.0, (1.0, 2.0, 3.0), (4.0, 5.0, 6.0), size)
+    assert InputFormat.from_dict(json.loads(json.dumps(made.to_dict()))) == made
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"channel_order": "gbr"},
+        {"scale": 0},
+        {"scale": "much"},
+        {"scale": float("nan")},
+        {"mean": [1, 2]},
+        {"mean": [1, 2, float("inf")]},
+        {"std": [1, 0, 1]},
+        {"std": None},
+        {"size": [10]},
+        {"size": [0, 10]},
+        {"size": [10, -1]},
+        {"size": [1, 2, 3]},
+        {"size": "large"},
+    ],
+    ids=str,
+)
+def test_impossible_formats_are_refused(change):
+    with pytest.raises(ModelFileError, match="a model's input format is"):
+        InputFormat.from_dict(InputFormat().to_dict() | change)
+
+
+@pytest.mark.parametrize("key", ["channel_order", "scale", "mean", "std", "size"])
+def test_a_missing_entry_is_refused(key):
+    values = InputFormat().to_dict()
+    del values[key]
+    with pytest.raises(ModelFileError, match="a model's input format is"):
+        InputFormat.from_dict(values)
+
+
+def test_probabilities_round_half_up_and_clip():
+    """floor(255 p + 0.5): 0.5 gives 128, and every k / 255 gives k."""
+    assert quantise_probability(np.array([0.0, 0.5, 1.0, -0.1, 1.1])).tolist() == [
+        0,
+        128,
+        255,
+        0,
+        255,
+    ]
+    levels = np.arange(256) / 255
+    assert quantise_probability(levels.astype(np.float32)).tolist() == list(range(256))
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_quantising_keeps_order(first, second):
+    low, high = quantise_probability(np.array(sorted((first, second)), np.float32))
+    assert low <= high

@@ -1,0 +1,59 @@
+"""Model cards: what goes in comes out, and damage is named."""
+
+import json
+
+import pytest
+
+from roadfcn.errors import LabelSetError, ModelFileError
+from roadfcn.input_format import VGG_BGR
+from roadfcn.label_sets import CAMVID_11
+from roadfcn.model_card import CARD_VERSION, ModelCard
+
+
+@pytest.fixture
+def card():
+    return ModelCard(
+        architecture={"name": "fcn", "stride": 8},
+        label_set=CAMVID_11,
+        input_format=VGG_BGR,
+        provenance={"seed": 3},
+        scores={"camvid": {"val": {"mean_iou": 0.5}}},
+        licence="Apache-2.0",
+    )
+
+
+def test_card_survives_json(card):
+    assert ModelCard.from_json(card.to_json()) == card
+
+
+def test_card_needs_only_the_first_three(card):
+    bare = ModelCard(card.architecture, card.label_set, card.input_format)
+    assert ModelCard.from_json(bare.to_json()) == bare
+
+
+def test_a_newer_card_asks_for_an_upgrade(card):
+    values = json.loads(card.to_json()) | {"card_version": CARD_VERSION + 1}
+    with pytest.raises(ModelFileError, match="version 2") as caught:
+        ModelCard.from_json(json.dumps(values))
+    assert "upgrade roadfcn" in caught.value.do
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "3", "{}", "[" * 100_000])
+def test_other_text_is_no_card(text):
+    with pytest.raises(ModelFileError, match="the model's card cannot be read"):
+        ModelCard.from_json(text)
+
+
+@pytest.mark.parametrize("key", ["card_version", "architecture", "provenance", "scores", "licence"])
+def test_a_card_without_an_entry_is_named(card, key):
+    values = json.loads(card.to_json())
+    del values[key]
+    with pytest.raises(ModelFileError, match=f"KeyError: '{key}'"):
+        ModelCard.from_json(json.dumps(values))
+
+
+def test_an_unusable_label_set_is_refused(card):
+    values = json.loads(card.to_json())
+    values["label_set"]["classes"] = []
+    with pytest.raises(LabelSetError, match="has 0 classes"):
+        ModelCard.from_json(json.dumps(values))

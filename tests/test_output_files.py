@@ -1,0 +1,167 @@
+"""Writing in one step: the whole file or none, and plain words when it cannot be done."""
+
+import errno
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from roadfcn.errors import OutputError
+from roadfcn.output_files import atomic_output, new_folder, write_bytes, write_text
+
+
+@pytest.fixture
+def mount_tmpfs(tmp_path):
+    """Give a function that mounts a small tmpfs, for tests that need a real full or frozen disk."""
+    mounted = []
+
+    def mount(options: str) -> Path:
+        folder = tmp_path / f"disk{len(mounted)}"
+        folder.mkdir()
+        command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+        except OSError as problem:
+            pytest.skip(f"no mount command: {problem}")
+        if done.returncode:
+            pytest.skip(f"no right to mount a tmpfs here: {done.stderr.strip()}")
+        mounted.append(folder)
+        return folder
+
+    yield mount
+    for folder in mounted:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def break_with(monkeypatch, code):
+    """Make the renaming step fail as the operating system would with `code`."""
+
+    def fail(self, target):
+        raise OSError(code, os.strerror(code), str(self))
+
+    monkeypatch.setattr(Path, "replace", fail)
+
+
+def test_writing_makes_parents_and_leaves_only_the_file(tmp_path):
+    target = tmp_path / "a" / "b" / "scores.json"
+    write_text(target, "größer\n")
+    assert target.read_bytes() == "größer\n".encode()
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_writing_replaces_the_old_file(tmp_path):
+    target = tmp_path / "x.bin"
+    write_bytes(target, b"old")
+    write_bytes(target, b"new")
+    assert target.read_bytes() == b"new"
+
+
+def test_failure_keeps_the_old_file_and_leaves_nothing_else(tmp_path):
+    target = tmp_path / "x.png"
+    target.write_bytes(b"old")
+
+    def break_off():
+        with atomic_output(target) as part:
+            part.write_bytes(b"ha")
+            raise RuntimeError("the encoder broke")
+
+    with pytest.raises(RuntimeError, match="the encoder broke"):
+        break_off()
+    assert target.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_temporary_file_keeps_the_ending_and_is_hidden(tmp_path):
+    with atomic_output(tmp_path / "x.png") as part:
+        assert part.suffix == ".png"
+        assert part.name.startswith(".")
+        part.touch()
+
+
+def test_names_of_the_greatest_length_can_be_written(tmp_path):
+    target = tmp_path / ("n" * 251 + ".png")
+    write_bytes(target, b"1")
+    assert target.read_bytes() == b"1"
+
+
+@pytest.mark.parametrize("name", [".", "..", "folder"])
+def test_a_folder_is_no_output_file(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    Path("folder").mkdir()
+    with pytest.raises(OutputError, match="is a folder"):
+        write_text(Path(name), "")
+
+
+def test_a_file_in_the_middle_of_the_path_is_explained(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match="a part of its path is a file"):
+        write_text(tmp_path / "file" / "below" / "x.txt", "")
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (errno.EACCES, "no permission to write"),
+        (errno.EROFS, "no permission to write"),
+        (errno.ENOSPC, "the disk is full"),
+        (errno.EDQUOT, "the disk is full"),
+        (errno.EIO, os.strerror(errno.EIO)),
+    ],
+)
+def test_operating_system_errors_become_plain_words(tmp_path, monkeypatch, code, words):
+    break_with(monkeypatch, code)
+    with pytest.raises(OutputError, match=words):
+        write_text(tmp_path / "x.txt", "text")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_encoder_error_without_a_code_keeps_its_words(tmp_path):
+    with (
+        pytest.raises(OutputError, match="cannot write mode F as PNG"),
+        atomic_output(tmp_path / "x.png"),
+    ):
+        raise OSError("cannot write mode F as PNG")
+
+
+def test_a_really_full_disk_is_reported_and_left_clean(mount_tmpfs):
+    disk = mount_tmpfs("size=64k")
+    write_bytes(disk / "old", b"old")
+    with pytest.raises(OutputError, match="the disk is full"):
+        write_bytes(disk / "old", bytes(200_000))
+    assert (disk / "old").read_bytes() == b"old"
+    assert [path.name for path in disk.iterdir()] == ["old"]
+
+
+def test_a_really_read_only_disk_is_reported(mount_tmpfs):
+    disk = mount_tmpfs("ro,size=64k")
+    with pytest.raises(OutputError, match="no permission to write"):
+        write_text(disk / "x.txt", "text")
+    with pytest.raises(OutputError, match="no permission to write"):
+        new_folder(disk)
+    with pytest.raises(OutputError, match="no permission to write"):
+        new_folder(disk / "below")
+
+
+def test_new_folder_is_made_with_its_parents(tmp_path):
+    folder = new_folder(tmp_path / "a" / "b")
+    assert folder.is_dir()
+    assert list(folder.iterdir()) == []
+
+
+def test_new_folder_takes_an_empty_folder(tmp_path):
+    assert new_folder(tmp_path) == tmp_path
+
+
+def test_new_folder_refuses_a_full_folder_unless_told(tmp_path):
+    (tmp_path / "precious.txt").touch()
+    with pytest.raises(OutputError, match="is not empty"):
+        new_folder(tmp_path)
+    assert new_folder(tmp_path, overwrite=True) == tmp_path
+    assert [path.name for path in tmp_path.iterdir()] == ["precious.txt"]
+
+
+def test_new_folder_refuses_a_file(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match="is a file"):
+        new_folder(tmp_path / "file")
