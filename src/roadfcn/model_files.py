@@ -147,6 +147,8 @@ def _kind(path: Path, head: bytes, header_bytes: int) -> tuple[str, str]:
         return "a Git LFS pointer, not the model itself", "fetch the model: git lfs pull"
     if path.suffix.lower() == ".onnx":
         return "an ONNX model", "give the .safetensors file it was exported from"
+    if head.startswith(b"<?xml"):
+        return "an XML file, as OpenVINO's are", "give the .safetensors file it was exported from"
     if head[8:9] == b"{":
         return f"no usable model: its header claims to be {header_bytes} bytes long", retry
     if all(32 <= byte < 127 or byte in b"\t\r\n" for byte in head):

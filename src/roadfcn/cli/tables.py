@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from roadfcn.label_sets import LabelSet
 
-_UNDEFINED = "–"  # noqa: RUF001 - a dash, for scores that are 0/0
+_UNDEFINED = "-"  # a score that is 0/0
 
 
 def show_scores(

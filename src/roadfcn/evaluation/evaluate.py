@@ -20,7 +20,8 @@ from roadfcn.evaluation.scores_json import (
 )
 from roadfcn.input_format import quantise_probability
 from roadfcn.kitti.scores import RoadCounts, count_thresholds
-from roadfcn.label_sets import VOID, common_label_set, drivable_class, translate
+from roadfcn.label_sets import VOID, drivable_class
+from roadfcn.label_translation import common_label_set, translate
 from roadfcn.metrics.confusion_matrix import ConfusionMatrix
 from roadfcn.prediction.predictor import Prediction, Predictor
 

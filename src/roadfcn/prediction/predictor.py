@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from roadfcn.backends.protocol import Backend
 from roadfcn.errors import ModelFileError
-from roadfcn.label_sets import LabelSet, translate
+from roadfcn.label_sets import LabelSet
+from roadfcn.label_translation import translate
 
 
 @dataclass(frozen=True, eq=False)

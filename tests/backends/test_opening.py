@@ -1,0 +1,83 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from roadfcn.backends.opening import open_backend
+from roadfcn.checkpoints import save_model
+from roadfcn.errors import ConfigError, ModelFileError
+from roadfcn.input_format import InputFormat
+from roadfcn.label_sets import ROAD
+from roadfcn.model_card import ModelCard
+from roadfcn.models.architecture import FCNArchitecture
+from roadfcn.models.fcn import build_fcn
+
+TINY = FCNArchitecture(2, width=0.02, fc_channels=4, fc_kernel=1, score_start="normal")
+
+
+@pytest.fixture
+def saved(tmp_path):
+    """Save a tiny network as a run folder; gives (folder, network)."""
+    torch.manual_seed(0)
+    model = build_fcn(TINY)
+    card = ModelCard(TINY.to_dict(), ROAD, InputFormat())
+    save_model(tmp_path / "run" / "model.safetensors", model, card)
+    return tmp_path / "run", model
+
+
+@pytest.mark.parametrize("name", ["", "model.safetensors"])
+def test_a_run_folder_and_the_file_in_it_open_as_the_same_model(saved, name):
+    folder, model = saved
+    backend = open_backend(folder / name, device="cpu", precision="float32")
+    batch = np.random.default_rng(0).standard_normal((1, 3, 33, 40)).astype(np.float32)
+    with torch.no_grad():
+        expected = model.eval()(torch.from_numpy(batch)).numpy()
+    np.testing.assert_allclose(backend.logits(batch), expected, atol=1e-6)
+    assert backend.card.label_set == ROAD
+
+
+def test_a_missing_model_is_an_error(tmp_path):
+    with pytest.raises(ModelFileError, match=r"there is no model .*nowhere"):
+        open_backend(tmp_path / "nowhere")
+
+
+def test_a_run_folder_without_a_model_is_an_error(tmp_path):
+    with pytest.raises(ModelFileError, match=r"has no model\.safetensors in it"):
+        open_backend(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "found"),
+    [
+        ("model.onnx", b"\x08\x07\x12\x07pytorch", "an ONNX model"),
+        ("model.xml", b'<?xml version="1.0"?><net name="m">', "an XML file, as OpenVINO's are"),
+        ("last.ckpt", b"PK\x03\x04" + bytes(60), "a zip file, as PyTorch's"),
+        ("vgg16.h5", b"\x89HDF\r\n\x1a\n" + bytes(60), "an HDF5 file"),
+        ("empty.safetensors", b"", "empty"),
+    ],
+)
+def test_other_kinds_of_models_are_named(tmp_path, name, content, found):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ModelFileError) as caught:
+        open_backend(tmp_path / name)
+    assert caught.value.found.startswith(f"{tmp_path / name} is {found}")
+
+
+def test_an_unknown_precision_is_refused(saved):
+    with pytest.raises(ConfigError, match="precision 'double'"):
+        open_backend(saved[0], precision="double")
+
+
+def test_a_wrong_path_is_told_without_importing_torch(tmp_path):
+    program = (
+        "import sys\n"
+        "from roadfcn.backends.opening import open_backend\n"
+        "from roadfcn.errors import ModelFileError\n"
+        "try:\n"
+        f"    open_backend({str(tmp_path / 'nowhere')!r})\n"
+        "except ModelFileError:\n"
+        "    sys.exit('torch' in sys.modules)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

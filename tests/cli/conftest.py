@@ -1,0 +1,79 @@
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from typer.testing import CliRunner
+
+from roadfcn.checkpoints import save_model
+from roadfcn.input_format import InputFormat
+from roadfcn.label_sets import CAMVID_11, ROAD
+from roadfcn.model_card import ModelCard
+from roadfcn.models.architecture import FCNArchitecture
+from roadfcn.models.fcn import build_fcn
+
+
+def save_tiny_model(folder, label_set):
+    """Save an untrained network that runs in milliseconds."""
+    torch.manual_seed(0)
+    architecture = FCNArchitecture(
+        len(label_set), width=0.02, fc_channels=4, fc_kernel=1, score_start="normal"
+    )
+    card = ModelCard(architecture.to_dict(), label_set, InputFormat())
+    save_model(folder / "model.safetensors", build_fcn(architecture), card)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def road_run(tmp_path_factory):
+    """Give a run folder with a tiny road model."""
+    return save_tiny_model(tmp_path_factory.mktemp("road") / "run", ROAD)
+
+
+@pytest.fixture(scope="session")
+def camvid_run(tmp_path_factory):
+    """Give a run folder with a tiny model of CamVid's classes."""
+    return save_tiny_model(tmp_path_factory.mktemp("camvid") / "run", CAMVID_11)
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """Give a folder with two pictures, one in a subfolder."""
+    folder = tmp_path / "pictures"
+    (folder / "sub").mkdir(parents=True)
+    for name, size in (("a.png", (20, 10)), ("sub/b.jpg", (7, 9))):
+        Image.new("RGB", size, (90, 90, 90)).save(folder / name)
+    return folder
+
+
+@pytest.fixture
+def kitti(tmp_path):
+    """Give a KITTI Road folder with one frame of each category."""
+    root = tmp_path / "data_road"
+    truth = np.zeros((12, 16, 3), np.uint8)
+    truth[..., 0] = 255
+    truth[6:, :, 2] = 255
+    for folder in ("image_2", "gt_image_2", "calib"):
+        (root / "training" / folder).mkdir(parents=True)
+    for category in ("um", "umm", "uu"):
+        image = root / "training" / "image_2" / f"{category}_000000.png"
+        Image.fromarray(truth).save(image)
+        name = f"{category}_road_000000.png"
+        Image.fromarray(truth).save(root / "training" / "gt_image_2" / name)
+    return root
+
+
+@pytest.fixture
+def roadfcn():
+    """Give a function that runs the command line: roadfcn("predict", ...) -> result.
+
+    An error a user can mend is raised, as `main` would catch it.
+    """
+    from roadfcn.cli.app import app
+
+    def run(*arguments):
+        result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result
+
+    return run

@@ -1,0 +1,74 @@
+import json
+
+import numpy as np
+import pytest
+
+from roadfcn.errors import ConfigError, DatasetError
+
+
+def test_scores_are_shown_as_tables(roadfcn, road_run, kitti):
+    result = roadfcn("evaluate", road_run, kitti, "--split", "all")
+    assert result.exit_code == 0
+    for expected in (
+        "kitti-road, split all, 3 pictures",
+        "Classes, in %",
+        "Road in the image, in %",
+        "urban_road",
+        "umm_road",
+        "MaxF",
+        "288",  # pixels of road: 3 frames of 6 rows of 16
+    ):
+        assert expected in result.stdout
+
+
+def test_json_on_standard_output_is_nothing_but_json(roadfcn, road_run, kitti):
+    result = roadfcn("evaluate", road_run, kitti, "--split", "all", "--json", "-")
+    scores = json.loads(result.stdout)
+    assert list(scores) == [
+        "dataset",
+        "split",
+        "images",
+        "pixel_accuracy",
+        "mean_accuracy",
+        "mean_iou",
+        "frequency_weighted_iou",
+        "per_class",
+        "road",
+    ]
+    assert list(scores["road"]["image"]["um_road"]) == [
+        "MaxF",
+        "AP",
+        "PRE",
+        "REC",
+        "FPR",
+        "FNR",
+        "threshold",
+    ]
+
+
+def test_json_goes_to_a_file_over_an_older_one(roadfcn, road_run, kitti, tmp_path):
+    file = tmp_path / "scores.json"
+    file.write_text("old")
+    result = roadfcn("evaluate", road_run, kitti, "--split", "all", "--json", file)
+    assert json.loads(file.read_text())["images"] == 3
+    assert f"scores: {file}" in result.stdout
+
+
+def test_counts_of_each_picture_go_to_a_folder(roadfcn, camvid_run, kitti, tmp_path):
+    out = tmp_path / "evaluation"
+    roadfcn("evaluate", camvid_run, kitti, "--split", "all", "--out", out)
+    scores = json.loads((out / "metrics.json").read_text())
+    with np.load(out / "per_image.npz", allow_pickle=False) as rows:
+        assert rows["confusion"].shape == (3, 2, 2)
+        total = rows["confusion"].sum(axis=0)
+    assert scores["per_class"]["road"]["pixels"] == total[1].sum()
+
+
+def test_missing_data_is_refused(roadfcn, road_run, tmp_path):
+    with pytest.raises(DatasetError, match="there is no folder"):
+        roadfcn("evaluate", road_run, tmp_path / "no")
+
+
+def test_an_unknown_device_is_refused(roadfcn, road_run, kitti):
+    with pytest.raises(ConfigError, match="no device 'toaster'"):
+        roadfcn("evaluate", road_run, kitti, "--split", "all", "--device", "toaster")

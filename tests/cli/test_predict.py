@@ -1,0 +1,143 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from roadfcn.errors import ImageFileError, LabelSetError, ModelFileError, OutputError
+
+
+def written(folder):
+    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+
+
+def opened(path):
+    with Image.open(path) as picture:
+        picture.load()
+        return picture
+
+
+def test_a_folder_is_predicted_and_the_summary_says_where_to_look(
+    roadfcn, road_run, pictures, tmp_path
+):
+    out = tmp_path / "out"
+    result = roadfcn("predict", pictures, "--model", road_run, "--out", out)
+    assert result.exit_code == 0
+    assert written(out) == [
+        "labels/a.png",
+        "labels/sub/b.png",
+        "overlays/a.png",
+        "overlays/sub/b.png",
+    ]
+    assert opened(out / "labels" / "sub" / "b.png").size == (7, 9)
+    first, overlays, labels = result.stdout.splitlines()
+    assert first.startswith("2 pictures in ")
+    assert first.endswith(" s each")
+    assert overlays.split() == ["overlays", str(out / "overlays")]
+    assert labels.split() == ["labels", str(out / "labels")]
+
+
+def test_probabilities_are_those_of_road_and_the_summary_says_so(
+    roadfcn, camvid_run, pictures, tmp_path
+):
+    out = tmp_path / "out"
+    result = roadfcn(
+        "predict", pictures / "a.png", "--model", camvid_run, "--out", out, "--probabilities"
+    )
+    assert opened(out / "probabilities" / "a.png").mode == "L"
+    assert f"probability of road  {out / 'probabilities'}" in result.stdout
+    assert result.stdout.startswith("1 picture in ")
+
+
+def test_the_probability_of_another_class_is_written_on_demand(
+    roadfcn, camvid_run, pictures, tmp_path
+):
+    arguments = ("predict", pictures / "a.png", "--model", camvid_run, "--out", tmp_path / "out")
+    result = roadfcn(*arguments, "--probability-of", "car")
+    assert "probability of car" in result.stdout
+    with pytest.raises(LabelSetError, match="has no class 'kerb'"):
+        roadfcn(*arguments, "--probability-of", "kerb", "--overwrite")
+
+
+def test_an_11_class_model_answers_in_road_on_demand(roadfcn, camvid_run, pictures, tmp_path):
+    out = tmp_path / "out"
+    roadfcn("predict", pictures, "--model", camvid_run, "--out", out, "--classes", "road")
+    assert np.array(opened(out / "labels" / "a.png")).max() <= 1
+
+
+def test_an_unknown_label_set_is_refused(roadfcn, road_run, pictures, tmp_path):
+    out = tmp_path / "out"
+    with pytest.raises(LabelSetError, match="there is no label set 'roads'") as caught:
+        roadfcn("predict", pictures, "--model", road_run, "--out", out, "--classes", "roads")
+    assert caught.value.allowed.startswith("road, ego-lane, camvid-11")
+    assert not out.exists()
+
+
+def test_a_broken_picture_is_named_and_the_exit_code_is_1(roadfcn, road_run, pictures, tmp_path):
+    (pictures / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    out = tmp_path / "out"
+    result = roadfcn("predict", pictures, "--model", road_run, "--out", out)
+    assert result.exit_code == 1
+    assert "labels/broken.png" not in written(out)
+    assert result.stdout.startswith("2 pictures in ")
+    assert f"skipped: {pictures / 'broken.png'} cannot be read as a picture" in result.stderr
+
+
+def test_if_all_pictures_are_broken_there_is_no_summary(roadfcn, road_run, tmp_path):
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    result = roadfcn(
+        "predict", tmp_path / "broken.png", "--model", road_run, "--out", tmp_path / "out"
+    )
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert written(tmp_path / "out") == []
+
+
+def test_a_folder_with_files_is_kept_unless_overwriting(roadfcn, road_run, pictures, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "notes.txt").write_text("mine")
+    arguments = ("predict", pictures, "--model", road_run, "--out", out)
+    with pytest.raises(OutputError, match=r"the output folder .*out is not empty"):
+        roadfcn(*arguments)
+    assert written(out) == ["notes.txt"]
+    assert roadfcn(*arguments, "--overwrite").exit_code == 0
+    assert "notes.txt" in written(out)
+
+
+def test_results_may_lie_in_the_source_folder_and_be_made_again(roadfcn, road_run, pictures):
+    arguments = ("predict", pictures, "--model", road_run, "--out", pictures, "--overwrite")
+    roadfcn(*arguments)
+    before = written(pictures)
+    roadfcn(*arguments)
+    assert written(pictures) == before
+
+
+def test_a_missing_model_is_refused_and_no_folder_is_made(roadfcn, pictures, tmp_path):
+    with pytest.raises(ModelFileError, match=r"there is no model .*nowhere"):
+        roadfcn("predict", pictures, "--model", tmp_path / "nowhere", "--out", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_missing_source_is_refused(roadfcn, road_run, tmp_path):
+    with pytest.raises(ImageFileError, match="there is no picture or folder"):
+        roadfcn("predict", tmp_path / "no", "--model", road_run, "--out", tmp_path / "out")
+
+
+@pytest.mark.parametrize("opacity", ["-0.1", "1.1", "much"])
+def test_an_impossible_opacity_is_refused(roadfcn, road_run, pictures, tmp_path, opacity):
+    arguments = ("--model", road_run, "--out", tmp_path / "out", f"--opacity={opacity}")
+    assert roadfcn("predict", pictures, *arguments).exit_code == 2
+
+
+def test_an_error_is_three_lines_without_traceback_and_exit_code_2(tmp_path):
+    command = [sys.executable, "-m", "roadfcn", "predict", str(tmp_path / "no")]
+    command += ["--model", str(tmp_path), "--out", str(tmp_path / "out")]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert result.stderr == (
+        f"roadfcn: there is no picture or folder {tmp_path / 'no'}\n"
+        "  allowed: existing pictures and folders\n"
+        "  do this: check the path\n"
+    )

@@ -1,0 +1,97 @@
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from roadfcn.datasets.layouts import open_dataset
+from roadfcn.input_format import InputFormat
+from roadfcn.label_sets import CAMVID_11, ROAD
+from roadfcn.model_card import ModelCard
+from roadfcn.prediction.predictor import Predictor
+
+RED, MAGENTA, BLACK = (255, 0, 0), (255, 0, 255), (0, 0, 0)
+PLAIN = InputFormat(scale=1 / 255, mean=(0, 0, 0), std=(1, 1, 1))
+
+
+def save(path, rows, mode=None):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(np.array(rows, np.uint8), mode).save(path)
+
+
+def predictor_of(label_set, formula):
+    """Give a predictor whose logits are a formula over the picture, 3,H,W in 0..255."""
+    return Predictor(
+        SimpleNamespace(
+            card=ModelCard({}, label_set, PLAIN),
+            logits=lambda batch: np.stack([formula(255 * p) for p in batch]).astype(np.float32),
+        )
+    )
+
+
+@pytest.fixture
+def red_road():
+    """Give a road model whose road probability is red / 255 (but never 0 or 1)."""
+
+    def formula(picture):
+        share = picture[0].clip(1e-6, 255 - 1e-3) / 255
+        return np.log(np.stack([1 - share, share]))
+
+    return predictor_of(ROAD, formula)
+
+
+@pytest.fixture
+def red_classes():
+    """Give a model of CamVid's classes that answers red with near certainty."""
+
+    def formula(picture):
+        return -50 * np.abs(picture[0] - np.arange(11)[:, None, None])
+
+    return predictor_of(CAMVID_11, formula)
+
+
+@pytest.fixture
+def write_kitti(tmp_path):
+    """Give a function that writes frames {name: (reds, truth colours)} and opens them."""
+
+    def write(frames, *, target="road", split="all"):
+        for name, (reds, truth) in frames.items():
+            category, index = name.split("_")
+            image = np.zeros((*np.shape(reds), 3), np.uint8)
+            image[..., 0] = reds
+            save(tmp_path / "training" / "image_2" / f"{name}.png", image)
+            truth_name = f"{category}_{target}_{index}.png"
+            save(tmp_path / "training" / "gt_image_2" / truth_name, truth)
+        return open_dataset(tmp_path, split, layout="kitti-road", target=target)
+
+    return write
+
+
+@pytest.fixture
+def write_camvid(tmp_path):
+    """Give a function that writes frames {name: (reds, class ids)} and opens them."""
+
+    def write(frames):
+        for name, (reds, ids) in frames.items():
+            image = np.zeros((*np.shape(reds), 3), np.uint8)
+            image[..., 0] = reds
+            save(tmp_path / "val" / f"{name}.png", image)
+            save(tmp_path / "valannot" / f"{name}.png", ids)
+        return open_dataset(tmp_path, "val")
+
+    return write
+
+
+@pytest.fixture
+def constant_backend():
+    """Give a function that makes a backend which answers one class everywhere, with certainty."""
+
+    def make(label_set, answer):
+        def logits(batch):
+            scores = np.zeros((len(batch), len(label_set), *batch.shape[2:]), np.float32)
+            scores[:, answer] = 50
+            return scores
+
+        return SimpleNamespace(card=ModelCard({}, label_set, PLAIN), logits=logits)
+
+    return make

@@ -1,0 +1,57 @@
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from roadfcn.input_format import InputFormat
+from roadfcn.label_sets import CAMVID_11, ROAD
+from roadfcn.model_card import ModelCard
+
+PLAIN = InputFormat(scale=1 / 255, mean=(0, 0, 0), std=(1, 1, 1))
+
+
+@dataclass
+class FakeBackend:
+    """A model that is a formula over the normalised picture (3,H,W) and remembers its input."""
+
+    card: ModelCard
+    formula: object
+    seen: np.ndarray | None = None
+
+    def logits(self, batch):
+        self.seen = batch
+        return np.stack([self.formula(picture) for picture in batch]).astype(np.float32)
+
+
+def red_logit(picture):
+    """Score background 0 and road so that its probability is sigmoid(8 red - 4)."""
+    return np.stack([np.zeros_like(picture[0]), 8 * picture[0] - 4])
+
+
+def tenth_of_red(picture):
+    """Score highest the class whose index is a tenth of red's 0..255."""
+    classes = np.arange(11)[:, None, None]
+    return -np.abs(255 * picture[0] / 10 - classes)
+
+
+@pytest.fixture
+def red_road():
+    """Give a road model: the redder, the more road."""
+    return FakeBackend(ModelCard({}, ROAD, PLAIN), red_logit)
+
+
+@pytest.fixture
+def eleven_classes():
+    """Give a model of CamVid's classes: red 30 is class 3."""
+    return FakeBackend(ModelCard({}, CAMVID_11, PLAIN), tenth_of_red)
+
+
+@pytest.fixture
+def make_backend():
+    """Give the constructor, to make other models."""
+
+    def make(formula, label_set=ROAD, **input_format):
+        fields = {"scale": 1 / 255, "mean": (0, 0, 0), "std": (1, 1, 1), **input_format}
+        return FakeBackend(ModelCard({}, label_set, InputFormat(**fields)), formula)
+
+    return make
