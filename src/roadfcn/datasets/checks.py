@@ -60,10 +60,6 @@ class CheckReport:
         """Whether there is nothing to mend; notes do not count."""
         return all(finding.severity == "note" for finding in self.findings)
 
-    def frame_counts(self) -> dict[str, int]:
-        """Give the number of frames of each split that is there."""
-        return {split: len(frames) for split, frames in _disjoint(self.inventory) if frames}
-
     def count(self, severity: Severity) -> int:
         """Give the number of findings of a severity."""
         return sum(finding.severity == severity for finding in self.findings)
@@ -73,7 +69,7 @@ class CheckReport:
         return {
             "dataset": self.inventory.layout,
             "root": str(self.inventory.root),
-            "frames": self.frame_counts(),
+            "frames": self.inventory.frame_counts(),
             "errors": self.count("error"),
             "warnings": self.count("warning"),
             "notes": self.count("note"),

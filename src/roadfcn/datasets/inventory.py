@@ -51,3 +51,11 @@ class Inventory:
         if split not in self.truth_expected:
             return []
         return [frame for frame in self.splits.get(split, ()) if frame.mask_path is None]
+
+    def frame_counts(self) -> dict[str, int]:
+        """Give the number of frames of each of train, val and test that has any."""
+        return {
+            split: len(self.splits[split])
+            for split in SPLITS
+            if split != "all" and self.splits.get(split)
+        }

@@ -1,0 +1,112 @@
+"""What `roadfcn data` prints: findings as a list, statistics as a table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from roadfcn.datasets.checks import CheckReport
+    from roadfcn.datasets.statistics import DatasetStatistics
+    from roadfcn.label_sets import LabelSet
+
+_MOST_SHOWN = 40
+_STYLES = {"error": "bold red", "warning": "yellow", "note": "cyan"}
+
+
+def show_findings(report: CheckReport) -> None:
+    """Print what a check found; a long list is cut, as JSON holds all of it."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    inventory = report.inventory
+    target = f", target {inventory.target}" if inventory.target else ""
+    headline = Text(f"{inventory.root} (layout {inventory.layout}{target})")
+    console.print(headline, soft_wrap=True)
+    console.print(f"frames: {_counted(inventory.frame_counts())}\n")
+    for finding in report.findings[:_MOST_SHOWN]:
+        text = Text.assemble(
+            (f"{finding.severity:<8}", _STYLES[finding.severity]),
+            (f"{finding.where}\n", "bold"),
+            f"{' ' * 8}{finding.what}\n",
+            (f"{' ' * 8}fix: {finding.fix}\n", "dim"),
+        )
+        # The terminal breaks long lines, not we: a path in them can be copied.
+        console.print(text, soft_wrap=True)
+    hidden = len(report.findings) - _MOST_SHOWN
+    if hidden > 0:
+        console.print(f"... and {hidden} more; --json FILE writes all\n")
+    if report.is_clean:
+        console.print("[green]Nothing to mend.[/green]")
+    else:
+        errors, warnings = report.count("error"), report.count("warning")
+        console.print(f"To mend: {_plural(errors, 'error')}, {_plural(warnings, 'warning')}.")
+
+
+def show_statistics(
+    statistics: DatasetStatistics, splits: dict[str, int], label_set: LabelSet
+) -> None:
+    """Print a split's counts and its classes.
+
+    Args:
+        statistics: The counts.
+        splits: Frames of each split of the data set.
+        label_set: Gives the classes their colours.
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    facts = Table.grid(padding=(0, 2))
+    facts.add_row("data set", f"{statistics.dataset}, split {statistics.split}")
+    categories = f": {_counted(statistics.categories)}" if statistics.categories else ""
+    facts.add_row("frames", f"{statistics.frames}{categories}")
+    facts.add_row("with truth", str(statistics.frames_with_truth))
+    facts.add_row("in each split", _counted(splits))
+    sizes = [f"{size} ({count})" for size, count in statistics.sizes.items()]
+    facts.add_row("sizes", ", ".join(sizes))
+    facts.add_row("mean R, G, B", ", ".join(f"{value:.2f}" for value in statistics.mean_rgb))
+    facts.add_row("split hash", statistics.split_hash[:16])
+    console.print(facts)
+    if statistics.void_share is not None:
+        console.print(_class_table(statistics, label_set))
+        console.print(
+            "share: of the labelled pixels (void: of all)\n"
+            "frames: those that contain the class\n"
+            "weight: median frequency, void left out"
+        )
+
+
+def _class_table(statistics: DatasetStatistics, label_set: LabelSet) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column("class", no_wrap=True)
+    for name in ("share %", "pixels", "frames", "weight"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for entry, (red, green, blue) in zip(statistics.classes, label_set.colours, strict=True):
+        table.add_row(
+            f"[rgb({red},{green},{blue})]■[/] {entry.name}",
+            _percent(entry.share),
+            f"{entry.pixels:,}",
+            str(entry.images),
+            "-" if entry.weight is None else f"{entry.weight:.4f}",
+        )
+    table.add_section()
+    table.add_row("  void", _percent(statistics.void_share), f"{statistics.void_px:,}", "", "")
+    return table
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.2f}"
+
+
+def _counted(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts.items())
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
