@@ -22,7 +22,8 @@ from roadfcn import image_files
 from roadfcn.datasets.file_pairs import FilePairDataset
 from roadfcn.errors import DatasetError
 from roadfcn.input_format import InputFormat
-from roadfcn.label_sets import VOID, LabelSet, translate
+from roadfcn.label_sets import VOID, LabelSet
+from roadfcn.label_translation import translate
 
 _CACHE_SHARE = 0.5  # of the free memory; the rest is for the network's activations
 _BYTES_PER_PIXEL = 4  # three colours and the mask

@@ -1,0 +1,103 @@
+"""Which packages roadfcn wants, which of them are here, and what each is for.
+
+The list of packages is the installed package's own metadata, so it cannot differ from what pip
+was told; only the purposes are written here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import metadata
+
+from packaging.requirements import Requirement
+
+PURPOSES = {
+    "torch": "networks: training and prediction",
+    "lightning": "training loops, several devices and machines",
+    "kornia": "augmentation of pictures and masks",
+    "opencv-python-headless": "resizing and warping",
+    "pillow": "reading and writing pictures",
+    "numpy": "arrays and scores",
+    "safetensors": "saved models",
+    "pydantic": "checking recipes",
+    "typer": "the command line",
+    "rich": "tables and progress bars",
+    "pyyaml": "recipe files",
+    "matplotlib": "figures",
+    "tensorboard": "curves of a training run",
+    "psutil": "memory and cores",
+    "packaging": "comparing versions of packages",
+}
+"""What each required package gives."""
+
+EXTRAS = {
+    "dev": "tests, style, types and import law, for those who change roadfcn",
+}
+"""What each extra of `pyproject.toml` gives."""
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package that roadfcn wants.
+
+    Args:
+        name: As pip knows it.
+        wanted: The versions that fit, such as ">=2.6"; empty if all do.
+        found: The installed version, or None.
+    """
+
+    name: str
+    wanted: str
+    found: str | None
+    fits: bool
+
+
+@dataclass(frozen=True)
+class Extra:
+    """An optional group of packages: what it gives, and those of it that are missing or old."""
+
+    name: str
+    purpose: str
+    missing: tuple[str, ...]
+
+
+def required_packages() -> list[Package]:
+    """List the packages that roadfcn needs, in the order of `pyproject.toml`."""
+    return [_look_up(wanted) for wanted in _requirements(extra=None)]
+
+
+def extras() -> list[Extra]:
+    """List the extras with what is missing of each."""
+    names = metadata.metadata("roadfcn").get_all("Provides-Extra") or []
+    return [
+        Extra(
+            name,
+            EXTRAS.get(name, ""),
+            tuple(wanted.name for wanted in _requirements(extra=name) if not _look_up(wanted).fits),
+        )
+        for name in names
+    ]
+
+
+def _requirements(extra: str | None) -> list[Requirement]:
+    """Give the requirements of one extra, or those of the bare package."""
+    every = [Requirement(text) for text in metadata.requires("roadfcn") or []]
+    bare = [
+        wanted for wanted in every if not wanted.marker or wanted.marker.evaluate({"extra": ""})
+    ]
+    if extra is None:
+        return bare
+    return [
+        wanted
+        for wanted in every
+        if wanted not in bare and wanted.marker and wanted.marker.evaluate({"extra": extra})
+    ]
+
+
+def _look_up(wanted: Requirement) -> Package:
+    try:
+        found = metadata.version(wanted.name)
+    except metadata.PackageNotFoundError:
+        return Package(wanted.name, str(wanted.specifier), None, fits=False)
+    fits = wanted.specifier.contains(found, prereleases=True)
+    return Package(wanted.name, str(wanted.specifier), found, fits)
