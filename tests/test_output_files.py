@@ -2,36 +2,12 @@
 
 import errno
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from roadfcn.errors import OutputError
 from roadfcn.output_files import atomic_output, new_folder, write_bytes, write_text
-
-
-@pytest.fixture
-def mount_tmpfs(tmp_path):
-    """Give a function that mounts a small tmpfs, for tests that need a real full or frozen disk."""
-    mounted = []
-
-    def mount(options: str) -> Path:
-        folder = tmp_path / f"disk{len(mounted)}"
-        folder.mkdir()
-        command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-        except OSError as problem:
-            pytest.skip(f"no mount command: {problem}")
-        if done.returncode:
-            pytest.skip(f"no right to mount a tmpfs here: {done.stderr.strip()}")
-        mounted.append(folder)
-        return folder
-
-    yield mount
-    for folder in mounted:
-        subprocess.run(["umount", str(folder)], check=True)
 
 
 def break_with(monkeypatch, code):

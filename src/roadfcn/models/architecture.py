@@ -39,7 +39,7 @@ class FCNArchitecture:
         width: Channels of every VGG16 convolution relative to the original (1.0: 64 to 512).
         batch_norm: Normalise after every convolution of the encoder, which then has no bias.
         fc_channels: Channels of fc6 and fc7; 4096 in VGG16.
-        fc_kernel: Kernel of fc6; 7 in VGG16.
+        fc_kernel: Kernel of fc6: 7 in VGG16; 1, 3 and 5 are possible too, 5 alone with "pad-100".
         dropout: Probability that an element of fc6 or fc7 is dropped in training, 0 <= p < 1.
         skip_scales: Factors on pool4 and pool3 before they are scored; (0.01, 0.0001) lets an
             8s head train in one stage from a pretrained encoder (PAMI 2017, section 4.3), whose
@@ -189,7 +189,7 @@ def _checks(made: FCNArchitecture) -> list[tuple[str, bool, str]]:
         ("width", _is_number(made.width) and 0 < made.width <= 4, "above 0, up to 4"),
         ("batch_norm", isinstance(made.batch_norm, bool), "true or false"),
         ("fc_channels", _is_count(made.fc_channels, 65536), "1 to 65536"),
-        ("fc_kernel", _is_count(made.fc_kernel, 7) and made.fc_kernel % 2 == 1, "1, 3, 5 or 7"),
+        ("fc_kernel", _fits(made.fc_kernel, made.alignment), "1, 3, 5 or 7; 5 or 7 for pad-100"),
         ("dropout", _is_number(made.dropout) and 0 <= made.dropout < 1, "0 up to, not with, 1"),
         (
             "skip_scales",
@@ -207,6 +207,17 @@ def _checks(made: FCNArchitecture) -> list[tuple[str, bool, str]]:
         ),
         ("score_start", made.score_start in get_args(ScoreStart), "zero or normal"),
     ]
+
+
+def _fits(fc_kernel: object, alignment: str) -> bool:
+    """Tell whether fc6 can have this kernel.
+
+    An even one has no centre. One above 7 does not fit on the 7x7 cells that pool5 has, in the
+    pad-100 alignment, for a picture of one pixel; one below 5 leaves so large a map there that
+    pool4 and pool3 do not cover its doubles.
+    """
+    smallest = 5 if alignment == "pad-100" else 1
+    return _is_count(fc_kernel, 7) and fc_kernel in range(smallest, 8, 2)
 
 
 def _is_number(value: object) -> bool:
