@@ -118,6 +118,12 @@ def test_the_probability_is_rounded_as_in_a_picture_file(write_kitti, red_road):
     assert np.flatnonzero(counts.rest).tolist() == [101]
 
 
+def test_the_example_in_the_documentation_is_what_comes_out(write_kitti, red_road):
+    text = (Path(__file__).parents[2] / "docs" / "scores.md").read_text(encoding="utf-8")
+    example = json.loads(text.partition("```json")[2].partition("```")[0])
+    assert evaluate(red_road, write_kitti(KITTI)).to_scores() == example
+
+
 def test_progress_is_called_after_each_picture(write_kitti, red_road):
     calls = []
     evaluate(red_road, write_kitti(KITTI), lambda done, total: calls.append((done, total)))
