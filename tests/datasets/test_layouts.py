@@ -1,4 +1,5 @@
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -41,6 +42,17 @@ def test_an_empty_folder_says_how_to_get_data(tmp_path):
     with pytest.raises(DatasetError, match="is empty") as caught:
         open_dataset(tmp_path)
     assert "roadfcn scenes" in caught.value.do
+
+
+def test_a_folder_that_may_not_be_read_is_named(make_camvid, monkeypatch):
+    root = make_camvid({"train": 1})
+
+    def refuse(path):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(DatasetError, match=r"camvid cannot be listed: Permission denied"):
+        open_dataset(root)
 
 
 def test_an_unknown_folder_tells_what_was_looked_for_and_what_is_there(tmp_path):

@@ -121,24 +121,23 @@ def _cell(dataset: FilePairDataset, index: int, width: int) -> NDArray[np.uint8]
 def _legend(dataset: FilePairDataset, statistics: DatasetStatistics) -> NDArray[np.uint8]:
     """Draw a chip for each class and one for void, with their shares."""
     entries = [
-        (entry.name, entry.share, np.array(colour, np.uint8))
+        # As in the frames, the class "background" is left uncoloured.
+        (entry.name, entry.share, (_PAPER,) * 3 if entry.name == REST else colour)
         for entry, colour in zip(statistics.classes, dataset.label_set.colours, strict=True)
     ]
     columns = (_PAGE_WIDTH_PX - 2 * _MARGIN_PX) // _LEGEND_COLUMN_PX
     rows = -(-(len(entries) + 1) // columns)
     page = _paper(_GAP_PX + rows * _LEGEND_ROW_PX)
     page[2, _MARGIN_PX:-_MARGIN_PX] = _LINE
-    stripes = stripe_pattern(_CHIP_PX, _CHIP_PX)
     for number, (name, share, colour) in enumerate(
-        [*entries, ("void", statistics.void_share, stripes)]
+        [*entries, ("void", statistics.void_share, None)]
     ):
         top = _GAP_PX + number // columns * _LEGEND_ROW_PX
         left = _MARGIN_PX + number % columns * _LEGEND_COLUMN_PX
         chip = page[top : top + _CHIP_PX, left : left + _CHIP_PX]
         chip[:] = _LINE
-        chip[1:-1, 1:-1] = (
-            _PAPER if name == REST else colour if name != "void" else stripes[1:-1, 1:-1]
-        )
+        inside = chip[1:-1, 1:-1]
+        inside[:] = stripe_pattern(*inside.shape[:2]) if colour is None else colour
         text_left = left + _CHIP_PX + 8
         middle = top + _CHIP_PX // 2
         draw_text(page, name, (middle, text_left), size_px=_TEXT_PX, colour=_INK)

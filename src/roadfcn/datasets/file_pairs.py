@@ -150,12 +150,13 @@ def pictures_by_stem(folder: Path, suffixes: tuple[str, ...]) -> dict[str, Path]
     A folder that is not there has none.
 
     Raises:
-        DatasetError: Two pictures differ only by their ending, so that a stem is no name.
+        DatasetError: The folder cannot be listed, or two pictures differ only by their ending,
+            so that a stem is no name.
     """
     found: dict[str, Path] = {}
     if not folder.is_dir():
         return found
-    for path in sorted(folder.iterdir()):
+    for path in list_folder(folder):
         if path.suffix.lower() not in suffixes or path.name[0] == "." or not path.is_file():
             continue
         if path.stem in found:
@@ -166,3 +167,19 @@ def pictures_by_stem(folder: Path, suffixes: tuple[str, ...]) -> dict[str, Path]
             )
         found[path.stem] = path
     return found
+
+
+def list_folder(folder: Path) -> list[Path]:
+    """List a folder, sorted.
+
+    Raises:
+        DatasetError: It cannot be read.
+    """
+    try:
+        return sorted(folder.iterdir())
+    except OSError as problem:
+        raise DatasetError(
+            f"the folder {folder} cannot be listed: {problem.strerror or problem}",
+            allowed="a folder that you may read",
+            do="check its rights and the disk",
+        ) from problem

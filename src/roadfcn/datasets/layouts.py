@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from roadfcn.datasets import camvid, kitti_road
-from roadfcn.datasets.file_pairs import FilePairDataset
+from roadfcn.datasets.file_pairs import FilePairDataset, list_folder
 from roadfcn.datasets.inventory import SPLITS, Inventory
 from roadfcn.errors import DatasetError
 
@@ -140,7 +140,7 @@ def _require_folder(root: Path) -> None:
     if not root.is_dir():
         found = f"{root} is a file" if root.exists() else f"there is no folder {root}"
         raise DatasetError(found, allowed="a folder with a data set", do="check the path")
-    if not any(root.iterdir()):
+    if not list_folder(root):
         raise DatasetError(
             f"the folder {root} is empty",
             allowed="a folder with a data set",
@@ -150,5 +150,5 @@ def _require_folder(root: Path) -> None:
 
 def _listed(root: Path) -> str:
     """Name what a folder holds, in a few words."""
-    names = sorted(path.name + ("/" if path.is_dir() else "") for path in root.iterdir())
+    names = [path.name + ("/" if path.is_dir() else "") for path in list_folder(root)]
     return ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
