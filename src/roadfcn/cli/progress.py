@@ -10,6 +10,8 @@ import contextlib
 from collections.abc import Iterator
 from typing import Protocol
 
+_BAR_WIDTH = 16  # characters; leaves room for what training has to say in 80 columns
+
 
 class Progress(Protocol):
     """What a library function calls after each item; a description replaces the bar's."""
@@ -33,7 +35,7 @@ def progress_bar(description: str) -> Iterator[Progress]:
 
     bar = RichProgress(
         TextColumn("{task.description}"),
-        BarColumn(),
+        BarColumn(bar_width=_BAR_WIDTH),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         TextColumn("left"),

@@ -58,8 +58,9 @@ def train(
     if json is not None:
         write_scores(json, scores)
     show_scores(scores, result.evaluation.confusion.label_set)
+    if result.best_epoch >= 0:
+        print(f"\nbest validation IoU {result.best_iou:.4f} in epoch {result.best_epoch + 1}")
     print(
-        f"\nbest validation IoU {result.best_iou:.4f} in epoch {result.best_epoch + 1}\n"
         f"run:     {result.run}\n"
         f"predict: roadfcn predict PICTURES --model {result.run} --out predictions\n"
         f"curves:  tensorboard --logdir {result.run}"

@@ -51,7 +51,5 @@ class _Bar:
 
 
 def _describe(report: TrainingProgress) -> str:
-    text = f"epoch {report.epoch}/{report.epochs}  loss {report.loss:.3f}"
-    if not math.isnan(report.iou):
-        text += f"  val IoU {report.iou:.3f} (best {report.best_iou:.3f})"
-    return text
+    text = f"epoch {report.epoch}/{report.epochs} loss {report.loss:.3f}"
+    return text if math.isnan(report.iou) else f"{text} val IoU {report.iou:.3f}"

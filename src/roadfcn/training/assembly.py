@@ -20,8 +20,8 @@ from roadfcn.datasets.layouts import open_dataset
 from roadfcn.errors import ConfigError
 from roadfcn.input_format import IMAGENET_RGB, VGG_BGR, InputFormat
 from roadfcn.label_sets import LABEL_SETS
-from roadfcn.models.architecture import named_architecture
 from roadfcn.models.fcn import build_fcn
+from roadfcn.models.named_architectures import named_architecture
 from roadfcn.training.augmentation import PRESETS
 from roadfcn.training.class_weights import class_weights
 from roadfcn.training.config import TrainingConfig

@@ -57,17 +57,15 @@ class BestModel(Callback):
     def __init__(self, run: Path, card: ModelCard) -> None:
         self.path = run / BEST_MODEL
         self.card = card
-        self.best = -1.0
+        self.best = float("-inf")
         self.best_epoch = -1
 
     def on_validation_end(self, trainer: Trainer, module: LightningModule) -> None:
         """Save if the score has risen."""
         assert isinstance(module, RoadModule)
         score = float(trainer.callback_metrics[MONITOR])
-        if trainer.sanity_checking or not score > self.best:
-            return
-        self.best, self.best_epoch = score, trainer.current_epoch
-        if trainer.is_global_zero:
+        if score > self.best:
+            self.best, self.best_epoch = score, trainer.current_epoch
             matrix = module.validation
             scores = {
                 "mean_iou": matrix.mean_iou,
@@ -75,8 +73,18 @@ class BestModel(Callback):
                 "iou": score,
                 "epoch": trainer.current_epoch,
             }
+            self._save(trainer, module, {"validation": scores})
+
+    def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
+        """Save the last weights of a run that was never validated: no work is lost."""
+        assert isinstance(module, RoadModule)
+        if self.best_epoch < 0:
+            self._save(trainer, module, {})
+
+    def _save(self, trainer: Trainer, module: RoadModule, scores: dict[str, Any]) -> None:
+        if trainer.is_global_zero:
             assert isinstance(module.model, FCN)
-            save_model(self.path, module.model, replace(self.card, scores={"validation": scores}))
+            save_model(self.path, module.model, replace(self.card, scores=scores))
 
     def state_dict(self) -> dict[str, Any]:
         """Give what a resumed run needs to know."""

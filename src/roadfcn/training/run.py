@@ -63,8 +63,9 @@ class TrainingResult:
 
     Args:
         run: The run folder.
-        best_iou: The validation score that the best model was chosen by, 0..1.
-        best_epoch: The epoch it was reached in, from 0.
+        best_iou: The validation score that the best model was chosen by, 0..1; minus infinity
+            if the run was never validated.
+        best_epoch: The epoch it was reached in, from 0; -1 if there was no validation.
         evaluation: The best model's scores on the evaluation split, also in the run folder;
             None on all processes but the first.
     """
@@ -203,6 +204,8 @@ def _quiet_lightning() -> Iterator[None]:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message=".*does not have many workers.*")
             warnings.filterwarnings("ignore", message=".*log_every_n_steps.*")
+            # Lightning's own use of a name that newer versions of torch retire.
+            warnings.filterwarnings("ignore", message=".*LeafSpec.*")
             yield
     finally:
         logger.setLevel(level)

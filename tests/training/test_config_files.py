@@ -1,0 +1,118 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from roadfcn.errors import ConfigError
+from roadfcn.training.config_files import make_config, read_config, write_config
+
+RECIPES = sorted((Path(__file__).parents[2] / "configs").rglob("*.yaml"))
+
+
+def test_three_mistakes_come_in_one_message(tmp_path):
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(
+        "data: {path: here, layuot: camvid}\ntrainer: {epochs: 0}\noptimizer: {name: adm}\n"
+    )
+    with pytest.raises(ConfigError) as caught:
+        read_config(recipe)
+    message = str(caught.value)
+    assert "3 mistakes" in message
+    assert "data.layuot: unknown key; did you mean 'layout'?" in message
+    assert "trainer.epochs: Input should be greater than or equal to 1 (found 0)" in message
+    assert "optimizer.name: Input should be 'adamw', 'adam' or 'sgd' (found 'adm')" in message
+
+
+def test_a_setting_of_several_types_is_described_in_one_line():
+    with pytest.raises(ConfigError) as caught:
+        make_config({"data": {"path": "x", "workers": "many"}})
+    assert len(re.findall("data.workers", caught.value.found)) == 1
+    assert " or Input should be 'auto'" in caught.value.found
+
+
+def test_missing_data_is_named():
+    with pytest.raises(ConfigError, match="data: missing"):
+        make_config({})
+
+
+def test_unknown_key_without_a_near_one_lists_the_known():
+    with pytest.raises(ConfigError, match="loss.zzzz: unknown key; known: reduction"):
+        make_config({"data": {"path": "x"}, "loss": {"zzzz": 1}})
+
+
+def test_overrides_replace_single_settings():
+    config = make_config(
+        {"data": {"path": "x"}, "trainer": {"epochs": 3, "batch_size": 2}},
+        ["trainer.epochs=7", "optimizer.lr=1e-3", "data.size=[10, 20]", "model.name=vgg16"],
+    )
+    assert config.trainer.epochs == 7
+    assert config.trainer.batch_size == 2
+    assert config.optimizer.lr == 0.001
+    assert config.data.size == (10, 20)
+    assert config.model.name == "vgg16"
+
+
+@pytest.mark.parametrize("override", ["trainer.epochs", "=3", ".=1", "a..b=1"])
+def test_text_that_is_no_override_is_refused(override):
+    with pytest.raises(ConfigError, match="is no override"):
+        make_config({"data": {"path": "x"}}, [override])
+
+
+def test_scientific_numbers_without_a_dot_are_numbers(tmp_path):
+    recipe = tmp_path / "r.yaml"
+    recipe.write_text("data: {path: x}\noptimizer: {lr: 4e-3, betas: [9e-1, 0.99]}\n")
+    config = read_config(recipe)
+    assert config.optimizer.lr == 0.004
+    assert config.optimizer.betas == (0.9, 0.99)
+
+
+def test_config_is_read_back_as_written(tmp_path):
+    config = make_config(
+        {"data": {"path": "x"}, "loss": {"class_weights": {"road": 2.0}}},
+        ["augmentation.crop=[8, 8]"],
+    )
+    write_config(tmp_path / "config.yaml", config)
+    assert read_config(tmp_path / "config.yaml") == config
+
+
+def test_summed_loss_with_a_rate_for_means_is_refused_with_the_reason():
+    with pytest.raises(ConfigError, match="impossible with loss.reduction 'sum'"):
+        make_config({"data": {"path": "x"}, "loss": {"reduction": "sum"}})
+
+
+def test_scale_that_runs_down_is_refused():
+    with pytest.raises(ConfigError, match=r"augmentation.scale runs from 2.0 down to 1.0"):
+        make_config({"data": {"path": "x"}, "augmentation": {"scale": [2, 1]}})
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (b"- a\n- b\n", "holds a list"),
+        (b"a: [1, 2\n", "is not YAML"),
+        (b"\xff\xfe\x00", "cannot be read"),
+        (b"", "data: missing"),
+    ],
+)
+def test_file_that_is_no_recipe_is_refused(tmp_path, content, found):
+    recipe = tmp_path / "r.yaml"
+    recipe.write_bytes(content)
+    with pytest.raises(ConfigError, match=found):
+        read_config(recipe)
+
+
+def test_missing_recipe_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match="there is no recipe"):
+        read_config(tmp_path / "none.yaml")
+
+
+def test_there_are_recipes():
+    assert len(RECIPES) >= 4
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.stem)
+def test_every_shipped_recipe_is_valid_and_says_how_to_run_it(recipe):
+    config = read_config(recipe)
+    assert config.name == recipe.stem
+    comments = [line for line in recipe.read_text().splitlines() if line.startswith("#")]
+    assert any(f"roadfcn train configs/{recipe.name}" in line for line in comments)

@@ -1,0 +1,201 @@
+import csv
+import json
+import re
+
+import pytest
+import torch
+
+from roadfcn.checkpoints import load_model
+from roadfcn.errors import ConfigError, OutputError
+from roadfcn.label_sets import ROAD
+from roadfcn.training.config_files import read_config
+from roadfcn.training.run import Listeners, train
+
+
+def weights(run):
+    model, _ = load_model(run)
+    return model.state_dict()
+
+
+@pytest.fixture(scope="module")
+def finished(kitti_tree, tmp_path_factory):
+    """One finished run with everything on that a small run can have."""
+    from roadfcn.training.config_files import make_config
+
+    config = make_config(
+        {
+            "name": "tiny",
+            "runs": str(tmp_path_factory.mktemp("runs")),
+            "data": {"path": str(kitti_tree), "train_split": "all", "val_split": "all"},
+            "model": {"width": 0.1, "fc_channels": 8, "fc_kernel": 1, "dropout": 0.0},
+            "augmentation": {"preset": "none"},
+            "optimizer": {"lr": 0.02},
+            "trainer": {"epochs": 15, "batch_size": 3, "accelerator": "cpu", "devices": 1},
+        }
+    )
+    told = []
+    result = train(config, listeners=Listeners(training=told.append))
+    return result, config, told
+
+
+def test_network_learns_what_colour_tells(finished):
+    result, _, _ = finished
+    assert result.best_iou > 0.8
+    assert result.evaluation.confusion.iou[1] > 0.8
+
+
+def test_run_folder_holds_what_was_promised(finished):
+    result, config, _ = finished
+    assert re.fullmatch(r"\d{8}-\d{6}-tiny", result.run.name)
+    names = {path.name for path in result.run.iterdir()}
+    assert names == {
+        "config.yaml",
+        "environment.json",
+        "evaluation",
+        "last.ckpt",
+        "metrics.csv",
+        "model.safetensors",
+        "tensorboard",
+    }
+    assert read_config(result.run / "config.yaml") == config
+    evaluation = {path.name for path in (result.run / "evaluation").iterdir()}
+    assert evaluation == {"metrics.json", "per_image.npz"}
+
+
+def test_environment_names_versions_and_split_hashes(finished):
+    result, _, _ = finished
+    record = json.loads((result.run / "environment.json").read_text())
+    assert record["packages"]["torch"] == torch.__version__
+    assert re.fullmatch(r"[0-9a-f]{64}", record["data"]["train"]["split_sha256"])
+    assert record["data"]["train"]["frames"] == 9
+
+
+def test_table_has_a_row_for_each_epoch(finished):
+    result, _, _ = finished
+    rows = list(csv.DictReader((result.run / "metrics.csv").read_text().splitlines()))
+    assert [int(float(row["epoch"])) for row in rows] == list(range(15))
+    assert float(rows[-1]["train/loss_epoch"]) < float(rows[0]["train/loss_epoch"])
+    assert max(float(row["val/iou"]) for row in rows) == pytest.approx(result.best_iou)
+
+
+def test_saved_model_is_the_best_one_and_scores_as_in_validation(finished):
+    result, _, _ = finished
+    _, card = load_model(result.run)
+    assert card.label_set == ROAD
+    assert card.scores["validation"]["iou"] == pytest.approx(result.best_iou)
+    # Frames have their own size here, so the evaluation repeats the validation's pixels; only
+    # the arithmetic (bf16 or not) may differ.
+    assert float(result.evaluation.confusion.iou[1]) == pytest.approx(result.best_iou, abs=0.02)
+
+
+def test_progress_is_told_to_the_last_step(finished):
+    _, _, told = finished
+    assert told[-1].step == told[-1].steps == 45
+    assert told[-1].epoch == told[-1].epochs == 15
+    assert told[0].iou != told[0].iou  # no score before the first validation
+    assert told[-1].best_iou >= told[-1].iou > 0
+
+
+def test_same_seed_gives_the_same_weights(tiny_config):
+    config = tiny_config("augmentation.preset=generalise", "augmentation.crop=[24, 32]")
+    first, second = train(config), train(config)
+    assert first.run != second.run
+    for name, value in weights(first.run).items():
+        assert torch.equal(value, weights(second.run)[name]), name
+
+
+def test_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(tiny_config, tmp_path):
+    config = tiny_config("trainer.epochs=3", "augmentation.preset=benchmark")
+    whole = train(config)
+
+    class Stop(Exception):
+        pass
+
+    def stop_in_the_third_epoch(report):
+        if report.epoch == 3:
+            raise Stop
+
+    with pytest.raises(Stop):
+        train(
+            config.model_copy(update={"runs": tmp_path / "broken"}),
+            listeners=Listeners(training=stop_in_the_third_epoch),
+        )
+    (broken,) = (tmp_path / "broken").iterdir()
+    resumed = train(config, resume=broken)
+    assert resumed.run == broken
+    last = [
+        torch.load(run / "last.ckpt", weights_only=True)["state_dict"]
+        for run in (whole.run, resumed.run)
+    ]
+    assert last[0].keys() == last[1].keys()
+    for name, value in last[0].items():
+        assert torch.equal(value, last[1][name]), name
+    assert resumed.best_iou == whole.best_iou
+    assert len((broken / "metrics.csv").read_text().splitlines()) == 4
+
+
+def test_folder_that_is_no_run_cannot_be_resumed(tiny_config, tmp_path):
+    with pytest.raises(ConfigError, match=r"cannot be resumed: it has no config.yaml"):
+        train(tiny_config(), resume=tmp_path)
+
+
+def test_runs_folder_that_is_a_file_is_refused(tiny_config, tmp_path):
+    (tmp_path / "runs").write_text("")
+    with pytest.raises(OutputError, match="part of its path is a file"):
+        train(tiny_config())
+
+
+def test_early_stopping_stops(tiny_config):
+    told = []
+    config = tiny_config(
+        "trainer.epochs=30", "trainer.early_stopping=1", "optimizer.lr=1e-12", "trainer.fused=false"
+    )
+    train(config, listeners=Listeners(training=told.append))
+    assert told[-1].epoch < 30
+
+
+def test_accumulation_clipping_and_all_optimizers_run(tiny_config):
+    for name in ("adam", "sgd"):
+        config = tiny_config(
+            f"optimizer.name={name}",
+            "trainer.accumulate=2",
+            "trainer.clip_norm=1.0",
+            "trainer.epochs=1",
+            "loss.class_weights=median-frequency",
+            "data.cache=false",
+            "data.workers=0",
+        )
+        assert train(config).evaluation is not None
+
+
+def test_steps_can_be_limited(tiny_config):
+    told = []
+    train(tiny_config("trainer.max_steps=1"), listeners=Listeners(training=told.append))
+    assert [report.step for report in told] == [1]
+
+
+def test_device_that_is_not_there_is_refused(tiny_config):
+    if torch.cuda.is_available():
+        pytest.skip("this machine has a GPU")
+    with pytest.raises(ConfigError, match="do not fit this machine"):
+        train(tiny_config("trainer.accelerator=gpu"))
+
+
+def test_data_of_another_label_set_is_folded(tmp_path, tiny_config):
+    import numpy as np
+
+    from roadfcn.image_files import write_image
+
+    generator = np.random.default_rng(0)
+    for split in ("train", "val"):
+        for index in range(2):
+            image = generator.integers(0, 256, (16, 16, 3), dtype=np.uint8)
+            write_image(tmp_path / "camvid" / split / f"{split}{index}.png", image)
+            mask = generator.integers(0, 12, (16, 16), dtype=np.uint8)
+            write_image(tmp_path / "camvid" / f"{split}annot" / f"{split}{index}.png", mask)
+    config = tiny_config(
+        f"data.path={tmp_path / 'camvid'}", "data.label_set=road", "trainer.epochs=1"
+    )
+    result = train(config)
+    assert load_model(result.run)[1].label_set == ROAD
+    assert result.evaluation.confusion.label_set.classes == ROAD.classes
