@@ -17,7 +17,8 @@ from safetensors.torch import save_file
 from roadfcn.errors import ConfigError, ModelFileError
 from roadfcn.model_card import CARD_KEY, ModelCard, card_of
 from roadfcn.model_files import ModelFile, StoredTensor, inspect_model_file
-from roadfcn.models.fcn import FCN, FCNArchitecture, build_fcn
+from roadfcn.models.architecture import FCNArchitecture
+from roadfcn.models.fcn import FCN, build_fcn
 from roadfcn.output_files import atomic_output
 
 _FLOATS = ("F16", "BF16", "F32")

@@ -27,7 +27,8 @@ class ModelCard:
     """Everything but the weights.
 
     Args:
-        architecture: Name and arguments of the network, as `models.fcn.FCNArchitecture` has them.
+        architecture: Name and arguments of the network, as `models.architecture.FCNArchitecture`
+            has them.
         label_set: The classes of the output channels, in order.
         input_format: What the network wants to be fed.
         provenance: Where the weights come from: recipe, data and split hash, seed, versions.

@@ -8,8 +8,8 @@ from roadfcn.errors import ConfigError
 from roadfcn.input_format import InputFormat
 from roadfcn.label_sets import ROAD
 from roadfcn.model_card import ModelCard
-from roadfcn.models.architecture import slim_fcn
 from roadfcn.models.fcn import build_fcn
+from roadfcn.models.named_architectures import slim_fcn
 from roadfcn.prediction.predictor import softmax
 
 CARD = ModelCard({}, ROAD, InputFormat())

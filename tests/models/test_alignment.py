@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from roadfcn.models.alignment import Window, align
-from roadfcn.models.architecture import vgg16_fcn
 from roadfcn.models.fcn import build_fcn
+from roadfcn.models.named_architectures import vgg16_fcn
 
 
 @pytest.mark.parametrize(

@@ -4,40 +4,14 @@ import math
 import pytest
 
 from roadfcn.errors import ConfigError
-from roadfcn.models.architecture import (
-    ARCHITECTURES,
-    FCNArchitecture,
-    named_architecture,
-    slim_fcn,
-    tensorflow_fcn,
-    vgg16_fcn,
-)
+from roadfcn.models.architecture import FCNArchitecture
+from roadfcn.models.named_architectures import ARCHITECTURES, named_architecture, slim_fcn
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_an_architecture_survives_json(name: str):
     made = named_architecture(name, 5, {"head": "16s", "skip_scales": [0.01, 0.0001]})
     assert FCNArchitecture.from_dict(json.loads(json.dumps(made.to_dict()))) == made
-
-
-def test_the_papers_network_is_the_whole_vgg16_with_fixed_bilinear_upsampling():
-    made = vgg16_fcn(21)
-    assert (made.width, made.fc_channels, made.fc_kernel, made.dropout) == (1.0, 4096, 7, 0.5)
-    assert (made.alignment, made.upsampling, made.score_start) == ("pad-100", "fixed", "zero")
-    assert made.skip_scales == (1.0, 1.0)
-
-
-def test_the_tensorflow_network_pads_same_and_learns_biased_upsampling_from_noise():
-    made = tensorflow_fcn(2)
-    assert (made.alignment, made.upsampling, made.score_start) == ("same", "random", "normal")
-    assert made.upsampling_bias
-
-
-def test_changes_apply_to_a_named_network_and_lists_become_tuples():
-    made = named_architecture("slim", 2, {"skip_scales": [0.1, 0.2], "dropout": 0})
-    assert made.skip_scales == (0.1, 0.2)
-    assert made.dropout == 0
-    assert made.width == slim_fcn(2).width
 
 
 def test_all_impossible_values_are_named_in_one_message():
@@ -111,16 +85,3 @@ def test_unknown_and_missing_keys_are_both_listed():
 def test_a_description_of_another_network_is_refused():
     with pytest.raises(ConfigError, match="'unet'"):
         FCNArchitecture.from_dict({**slim_fcn(2).to_dict(), "name": "unet"})
-
-
-def test_an_unknown_name_is_answered_with_the_known_ones():
-    with pytest.raises(ConfigError) as caught:
-        named_architecture("resnet", 2)
-    assert caught.value.allowed == "vgg16, slim, tensorflow"
-
-
-def test_an_unknown_change_is_answered_with_the_known_ones():
-    with pytest.raises(ConfigError) as caught:
-        named_architecture("slim", 2, {"num_classes": 3})
-    assert "no num_classes to change" in caught.value.found
-    assert caught.value.allowed.startswith("head, alignment, width")

@@ -8,14 +8,9 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.nn import functional
 
-from roadfcn.models.architecture import (
-    FCNArchitecture,
-    HeadName,
-    slim_fcn,
-    tensorflow_fcn,
-    vgg16_fcn,
-)
+from roadfcn.models.architecture import FCNArchitecture, HeadName
 from roadfcn.models.fcn import FCN, build_fcn
+from roadfcn.models.named_architectures import slim_fcn, tensorflow_fcn, vgg16_fcn
 
 HEADS: tuple[HeadName, ...] = ("32s", "16s", "8s")
 

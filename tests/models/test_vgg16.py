@@ -1,7 +1,7 @@
 import torch
 
-from roadfcn.models.architecture import slim_fcn, vgg16_fcn
 from roadfcn.models.fcn import build_fcn
+from roadfcn.models.named_architectures import slim_fcn, vgg16_fcn
 from roadfcn.models.vgg16 import VGG16
 
 CONVOLUTIONS = {

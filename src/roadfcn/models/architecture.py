@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -42,7 +42,7 @@ class FCNArchitecture:
         fc_kernel: Kernel of fc6: 7 in VGG16; 1, 3 and 5 are possible too, 5 alone with "pad-100".
         dropout: Probability that an element of fc6 or fc7 is dropped in training, 0 <= p < 1.
         skip_scales: Factors on pool4 and pool3 before they are scored; (0.01, 0.0001) lets an
-            8s head train in one stage from a pretrained encoder (PAMI 2017, section 4.3), whose
+            8s head train in one stage from a pretrained encoder (PAMI 2017), whose
             features grow towards the input. (1, 1) otherwise.
         upsampling: Kernels of the transposed convolutions: "fixed" bilinear, "learned" from a
             bilinear start, or "random", learned from N(0, 0.01).
@@ -107,76 +107,7 @@ class FCNArchitecture:
                 allowed=f"exactly the keys {', '.join(known)}",
                 do="save the model again with this version of roadfcn, or repair its card",
             )
-        return cls(**_with_tuples(arguments))
-
-
-def vgg16_fcn(num_classes: int, head: HeadName = "8s") -> FCNArchitecture:
-    """Give the network of the papers: the whole VGG16, pad-100, bilinear upsampling that is fixed.
-
-    134 million parameters. It wants weights pretrained on ImageNet: its scores start at zero.
-    """
-    return FCNArchitecture(num_classes, head, alignment="pad-100")
-
-
-def slim_fcn(num_classes: int, head: HeadName = "8s") -> FCNArchitecture:
-    """Give the network for laptops: a quarter of the width, batch norm and a small fc6 and fc7.
-
-    1.3 million parameters; trains from scratch.
-    """
-    return FCNArchitecture(
-        num_classes,
-        head,
-        width=0.25,
-        batch_norm=True,
-        fc_channels=256,
-        fc_kernel=3,
-        dropout=0.1,
-        upsampling="learned",
-        score_start="normal",
-    )
-
-
-def tensorflow_fcn(num_classes: int, head: HeadName = "8s") -> FCNArchitecture:
-    """Give the network as TensorFlow programs commonly write it on a frozen VGG16 graph.
-
-    'Same' padding everywhere; scores and upsampling start at N(0, 0.01) and have biases.
-    """
-    return FCNArchitecture(
-        num_classes, head, upsampling="random", upsampling_bias=True, score_start="normal"
-    )
-
-
-ARCHITECTURES: dict[str, Callable[[int], FCNArchitecture]] = {
-    "vgg16": vgg16_fcn,
-    "slim": slim_fcn,
-    "tensorflow": tensorflow_fcn,
-}
-"""The networks that a recipe can name."""
-
-
-def named_architecture(
-    name: str, num_classes: int, changes: Mapping[str, Any] | None = None
-) -> FCNArchitecture:
-    """Give a network by its name in `ARCHITECTURES`, with some of its values changed.
-
-    Raises:
-        ConfigError: No such name, or `changes` with unknown keys or impossible values.
-    """
-    if name not in ARCHITECTURES:
-        raise ConfigError(
-            f"there is no network called {name!r}",
-            allowed=", ".join(ARCHITECTURES),
-            do="use one of these names",
-        )
-    changeable = [field.name for field in dataclasses.fields(FCNArchitecture)][1:]
-    unknown = sorted(set(changes or {}) - set(changeable))
-    if unknown:
-        raise ConfigError(
-            f"a network has no {', '.join(unknown)} to change",
-            allowed=", ".join(changeable),
-            do="use one of these keys",
-        )
-    return dataclasses.replace(ARCHITECTURES[name](num_classes), **_with_tuples(changes or {}))
+        return cls(**with_tuples(arguments))
 
 
 def _checks(made: FCNArchitecture) -> list[tuple[str, bool, str]]:
@@ -228,6 +159,6 @@ def _is_count(value: object, most: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= most
 
 
-def _with_tuples(values: Mapping[str, Any]) -> dict[str, Any]:
+def with_tuples(values: Mapping[str, Any]) -> dict[str, Any]:
     """Turn the lists that JSON and YAML have into the tuples a frozen dataclass needs."""
     return {key: tuple(item) if isinstance(item, list) else item for key, item in values.items()}

@@ -15,8 +15,6 @@ from roadfcn.models.architecture import FCNArchitecture
 from roadfcn.models.heads import SKIP_COUNTS, FCNHead, crop
 from roadfcn.models.vgg16 import VGG16
 
-__all__ = ["FCN", "FCNArchitecture", "build_fcn"]
-
 
 class FCN(nn.Module):
     """A VGG16 encoder and an FCN head.
