@@ -36,7 +36,7 @@ def test_missing_data_is_named():
 
 
 def test_unknown_key_without_a_near_one_lists_the_known():
-    with pytest.raises(ConfigError, match="loss.zzzz: unknown key; known: reduction"):
+    with pytest.raises(ConfigError, match=r"loss\.zzzz: unknown key; known: reduction"):
         make_config({"data": {"path": "x"}, "loss": {"zzzz": 1}})
 
 
@@ -76,7 +76,7 @@ def test_config_is_read_back_as_written(tmp_path):
 
 
 def test_summed_loss_with_a_rate_for_means_is_refused_with_the_reason():
-    with pytest.raises(ConfigError, match="impossible with loss.reduction 'sum'"):
+    with pytest.raises(ConfigError, match=r"impossible with loss\.reduction 'sum'"):
         make_config({"data": {"path": "x"}, "loss": {"reduction": "sum"}})
 
 
