@@ -1,6 +1,5 @@
 """Calibration files: the matrices of a published frame, and every way a file can be wrong."""
 
-import os
 import re
 from pathlib import Path
 
@@ -150,11 +149,7 @@ def test_a_folder_or_binary_file_is_refused(tmp_path):
 
 
 @pytest.mark.real_data
-@pytest.mark.skipif(
-    "ROADFCN_KITTI_SAMPLE" not in os.environ, reason="ROADFCN_KITTI_SAMPLE names no folder"
-)
-def test_the_real_file_of_um_000000_gives_these_matrices(calibration):
-    root = Path(os.environ["ROADFCN_KITTI_SAMPLE"])
-    read = read_calibration(root / "training" / "calib" / "um_000000.txt")
+def test_the_real_file_of_um_000000_gives_these_matrices(calibration, kitti_sample):
+    read = read_calibration(kitti_sample / "training" / "calib" / "um_000000.txt")
     np.testing.assert_allclose(read.road_homography(), HOMOGRAPHY, rtol=1e-11)
     np.testing.assert_array_equal(read.p2, calibration.p2)

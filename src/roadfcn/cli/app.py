@@ -14,6 +14,7 @@ import typer
 
 from roadfcn import __version__
 from roadfcn.cli.data import app as data
+from roadfcn.cli.doctor import doctor
 from roadfcn.cli.evaluate import evaluate
 from roadfcn.cli.predict import predict
 from roadfcn.cli.train import train
@@ -50,16 +51,18 @@ app.command()(predict)
 app.command()(evaluate)
 app.command()(train)
 app.add_typer(data, name="data")
+app.command()(doctor)
 
 
 def main() -> None:
-    """Run the command line; a `RoadfcnError` becomes its message and exit code 2."""
+    """Run the command line."""
+    run(app)
+
+
+def run(command: typer.Typer) -> None:
+    """Run a command; a `RoadfcnError` becomes its message and exit code 2."""
     try:
-        app()
+        command()
     except RoadfcnError as problem:
         print(f"roadfcn: {problem}", file=sys.stderr)
         raise SystemExit(2) from None
-    except BrokenPipeError:
-        # The reader of our output has gone (`roadfcn ... | head`): nothing to tell anybody.
-        sys.stderr.close()
-        raise SystemExit(0) from None

@@ -1,0 +1,91 @@
+"""The command `roadfcn` itself: help that is quick and complete, errors without traceback."""
+
+import subprocess
+import sys
+
+import pytest
+import typer
+
+from roadfcn import __version__
+from roadfcn.cli import app as app_file
+from roadfcn.cli.app import app, main
+from roadfcn.errors import RoadfcnError
+
+HEAVY = {"torch", "numpy", "lightning", "kornia", "cv2", "matplotlib", "PIL", "pydantic"}
+
+
+def commands():
+    """List (words, command) of every command there is, subcommands too."""
+    group = typer.main.get_command(app)
+    found = []
+    for name, command in group.commands.items():
+        inner = getattr(command, "commands", None)
+        if inner is None:
+            found.append((name, command))
+        else:
+            found += [(f"{name} {below}", inner[below]) for below in inner]
+    return found
+
+
+@pytest.mark.parametrize("arguments", ["", "['--help']", "['--version']"])
+def test_help_loads_no_heavy_package(arguments):
+    """Which is why it takes a fraction of a second: torch alone would take more than one."""
+    script = (
+        "import sys\n"
+        f"sys.argv[1:] = {arguments or '[]'}\n"
+        "from roadfcn.cli.app import main\n"
+        "try:\n"
+        "    main()\n"
+        "except SystemExit:\n"
+        "    pass\n"
+        f"print('heavy:', sorted({HEAVY!r} & set(sys.modules)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "heavy: []"
+
+
+def test_version_is_the_packages(roadfcn):
+    assert roadfcn("--version").stdout == f"roadfcn {__version__}\n"
+
+
+@pytest.mark.parametrize(("name", "command"), commands(), ids=[name for name, _ in commands()])
+def test_every_command_and_option_explains_itself(name, command):
+    assert command.help
+    for parameter in command.params:
+        assert getattr(parameter, "help", None), f"{name}: {parameter.name} has no help"
+
+
+def test_a_mistake_of_the_user_is_told_without_traceback(monkeypatch, capsys):
+    def fail():
+        raise RoadfcnError("found a cat", allowed="dogs", do="bring a dog")
+
+    monkeypatch.setattr(app_file, "app", fail)
+    with pytest.raises(SystemExit) as caught:
+        main()
+    assert caught.value.code == 2
+    assert capsys.readouterr().err == (
+        "roadfcn: found a cat\n  allowed: dogs\n  do this: bring a dog\n"
+    )
+
+
+def test_a_reader_that_goes_away_leaves_no_traceback():
+    """As in `roadfcn doctor | head -1`: the pipe is closed before anything is written."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "roadfcn", "doctor", "--json", "-"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        process.stdout.close()
+        complaint = process.stderr.read()
+    assert complaint == ""
+
+
+def test_a_wrong_command_exits_with_2():
+    done = subprocess.run(
+        [sys.executable, "-m", "roadfcn", "fly"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "No such command 'fly'" in done.stderr

@@ -1,0 +1,109 @@
+"""`roadfcn doctor`: what it shows, what it writes, and the advice it gives."""
+
+import json
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from roadfcn import installation, machine
+from roadfcn.cli import doctor as doctor_file
+from roadfcn.cli.app import app
+from roadfcn.cli.doctor import diagnose
+from roadfcn.installation import Package
+
+
+@pytest.fixture
+def run():
+    """Give a function that runs the command in a terminal of fixed width."""
+    return lambda *words: CliRunner(env={"COLUMNS": "120"}).invoke(app, ["doctor", *words])
+
+
+@pytest.fixture
+def healthy(monkeypatch):
+    """A machine without wants, so that advice comes only from what a test takes away."""
+    monkeypatch.setattr(machine, "has_nvidia_driver", lambda: False)
+    monkeypatch.setattr(machine, "read_memory", lambda: machine.Memory(2**34, 2**33))
+    monkeypatch.setattr(machine, "free_disk_bytes", lambda folder: 2**36)
+    monkeypatch.setattr(
+        installation, "required_packages", lambda: [Package("numpy", ">=1.26", "2.0.0", fits=True)]
+    )
+
+
+def test_doctor_shows_machine_devices_packages_and_extras(run):
+    done = run()
+    assert done.exit_code == 0
+    for words in ("processor", "memory", "disk", "cpu", "torch", "Extras", "dev"):
+        assert words in done.stdout
+
+
+def test_json_goes_to_standard_output_alone_or_to_a_file(run, tmp_path):
+    printed = json.loads(run("--json", "-").stdout)
+    run("--json", str(tmp_path / "doctor.json"))
+    written = json.loads((tmp_path / "doctor.json").read_text(encoding="utf-8"))
+    assert printed.keys() == written.keys()
+    assert printed["packages"] == written["packages"]
+    assert printed["processor"]["usable_threads"] >= 1
+
+
+def test_a_healthy_machine_gets_no_advice(run, healthy):
+    assert diagnose()["advice"] == []
+    assert "Everything that roadfcn needs is here." in run().stdout
+
+
+def test_missing_and_old_packages_come_with_their_command(run, healthy, monkeypatch):
+    wanted = [
+        Package("kornia", ">=0.8", None, fits=False),
+        Package("torch", ">=2.6", "2.1.0", fits=False),
+    ]
+    monkeypatch.setattr(installation, "required_packages", lambda: wanted)
+    assert diagnose()["advice"] == [
+        "kornia is missing: pip install 'kornia>=0.8'",
+        "torch is too old (2.1.0): pip install 'torch>=2.6'",
+    ]
+    done = run()
+    assert done.exit_code == 0
+    assert "pip install 'kornia>=0.8'" in done.stdout
+
+
+def test_missing_extras_come_with_their_command(run, healthy, monkeypatch):
+    extra = installation.Extra("onnx", "a faster engine", ("onnxruntime",))
+    monkeypatch.setattr(installation, "extras", lambda: [extra])
+    shown = run().stdout
+    assert "a faster engine" in shown
+    assert "no: onnxruntime" in shown
+    assert "pip install 'roadfcn[onnx]'" in shown
+
+
+def test_an_unused_gpu_is_pointed_out(healthy, monkeypatch):
+    monkeypatch.setattr(machine, "has_nvidia_driver", lambda: True)
+    monkeypatch.setattr(doctor_file, "_devices", lambda: ([{"name": "cpu"}], ""))
+    (advice,) = diagnose()["advice"]
+    assert "There is an NVIDIA driver" in advice
+    monkeypatch.setattr(doctor_file, "_devices", lambda: ([{"name": "cuda:0"}], ""))
+    assert diagnose()["advice"] == []
+
+
+def test_a_torch_that_does_not_load_is_no_crash(run, healthy, monkeypatch):
+    monkeypatch.setitem(sys.modules, "roadfcn.backends.torch_device_list", None)
+    diagnosis = diagnose()
+    assert diagnosis["devices"] == []
+    assert diagnosis["advice"][0].startswith("PyTorch cannot be loaded (")
+    assert "PyTorch cannot be loaded" in run().stdout
+
+
+def test_scarce_memory_and_disk_are_pointed_out(healthy, monkeypatch):
+    monkeypatch.setattr(machine, "read_memory", lambda: machine.Memory(2**34, 2**30))
+    monkeypatch.setattr(machine, "free_disk_bytes", lambda folder: 2**30)
+    memory_advice, disk_advice = diagnose()["advice"]
+    assert "Less than 2 GiB of memory" in memory_advice
+    assert "Less than 2 GiB of disk" in disk_advice
+
+
+def test_unknown_instructions_are_shown_as_unknown(run, healthy, monkeypatch):
+    processor = machine.Processor("Unknown Chip", 1, 1, None)
+    monkeypatch.setattr(machine, "read_processor", lambda: processor)
+    shown = run().stdout
+    assert "Unknown Chip" in shown
+    assert "1 core, 1 thread for this process" in shown
+    assert "instructions: not told by this system" in shown
