@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,7 +77,11 @@ class TrainingResult:
 
 
 def train(
-    config: TrainingConfig, *, resume: Path | None = None, listeners: Listeners | None = None
+    config: TrainingConfig,
+    *,
+    resume: Path | None = None,
+    listeners: Listeners | None = None,
+    callbacks: Sequence[Callback] = (),
 ) -> TrainingResult:
     """Train a network by a recipe, keep the best model, and score it.
 
@@ -85,6 +89,7 @@ def train(
         config: The recipe; when resuming, the one in the run folder.
         resume: A run folder to go on in.
         listeners: Who is told about progress.
+        callbacks: More of Lightning's callbacks, called after our own.
 
     Raises:
         ConfigError: The recipe does not fit the data or the machine.
@@ -101,9 +106,8 @@ def train(
     best = BestModel(run, _card(config, module, train_frames))
     logger = TensorBoardLogger(run / TENSORBOARD_FOLDER, name="", version="")
     with _quiet_lightning():
-        trainer = make_trainer(
-            config, run, logger, _callbacks(config, run, best, logger, listeners.training)
-        )
+        own = _callbacks(config, run, best, logger, listeners.training)
+        trainer = make_trainer(config, run, logger, [*own, *callbacks])
         data = RoadData(
             train_frames,
             val_frames,
