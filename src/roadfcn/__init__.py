@@ -2,6 +2,75 @@
 
 This is the package's shop window: the names below are loaded when first used, so that
 `import roadfcn` takes no time and loads neither torch nor numpy.
+
+    predictor = roadfcn.Predictor(roadfcn.open_backend("runs/my-run"))
+    labels = predictor.predict(image).labels
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from roadfcn.backends.opening import open_backend
+    from roadfcn.checkpoints import load_model, save_model
+    from roadfcn.datasets.layouts import open_dataset
+    from roadfcn.errors import RoadfcnError
+    from roadfcn.evaluation.evaluate import evaluate
+    from roadfcn.label_sets import CAMVID_11, ROAD, VOID, LabelSet
+    from roadfcn.models.architecture import FCNArchitecture
+    from roadfcn.models.fcn import build_fcn
+    from roadfcn.prediction.predictor import Predictor
+    from roadfcn.scenes.write import write_scenes
+    from roadfcn.training.run import train
+
 __version__ = "0.1.0"
+
+__all__ = [
+    "CAMVID_11",
+    "ROAD",
+    "VOID",
+    "FCNArchitecture",
+    "LabelSet",
+    "Predictor",
+    "RoadfcnError",
+    "__version__",
+    "build_fcn",
+    "evaluate",
+    "load_model",
+    "open_backend",
+    "open_dataset",
+    "save_model",
+    "train",
+    "write_scenes",
+]
+
+_HOMES = {
+    "CAMVID_11": "roadfcn.label_sets",
+    "FCNArchitecture": "roadfcn.models.architecture",
+    "LabelSet": "roadfcn.label_sets",
+    "Predictor": "roadfcn.prediction.predictor",
+    "ROAD": "roadfcn.label_sets",
+    "RoadfcnError": "roadfcn.errors",
+    "VOID": "roadfcn.label_sets",
+    "build_fcn": "roadfcn.models.fcn",
+    "evaluate": "roadfcn.evaluation.evaluate",
+    "load_model": "roadfcn.checkpoints",
+    "open_backend": "roadfcn.backends.opening",
+    "open_dataset": "roadfcn.datasets.layouts",
+    "save_model": "roadfcn.checkpoints",
+    "train": "roadfcn.training.run",
+    "write_scenes": "roadfcn.scenes.write",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name from the module that defines it (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'roadfcn' has no attribute '{name}'")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value  # the next look-up finds it without coming here
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def predict(
     sources: Annotated[
-        list[Path], typer.Argument(metavar="SOURCE...", help="Pictures, or folders of pictures.")
+        list[Path], typer.Argument(metavar="SOURCE", help="Pictures, or folders of pictures.")
     ],
     model: Annotated[Path, typer.Option(help="Run folder, or .safetensors file.")],
     out: Annotated[Path, typer.Option(help="Folder for the results.")],

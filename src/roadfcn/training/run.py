@@ -189,7 +189,9 @@ def _score(
         layout=data.layout,
         target=data.target,
     )
-    evaluation = evaluate(Predictor(open_backend(run / BEST_MODEL)), dataset, progress)
+    # In float32 on every machine, as `roadfcn evaluate` does, so that scores can be compared.
+    predictor = Predictor(open_backend(run / BEST_MODEL, precision="float32"))
+    evaluation = evaluate(predictor, dataset, progress)
     evaluation.save(run / EVALUATION_FOLDER)
     return evaluation
 
