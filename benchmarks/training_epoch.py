@@ -28,8 +28,8 @@ from torch.utils.data import DataLoader
 
 from roadfcn.image_files import write_image
 from roadfcn.label_sets import CAMVID_11
-from roadfcn.models.architecture import slim_fcn
 from roadfcn.models.fcn import build_fcn
+from roadfcn.models.named_architectures import slim_fcn
 from roadfcn.training.assembly import make_module, open_frames
 from roadfcn.training.config import TrainingConfig
 from roadfcn.training.config_files import read_config
