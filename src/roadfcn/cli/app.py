@@ -17,6 +17,7 @@ from roadfcn.cli.data import app as data
 from roadfcn.cli.doctor import doctor
 from roadfcn.cli.evaluate import evaluate
 from roadfcn.cli.predict import predict
+from roadfcn.cli.scenes import scenes
 from roadfcn.cli.train import train
 from roadfcn.errors import RoadfcnError
 
@@ -50,6 +51,7 @@ def _options(
 app.command()(predict)
 app.command()(evaluate)
 app.command()(train)
+app.command()(scenes)
 app.add_typer(data, name="data")
 app.command()(doctor)
 

@@ -1,0 +1,56 @@
+"""`roadfcn scenes`: generate a data set of road scenes with exact truth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from roadfcn.errors import ConfigError
+
+
+def scenes(
+    out: Annotated[Path, typer.Argument(help="New or empty folder for the data set.")],
+    train: Annotated[int, typer.Option(help="Frames to train on.")] = 200,
+    test: Annotated[int, typer.Option(help="Frames to test on; they have truth too.")] = 40,
+    seed: Annotated[int, typer.Option(help="Another seed gives other scenes.")] = 0,
+    size: Annotated[
+        str, typer.Option(help="Height and width of the pictures, such as 188x621.")
+    ] = "375x1242",
+    workers: Annotated[
+        int | None, typer.Option(help="Processes; as many as there are cores if not given.")
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Write into a folder that holds files.")
+    ] = False,
+) -> None:
+    """Generate road scenes in the KITTI Road layout: pictures, truth and calibration."""
+    from roadfcn.cli.progress import progress_bar
+    from roadfcn.scenes.write import write_scenes
+
+    height_width = _parse_size(size)
+    with progress_bar("Painting scenes") as progress:
+        write_scenes(
+            out,
+            train=train,
+            test=test,
+            seed=seed,
+            size=height_width,
+            workers=workers,
+            overwrite=overwrite,
+            progress=progress,
+        )
+    print(f"{train} training and {test} testing frames of {size} in {out} (seed {seed})")
+    print(f"look at them: roadfcn data check {out} --sheet {out / 'sheet.png'}")
+
+
+def _parse_size(text: str) -> tuple[int, int]:
+    height, times, width = text.lower().partition("x")
+    if not times or not height.strip().isdecimal() or not width.strip().isdecimal():
+        raise ConfigError(
+            f"the size is '{text}'",
+            allowed="height x width in pixels, such as 188x621",
+            do="give --size in this form",
+        )
+    return int(height), int(width)

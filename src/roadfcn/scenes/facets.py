@@ -1,0 +1,170 @@
+"""Flat convex pieces in space, painted into a picture with a depth buffer.
+
+Visibility is exact at pixel centres: a facet covers a pixel if its polygon holds the centre, and
+is seen if nothing nearer does. The colour at the rim is blended by the part of the pixel that is
+covered; the truth is never blended.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from roadfcn.scenes.camera import linear_field, plane_from_pixels, project
+from roadfcn.scenes.scene import Colour, State
+from roadfcn.scenes.textures import Pyramid
+
+_NEAR_M = 0.5
+_FARTHEST = np.float32(1e-4)
+_SAME_PLANE = 0.997
+"""A facet up to 0.3 % behind what is there wins: windows lie in the plane of their wall."""
+
+
+@dataclass(frozen=True, eq=False)
+class Facet:
+    """A convex polygon; seen only from the side on which its corners run counter-clockwise.
+
+    Args:
+        corners: N,3 road-frame metres, float64. For a textured facet four, from bottom left:
+            the first edge is the texture's width, the last one its height.
+        colour: Mean colour, multiplied with the texture.
+        texture: A pyramid with 3 channels, or 4 with opacity.
+        repeat: How often the texture fits along width and height.
+        glow: Whether the sun's direction leaves its brightness as it is (lamps, signs, leaves).
+    """
+
+    corners: NDArray[np.float64]
+    colour: Colour
+    texture: Pyramid | None = None
+    repeat: tuple[float, float] = (1.0, 1.0)
+    glow: bool = False
+
+    def normal(self) -> NDArray[np.float64]:
+        """Give the unit vector that points to where the facet is seen from."""
+        outward = np.cross(self.corners[1] - self.corners[0], self.corners[-1] - self.corners[0])
+        length = float(np.linalg.norm(outward))
+        unit: NDArray[np.float64] = outward / length if length else outward
+        return unit
+
+
+@dataclass(frozen=True, eq=False)
+class Canvas:
+    """A picture in the making.
+
+    Args:
+        colour: H,W,3 float32 RGB.
+        inverse_depth: H,W float32, 1/m; 0 is the sky.
+        state: H,W uint8 of `State`.
+        lane: H,W bool, the visible own lane.
+    """
+
+    colour: NDArray[np.float32]
+    inverse_depth: NDArray[np.float32]
+    state: NDArray[np.uint8]
+    lane: NDArray[np.bool_]
+
+
+def paint_facet(
+    canvas: Canvas, projection: NDArray[np.float64], facet: Facet, light: Colour
+) -> None:
+    """Paint a facet where it is the nearest surface; it is not road.
+
+    Args:
+        canvas: Changed in place.
+        projection: 3,4 road coordinates to pixels.
+        facet: What to paint.
+        light: Factors on the facet's colour.
+    """
+    seen = project(projection, facet.corners)
+    if seen[:, 2].min() < _NEAR_M:
+        return
+    u, v = seen[:, 0], seen[:, 1]
+    # Shoelace formula; with v downwards, counter-clockwise corners have a negative area.
+    if float(u @ np.roll(v, -1) - v @ np.roll(u, -1)) > -1e-3:
+        return
+    height, width = canvas.state.shape
+    rows = slice(max(0, int(np.floor(v.min()))), min(height, int(np.ceil(v.max())) + 1))
+    columns = slice(max(0, int(np.floor(u.min()))), min(width, int(np.ceil(u.max())) + 1))
+    if rows.start >= rows.stop or columns.start >= columns.stop:
+        return
+    origin, axis_a, axis_b = (
+        facet.corners[0],
+        facet.corners[1] - facet.corners[0],
+        facet.corners[-1] - facet.corners[0],
+    )
+    plane = plane_from_pixels(projection, origin, axis_a, axis_b)
+    # Outside the polygon, but inside its window, the plane may run to the horizon and beyond.
+    nearness = np.maximum(linear_field(plane[2], rows, columns), _FARTHEST)
+    opacity = _coverage(u, v, rows, columns)
+    opacity *= nearness > canvas.inverse_depth[rows, columns] * _SAME_PLANE
+    if not opacity.any():
+        return
+    colour: NDArray[np.float32] = np.array(facet.colour, np.float32) * np.array(light, np.float32)
+    if facet.texture is not None:
+        texels = _texels(facet, plane, nearness, rows, columns)
+        colour = texels[..., :3] * colour
+        if texels.shape[2] == 4:
+            opacity *= texels[..., 3]
+    target = canvas.colour[rows, columns]
+    target += (colour - target) * opacity[..., None]
+    hides = opacity >= 0.5
+    canvas.inverse_depth[rows, columns][hides] = nearness[hides]
+    canvas.state[rows, columns][hides] = State.NOT_ROAD
+    canvas.lane[rows, columns][hides] = False
+
+
+def _coverage(
+    u: NDArray[np.float64], v: NDArray[np.float64], rows: slice, columns: slice
+) -> NDArray[np.float32]:
+    """Give the covered part of each pixel of a window: distance to the nearest edge plus 1/2."""
+    coverage = np.ones((rows.stop - rows.start, columns.stop - columns.start), np.float32)
+    for start in range(len(u)):
+        end = (start + 1) % len(u)
+        du, dv = u[end] - u[start], v[end] - v[start]
+        length = np.hypot(du, dv)
+        if length < 1e-9:
+            continue
+        inside = np.array([dv, -du, 0.0]) / length
+        inside[2] = 0.5 - inside[0] * u[start] - inside[1] * v[start]
+        np.minimum(coverage, linear_field(inside, rows, columns), out=coverage)
+    return np.maximum(coverage, 0, out=coverage)
+
+
+def _texels(
+    facet: Facet,
+    plane: NDArray[np.float64],
+    nearness: NDArray[np.float32],
+    rows: slice,
+    columns: slice,
+) -> NDArray[np.float32]:
+    """Read the texture for a window, at the level whose pixels match the picture's."""
+    assert facet.texture is not None
+    across = linear_field(plane[0], rows, columns) / nearness * facet.repeat[0]
+    up = linear_field(plane[1], rows, columns) / nearness * facet.repeat[1]
+    finest = facet.texture[0].shape
+    window_rows, window_columns = nearness.shape
+    middle_row, middle_column = window_rows // 2, window_columns // 2
+    step = 0.0
+    for field, texture_px in ((across, finest[1]), (up, finest[0])):
+        row, column = field[middle_row], field[:, middle_column]
+        # Mean step between neighbours; windows of one pixel take the coarsest level.
+        steps = [
+            abs(float(line[-1] - line[0])) / (len(line) - 1) if len(line) > 1 else 1.0
+            for line in (row, column)
+        ]
+        step = max(step, max(steps) * texture_px)
+    level = int(np.clip(np.round(np.log2(max(step, 1.0))), 0, len(facet.texture) - 1))
+    texture = facet.texture[level]
+    texture_rows, texture_columns = texture.shape[:2]
+    return np.asarray(
+        cv2.remap(
+            texture,
+            across * texture_columns - 0.5,
+            (facet.repeat[1] - up) * texture_rows - 0.5,
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REPLICATE if facet.repeat == (1.0, 1.0) else cv2.BORDER_WRAP,
+        )
+    )

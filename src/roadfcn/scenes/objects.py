@@ -1,0 +1,182 @@
+"""From an obstacle to the facets that show it: houses, walls, trees, poles, people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from roadfcn.scenes import cars, sprites, textures
+from roadfcn.scenes.facets import Facet
+from roadfcn.scenes.scene import Obstacle
+from roadfcn.scenes.solids import Place, Slab, part_of, sides, standing_picture
+
+_ROOFS = ((0.45, 0.22, 0.17), (0.32, 0.22, 0.20), (0.28, 0.28, 0.30), (0.52, 0.30, 0.20))
+_TRUNK = (0.26, 0.21, 0.17)
+_STEEL = (0.52, 0.54, 0.55)
+_BAY_M = 3.0
+
+
+def build(obstacle: Obstacle) -> list[Facet]:
+    """Give the facets of an obstacle."""
+    return BUILDERS[obstacle.kind](obstacle)
+
+
+def _build_house(house: Obstacle) -> list[Facet]:
+    """Build a house with a gabled roof, ridge along its length; blocks get a flat roof."""
+    place = Place.of(house)
+    half, end = house.width_m / 2, house.length_m / 2
+    flat = house.variant % 3 == 2
+    floors = max(1, round(house.height_m / 3))
+    walls = sides(place, Slab(half, -end, end, 0.0), Slab(half, -end, end, house.height_m))
+    tile = textures.facade(house.variant % 12)
+    facets = []
+    for name, corners in walls.items():
+        if name == "top":
+            continue
+        along = house.width_m if name in ("back", "front") else house.length_m
+        bays = max(1, round(along / _BAY_M))
+        facets.append(Facet(corners, house.colour, tile, (float(bays), float(floors))))
+        plinth = 0.6 / house.height_m
+        facets.append(Facet(part_of(corners, 0, 0, 1, plinth), (0.36, 0.35, 0.34)))
+    roof_colour = _ROOFS[house.variant % len(_ROOFS)]
+    if flat:
+        rim = sides(
+            place,
+            Slab(half + 0.3, -end - 0.3, end + 0.3, house.height_m),
+            Slab(half + 0.3, -end - 0.3, end + 0.3, house.height_m + 0.4),
+        )
+        return facets + [Facet(corners, (0.4, 0.4, 0.41)) for corners in rim.values()]
+    ridge = house.height_m + 0.35 * house.width_m
+    slopes = sides(
+        place,
+        Slab(half + 0.4, -end, end, house.height_m - 0.2),
+        Slab(0.0, -end, end, ridge),
+    )
+    facets += [Facet(slopes[side], roof_colour) for side in ("left", "right")]
+    gables = (slopes["back"][[0, 1, 2]], slopes["front"][[0, 1, 2]])
+    return facets + [Facet(corners, house.colour) for corners in gables]
+
+
+def _build_wall(wall: Obstacle) -> list[Facet]:
+    return _box(wall, textures.brick(), tile_m=2.0)
+
+
+def _build_hedge(hedge: Obstacle) -> list[Facet]:
+    return _box(hedge, textures.leaves(hedge.variant % 4), tile_m=2.5)
+
+
+def _box(obstacle: Obstacle, texture: textures.Pyramid, tile_m: float) -> list[Facet]:
+    half, end = obstacle.width_m / 2, obstacle.length_m / 2
+    walls = sides(
+        Place.of(obstacle), Slab(half, -end, end, 0.0), Slab(half, -end, end, obstacle.height_m)
+    )
+    facets = []
+    for name, corners in walls.items():
+        along = obstacle.length_m if name in ("left", "right") else obstacle.width_m
+        up = obstacle.length_m if name == "top" else obstacle.height_m
+        facets.append(Facet(corners, obstacle.colour, texture, (along / tile_m, up / tile_m)))
+    return facets
+
+
+def _build_railing(railing: Obstacle) -> list[Facet]:
+    """Build a railing along the heading, seen from both sides."""
+    end = railing.length_m / 2
+    wall = Place.of(railing).corners(
+        (0, 0, -end), (0, 0, end), (0, railing.height_m, end), (0, railing.height_m, -end)
+    )
+    repeat = (railing.length_m / 2, 1.0)
+    texture = sprites.railing()
+    # Seen from the other side, the same corners run the other way round.
+    return [
+        Facet(wall, railing.colour, texture, repeat),
+        Facet(wall[[1, 0, 3, 2]], railing.colour, texture, repeat),
+    ]
+
+
+def _build_tree(tree: Obstacle) -> list[Facet]:
+    place = Place.of(tree)
+    conifer = tree.variant % 4 == 3
+    foot_m = tree.height_m * (0.08 if conifer else 0.26)
+    trunk_m = max(0.16, tree.height_m * 0.035)
+    return [
+        standing_picture(place, trunk_m, 0.0, tree.height_m * 0.5, _TRUNK),
+        standing_picture(
+            place, tree.width_m, foot_m, tree.height_m, tree.colour, sprites.crown(tree.variant % 8)
+        ),
+    ]
+
+
+def _build_pole(pole: Obstacle) -> list[Facet]:
+    """Build a lamp post; odd variants have no lamp."""
+    place = Place.of(pole)
+    facets = [standing_picture(place, pole.width_m, 0.0, pole.height_m, pole.colour)]
+    if pole.variant % 2 == 0:
+        reach = 1.6 if pole.x_m < 0 else -1.6
+        left, right = min(0.0, reach), max(0.0, reach)
+        top = pole.height_m
+        arm = place.facing_camera().corners(
+            (left, top - 0.1, 0),
+            (right, top - 0.1, 0),
+            (right, top + 0.05, 0),
+            (left, top + 0.05, 0),
+        )
+        facets.append(Facet(arm, _STEEL))
+    return facets
+
+
+def _build_sign(sign: Obstacle) -> list[Facet]:
+    place = Place.of(sign)
+    side = sign.width_m
+    return [
+        standing_picture(place, 0.07, 0.0, sign.height_m, _STEEL),
+        standing_picture(
+            place,
+            side,
+            sign.height_m - side,
+            sign.height_m,
+            (1.0, 1.0, 1.0),
+            sprites.sign(sign.variant % 4),
+        ),
+    ]
+
+
+def _build_person(person: Obstacle) -> list[Facet]:
+    texture = sprites.person(person.variant % 8)
+    return [
+        standing_picture(
+            Place.of(person), person.width_m, 0.0, person.height_m, person.colour, texture
+        )
+    ]
+
+
+def _build_rider(rider: Obstacle) -> list[Facet]:
+    texture = sprites.rider(rider.variant % 2)
+    return [
+        standing_picture(Place.of(rider), rider.width_m, 0.0, rider.height_m, rider.colour, texture)
+    ]
+
+
+BUILDERS: dict[str, Callable[[Obstacle], list[Facet]]] = {
+    "car": cars.build_car,
+    "van": cars.build_van,
+    "lorry": cars.build_lorry,
+    "house": _build_house,
+    "wall": _build_wall,
+    "hedge": _build_hedge,
+    "railing": _build_railing,
+    "tree": _build_tree,
+    "pole": _build_pole,
+    "sign": _build_sign,
+    "person": _build_person,
+    "rider": _build_rider,
+}
+"""How each kind of `Obstacle` is shown."""
+
+
+def footprint(obstacle: Obstacle) -> np.ndarray:
+    """Give 4,3 road coordinates of the ground an obstacle stands on."""
+    half, end = obstacle.width_m / 2, obstacle.length_m / 2
+    return Place.of(obstacle).corners(
+        (-half, 0, -end), (half, 0, -end), (half, 0, end), (-half, 0, end)
+    )

@@ -1,0 +1,127 @@
+"""From a scene to its picture and truth: ground, then everything on it, then light and lens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from roadfcn.kitti.calibration import Calibration
+from roadfcn.kitti.layout import TRUTH_NOT_ROAD, TRUTH_ROAD, TRUTH_VOID
+from roadfcn.scenes.camera import FULL_SIZE, scale_to
+from roadfcn.scenes.facets import Canvas, Facet, paint_facet
+from roadfcn.scenes.ground import paint_ground
+from roadfcn.scenes.objects import build
+from roadfcn.scenes.scene import Colour, Light, Scene, State
+from roadfcn.scenes.shadows import cast_shadows
+from roadfcn.scenes.sky import paint_sky
+from roadfcn.scenes.textures import noise
+
+_TRUTH_COLOURS = np.array([TRUTH_NOT_ROAD, TRUTH_ROAD, TRUTH_VOID], np.uint8)
+_HAZE = (0.80, 0.84, 0.89)
+
+
+@dataclass(frozen=True, eq=False)
+class PaintedFrame:
+    """A picture with everything that is known about it.
+
+    Args:
+        image: H,W,3 uint8 RGB.
+        state: H,W uint8 of `State`, of the nearest surface at each pixel centre.
+        lane: H,W bool, the visible own lane; None but for um scenes.
+        calibration: Of this picture at its size.
+    """
+
+    image: NDArray[np.uint8]
+    state: NDArray[np.uint8]
+    lane: NDArray[np.bool_] | None
+    calibration: Calibration
+
+    def road_truth(self) -> NDArray[np.uint8]:
+        """Give the truth picture for the road, H,W,3 uint8 RGB in KITTI's colours."""
+        return _TRUTH_COLOURS[self.state]
+
+    def lane_truth(self) -> NDArray[np.uint8] | None:
+        """Give the truth picture for the own lane, void where the road's is; None if no lane."""
+        if self.lane is None:
+            return None
+        lane_state = np.where(
+            self.state == State.VOID, State.VOID, np.where(self.lane, State.ROAD, State.NOT_ROAD)
+        )
+        return _TRUTH_COLOURS[lane_state]
+
+
+def paint(scene: Scene, size: tuple[int, int] = FULL_SIZE) -> PaintedFrame:
+    """Paint a scene at a size (height, width), as the full-size picture resized would look."""
+    calibration = scale_to(scene.calibration, size)
+    projection = calibration.projection_from_road()
+    canvas = Canvas(
+        colour=np.zeros((*size, 3), np.float32),
+        inverse_depth=np.zeros(size, np.float32),
+        state=np.full(size, State.NOT_ROAD, np.uint8),
+        lane=np.zeros(size, np.bool_),
+    )
+    light = scene.light
+    paint_sky(canvas.colour, projection, light, scene.look)
+    paint_ground(canvas, projection, scene)
+    shade = cast_shadows(projection, size, scene.obstacles, light)
+    np.multiply(
+        canvas.colour,
+        shade[..., None],
+        out=canvas.colour,
+        where=(canvas.inverse_depth > 0)[..., None],
+    )
+    towards_sun = _direction(light)
+    farthest_first = sorted(scene.obstacles, key=lambda one: -(one.x_m**2 + one.z_m**2))
+    for obstacle in farthest_first:
+        for facet in build(obstacle):
+            paint_facet(canvas, projection, facet, _illumination(facet, light, towards_sun))
+    image = _expose(canvas, light, scene.look)
+    lane = canvas.lane if scene.road.lane is not None else None
+    return PaintedFrame(image, canvas.state, lane, calibration)
+
+
+def _direction(light: Light) -> NDArray[np.float64]:
+    """Give the unit vector to the sun in road coordinates (Y down)."""
+    level = np.cos(light.elevation_rad)
+    return np.array(
+        [
+            level * np.sin(light.azimuth_rad),
+            -np.sin(light.elevation_rad),
+            level * np.cos(light.azimuth_rad),
+        ]
+    )
+
+
+def _illumination(facet: Facet, light: Light, towards_sun: NDArray[np.float64]) -> Colour:
+    """Give the factors of light on a facet; level ground in the sun has 1."""
+    normal = facet.normal()
+    # Half the sky lights a wall, all of it a roof.
+    sky = (1 - light.sun) * (0.8 - 0.2 * float(normal[1]))
+    facing = 0.55 if facet.glow else max(0.0, float(normal @ towards_sun))
+    factor = sky + light.sun * min(1.4, facing / float(np.sin(light.elevation_rad)) ** 0.5)
+    red, green, blue = (factor * part for part in light.tint)
+    return red, green, blue
+
+
+def _expose(canvas: Canvas, light: Light, look: int) -> NDArray[np.uint8]:
+    """Add haze, blur as the lens does, expose, clip softly, add the sensor's noise."""
+    height, width = canvas.state.shape
+    met = canvas.inverse_depth > 0
+    depth = 1 / np.maximum(canvas.inverse_depth, np.float32(1e-3))
+    haze = (1 - np.exp(np.float32(-light.haze) * depth)) * met
+    colour = canvas.colour
+    colour += (np.array(_HAZE, np.float32) - colour) * haze[..., None]
+    colour = cv2.GaussianBlur(colour, (0, 0), light.blur_px * height / FULL_SIZE[0])
+    colour *= np.array(light.tint, np.float32) * np.float32(light.exposure)
+    # Linear up to 0.75, then bent so that bright walls and sky keep some drawing.
+    bright = np.maximum(colour - np.float32(0.75), 0)
+    colour -= bright * bright / (bright + np.float32(0.35))
+    grain = noise(512, 512, 0.0, 81)
+    down, right = look % 499, look // 499 % 503
+    tiles = (-(-(height + down) // 512), -(-(width + right) // 512))
+    grain = np.tile(grain, tiles)[down : down + height, right : right + width]
+    colour += grain[..., None] * np.float32(light.noise)
+    return np.asarray(cv2.convertScaleAbs(np.clip(colour, 0, 1), alpha=255), np.uint8)

@@ -1,0 +1,241 @@
+"""What a street scene is made of: frozen records, and nothing of how they are drawn or painted.
+
+Road frame, as in KITTI's calibration: X right, Y down, Z forward, metres; the road is Y = 0 and
+the camera stands near (0, -1.6, 0.3). Along the road, `s` is the distance to the right of the
+road's reference line, s = X - curve(Z); strips, lines and lanes are given in s. Colours are red,
+green, blue in 0..1 as a camera would show them in full light.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roadfcn.kitti.calibration import Calibration
+
+Colour = tuple[float, float, float]
+
+KERB_HEIGHT_M = 0.12
+"""How far raised strips (kerbs, pavements, medians) stand above the road."""
+
+
+class State(IntEnum):
+    """What the truth says about a surface."""
+
+    NOT_ROAD = 0
+    ROAD = 1
+    VOID = 2
+
+
+class Material(IntEnum):
+    """Kinds of ground; the value is the row in the texture atlas."""
+
+    ASPHALT = 0
+    SLABS = 1
+    COBBLES = 2
+    GRASS = 3
+    GRAVEL = 4
+    KERB = 5
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The course of the reference line, X = offset + slope Z + bend Z^2 / 2.
+
+    Args:
+        offset_m: X of the line at Z = 0.
+        slope: Tangent of the angle between road and camera axis.
+        bend_per_m: Curvature; 0.005 is a bend of 200 m radius to the right.
+    """
+
+    offset_m: float
+    slope: float
+    bend_per_m: float
+
+    def lateral(self, z_m: float) -> float:
+        """Give X of the reference line at `z_m`."""
+        return self.offset_m + z_m * (self.slope + 0.5 * self.bend_per_m * z_m)
+
+    def lateral_field(self, z_m: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Give X of the reference line for an array of Z."""
+        x_m = z_m * np.float32(0.5 * self.bend_per_m)
+        x_m += np.float32(self.slope)
+        x_m *= z_m
+        x_m += np.float32(self.offset_m)
+        return x_m
+
+    def heading(self, z_m: float) -> float:
+        """Give the road's direction at `z_m` in radians, positive to the right."""
+        return float(np.arctan(self.slope + self.bend_per_m * z_m))
+
+
+@dataclass(frozen=True)
+class Strip:
+    """A band of ground along the road, from the right edge of the strip before it.
+
+    Args:
+        right_m: Its right edge in s; infinite for the last strip.
+        material: What it is made of.
+        colour: Its mean colour.
+        state: What the truth says of it.
+        raised: Whether it stands `KERB_HEIGHT_M` above the road.
+    """
+
+    right_m: float
+    material: Material
+    colour: Colour
+    state: State = State.NOT_ROAD
+    raised: bool = False
+
+
+@dataclass(frozen=True)
+class Line:
+    """A painted line along the road.
+
+    Args:
+        s_m: Its middle.
+        width_m: Its width.
+        dash_m: Length of a dash; infinite for a solid line.
+        gap_m: Length of the gap between dashes.
+        phase_m: Z at which a dash begins.
+        wear: Share of the paint that is gone, 0..1.
+    """
+
+    s_m: float
+    width_m: float
+    dash_m: float = np.inf
+    gap_m: float = 0.0
+    phase_m: float = 0.0
+    wear: float = 0.2
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """Bars painted across the road: a zebra crossing, or a stop line (one bar, no gaps)."""
+
+    left_m: float
+    right_m: float
+    near_m: float
+    far_m: float
+    bar_m: float = np.inf
+    gap_m: float = 0.0
+
+
+@dataclass(frozen=True)
+class SideRoad:
+    """A road that leaves the road at a right angle; its truth is void.
+
+    Args:
+        right: Whether it leaves on the right side.
+        z_m: Its middle.
+        width_m: Its width, to which rounded corners are added at the mouth.
+        reach_m: How far it goes.
+    """
+
+    right: bool
+    z_m: float
+    width_m: float
+    reach_m: float = 60.0
+
+
+@dataclass(frozen=True)
+class Road:
+    """The ground from far left to far right, and what is painted on it.
+
+    Args:
+        curve: Its course.
+        left_m: Left edge of the road in s.
+        right_m: Right edge of the road in s.
+        strips: All of the ground, left to right.
+        lines: Painted lines.
+        crossings: Painted bars.
+        side_roads: Junctions.
+        lane: Left and right limit of the own lane in s, for um scenes.
+    """
+
+    curve: Curve
+    left_m: float
+    right_m: float
+    strips: tuple[Strip, ...]
+    lines: tuple[Line, ...] = ()
+    crossings: tuple[Crossing, ...] = ()
+    side_roads: tuple[SideRoad, ...] = ()
+    lane: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Light:
+    """Sun and sky, and how the camera took them.
+
+    Args:
+        azimuth_rad: Where the sun stands, 0 ahead, positive to the right.
+        elevation_rad: Its height above the horizon.
+        sun: Share of the light that comes from the sun, 0 (overcast) .. 0.8.
+        exposure: Factor on all colours.
+        tint: Colour of the light.
+        cloud: Share of the sky under clouds, 0..1.
+        haze: Extinction per metre.
+        noise: Standard deviation of the sensor's noise, 0..1 scale.
+        blur_px: Standard deviation of the lens blur in pixels of a full-size picture.
+    """
+
+    azimuth_rad: float
+    elevation_rad: float
+    sun: float
+    exposure: float
+    tint: Colour
+    cloud: float
+    haze: float
+    noise: float
+    blur_px: float
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """Something that stands on the ground and hides what is behind it.
+
+    Args:
+        kind: One of the builders in `objects.BUILDERS`.
+        x_m: Middle of its footprint.
+        z_m: Middle of its footprint.
+        heading_rad: Direction of its length, 0 ahead, positive to the right.
+        width_m: Extent across its heading.
+        height_m: Extent upwards.
+        length_m: Extent along its heading.
+        colour: Its main colour.
+        variant: Picks among looks; builders take it modulo what they have.
+        base_m: Height of the ground it stands on.
+    """
+
+    kind: str
+    x_m: float
+    z_m: float
+    heading_rad: float
+    width_m: float
+    height_m: float
+    length_m: float
+    colour: Colour
+    variant: int = 0
+    base_m: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """A street, ready to be painted.
+
+    Args:
+        calibration: Pose and optics of the camera for a full-size picture.
+        road: The ground.
+        light: Sun, sky and sensor.
+        obstacles: What stands on the ground, in any order.
+        look: A number that picks clouds and grain.
+    """
+
+    calibration: Calibration
+    road: Road
+    light: Light
+    obstacles: tuple[Obstacle, ...]
+    look: int

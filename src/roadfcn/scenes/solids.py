@@ -1,0 +1,115 @@
+"""Boxes and standing pictures: the shapes that obstacles are put together from."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roadfcn.scenes.facets import Facet
+from roadfcn.scenes.scene import Colour, Obstacle
+from roadfcn.scenes.textures import Pyramid
+
+Corners = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A point on the ground with a direction: local (right, up, forward) to road coordinates."""
+
+    x_m: float
+    z_m: float
+    heading_rad: float
+    base_m: float = 0.0
+
+    @classmethod
+    def of(cls, obstacle: Obstacle) -> Place:
+        """Give the place of an obstacle."""
+        return cls(obstacle.x_m, obstacle.z_m, obstacle.heading_rad, obstacle.base_m)
+
+    def facing_camera(self) -> Place:
+        """Give the same point, turned so that its back faces the camera."""
+        return Place(self.x_m, self.z_m, math.atan2(self.x_m, self.z_m), self.base_m)
+
+    def corners(self, *points: tuple[float, float, float]) -> Corners:
+        """Give N,3 road coordinates (X, Y, Z) of local (right, up, forward) points."""
+        right, up, forward = np.array(points, float).T
+        sine, cosine = math.sin(self.heading_rad), math.cos(self.heading_rad)
+        return np.column_stack(
+            [
+                self.x_m + cosine * right + sine * forward,
+                -(self.base_m + up),
+                self.z_m - sine * right + cosine * forward,
+            ]
+        )
+
+
+@dataclass(frozen=True)
+class Slab:
+    """A level rectangle, the floor or the lid of a box: half its width, and its other limits."""
+
+    half_m: float
+    back_m: float
+    front_m: float
+    up_m: float
+
+
+def sides(place: Place, floor: Slab, lid: Slab) -> dict[str, Corners]:
+    """Give the four walls and the top of a box whose floor and lid may differ in size.
+
+    Each has four corners, seen from outside: bottom left, bottom right, top right, top left.
+    """
+
+    def wall(start: tuple[int, int], end: tuple[int, int]) -> Corners:
+        def corner(slab: Slab, at: tuple[int, int]) -> tuple[float, float, float]:
+            side, front = at
+            return side * slab.half_m, slab.up_m, slab.front_m if front else slab.back_m
+
+        return place.corners(
+            corner(floor, start), corner(floor, end), corner(lid, end), corner(lid, start)
+        )
+
+    top = place.corners(
+        (-lid.half_m, lid.up_m, lid.back_m),
+        (lid.half_m, lid.up_m, lid.back_m),
+        (lid.half_m, lid.up_m, lid.front_m),
+        (-lid.half_m, lid.up_m, lid.front_m),
+    )
+    return {
+        "back": wall((-1, 0), (1, 0)),
+        "front": wall((1, 1), (-1, 1)),
+        "left": wall((-1, 1), (-1, 0)),
+        "right": wall((1, 0), (1, 1)),
+        "top": top,
+    }
+
+
+def part_of(corners: Corners, left: float, bottom: float, right: float, top: float) -> Corners:
+    """Cut a smaller quadrilateral out of one, limits as shares of its width and height."""
+    bottom_left, bottom_right, top_right, top_left = corners
+
+    def at(across: float, up: float) -> NDArray[np.float64]:
+        low = bottom_left + across * (bottom_right - bottom_left)
+        high = top_left + across * (top_right - top_left)
+        point: NDArray[np.float64] = low + up * (high - low)
+        return point
+
+    return np.array([at(left, bottom), at(right, bottom), at(right, top), at(left, top)])
+
+
+def standing_picture(
+    place: Place,
+    width_m: float,
+    bottom_m: float,
+    top_m: float,
+    colour: Colour,
+    texture: Pyramid | None = None,
+) -> Facet:
+    """Stand a picture upright on a place, turned to the camera."""
+    half = width_m / 2
+    corners = place.facing_camera().corners(
+        (-half, bottom_m, 0), (half, bottom_m, 0), (half, top_m, 0), (-half, top_m, 0)
+    )
+    return Facet(corners, colour, texture, glow=True)

@@ -1,0 +1,272 @@
+"""Draw the ground of a street at random: course, cross-section, markings, junctions.
+
+Lengths are those of German town streets (guideline RASt 06: lanes 2.75 to 3.75 m, pavements from
+1.5 m, centre dashes 3 m with gaps of 6 m), drawn somewhat wider than the guideline has them.
+Traffic keeps to the right. s = 0 is the line between the two directions, or the middle of an
+unmarked road.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from roadfcn.kitti.layout import Category
+from roadfcn.scenes.scene import (
+    Colour,
+    Crossing,
+    Curve,
+    Line,
+    Material,
+    Road,
+    SideRoad,
+    State,
+    Strip,
+)
+
+_PAVEMENTS = ((0.60, 0.57, 0.54), (0.52, 0.51, 0.50), (0.63, 0.60, 0.52), (0.50, 0.43, 0.40))
+_GRASSES = ((0.27, 0.36, 0.16), (0.35, 0.39, 0.20), (0.22, 0.33, 0.14), (0.42, 0.40, 0.24))
+_GRAVELS = ((0.56, 0.51, 0.43), (0.48, 0.42, 0.35))
+_KERBS = ((0.68, 0.67, 0.65), (0.60, 0.59, 0.56), (0.72, 0.70, 0.66))
+
+
+@dataclass(frozen=True)
+class Side:
+    """What lies on one side of the road, from its edge outwards.
+
+    Args:
+        bands: Width, material, colour, state and raised, for each band.
+        parking: Middle of a row of parking bays beyond the road's edge, metres from the edge.
+        walk: Middle of the pavement, metres from the edge; None if there is none.
+        verge: Where trees and poles stand, metres from the edge.
+        front: Where houses, hedges and walls begin, metres from the edge.
+        base_m: Height of the ground where people and poles stand.
+    """
+
+    bands: tuple[tuple[float, Material, Colour, State, bool], ...]
+    verge: float
+    front: float
+    walk: float | None = None
+    parking: float | None = None
+    base_m: float = 0.0
+
+
+@dataclass(frozen=True)
+class Street:
+    """A road together with what furnishing it needs to know.
+
+    Args:
+        road: The ground.
+        left: The left side.
+        right: The right side.
+        camera_s_m: Where the camera drives.
+        ahead: Middles of the lanes that lead away, in s.
+        oncoming: Middles of the lanes that come towards the camera, in s.
+        parking: Middles of rows of cars parked on the road itself, in s.
+        occupied: Crossings and junctions, near and far limits in Z.
+    """
+
+    road: Road
+    left: Side
+    right: Side
+    camera_s_m: float
+    ahead: tuple[float, ...]
+    oncoming: tuple[float, ...]
+    parking: tuple[float, ...] = ()
+    occupied: tuple[tuple[float, float], ...] = field(default=())
+
+
+def draw_street(rng: np.random.Generator, category: Category) -> Street:
+    """Draw a street of a category."""
+    return {"um": _draw_marked, "umm": _draw_multi_lane, "uu": _draw_unmarked}[category](rng)
+
+
+def _draw_marked(rng: np.random.Generator) -> Street:
+    """Two marked lanes, one for each direction; sometimes another carriageway beyond a strip."""
+    lane = rng.uniform(2.8, 3.8)
+    edge = rng.uniform(0.0, 0.5)
+    half = lane + edge
+    lines = [_centre_line(rng)]
+    if rng.random() < 0.45:
+        lines += [Line(side * lane, 0.14, wear=rng.uniform(0, 0.5)) for side in (-1, 1)]
+    beyond = rng.random() < 0.25
+    left = _with_carriageway(rng) if beyond else _draw_side(rng)
+    camera = lane / 2 + rng.normal(0, 0.2)
+    road = _assemble(rng, -half, half, left, right := _draw_side(rng), lines, camera, 0.012)
+    road = Road(**{**vars(road), "lane": (0.0, half)})
+    return Street(road, left, right, camera, (lane / 2,), (-lane / 2,), (), _occupied(road))
+
+
+def _draw_multi_lane(rng: np.random.Generator) -> Street:
+    """Two or three lanes ahead; the other direction beyond a median, or beyond a double line."""
+    count, lane = int(rng.integers(2, 4)), rng.uniform(3.0, 3.7)
+    divided = bool(rng.random() < 0.6)
+    opposite = 0 if divided else int(rng.integers(1, 3))
+    margin = rng.uniform(0.1, 0.5)
+    dash, gap = (3.0, 6.0) if rng.random() < 0.6 else (4.0, 8.0)
+    wear = rng.uniform(0, 0.5)
+    phase = rng.uniform(0, dash + gap)
+    lines = [
+        Line(k * lane, 0.13, dash, gap, phase, wear) for k in range(1 - opposite, count) if k != 0
+    ]
+    lines.append(Line(count * lane, 0.14, wear=wear))
+    if divided:
+        lines.append(Line(0.0, 0.14, wear=wear))
+        left_edge, left = -margin, _with_carriageway(rng)
+    else:
+        lines += [Line(s, 0.12, wear=wear) for s in (-0.14, 0.14)]
+        lines.append(Line(-opposite * lane, 0.14, wear=wear))
+        left_edge, left = -opposite * lane - margin, _draw_side(rng)
+    ahead = tuple((k + 0.5) * lane for k in range(count))
+    oncoming = tuple(-(k + 0.5) * lane for k in range(opposite))
+    camera = ahead[int(rng.integers(count))] + rng.normal(0, 0.2)
+    right = _draw_side(rng)
+    road = _assemble(rng, left_edge, count * lane + margin, left, right, lines, camera, 0.006)
+    return Street(road, left, right, camera, ahead, oncoming, (), _occupied(road))
+
+
+def _draw_unmarked(rng: np.random.Generator) -> Street:
+    """A narrow road without markings, often with cars parked on it."""
+    half = rng.uniform(2.4, 3.9)
+    parking = []
+    if half > 2.9 and rng.random() < 0.7:
+        parking = [side * (half - 1.0) for side in ((1,), (-1,), (-1, 1))[int(rng.integers(3))]]
+    camera = rng.normal(0.25 * half, 0.25) if len(parking) != 1 else -np.sign(parking[0]) * 0.6
+    left, right = _draw_side(rng), _draw_side(rng)
+    road = _assemble(rng, -half, half, left, right, [], float(camera), 0.014)
+    lanes = () if parking else (0.25 * half,)
+    return Street(road, left, right, float(camera), lanes, (), tuple(parking), _occupied(road))
+
+
+def _centre_line(rng: np.random.Generator) -> Line:
+    wear = rng.uniform(0, 0.55)
+    if rng.random() < 0.2:
+        return Line(0.0, 0.14, wear=wear)
+    dash, gap = ((3.0, 6.0), (3.0, 3.0), (4.0, 8.0))[int(rng.integers(3))]
+    return Line(0.0, rng.uniform(0.11, 0.16), dash, gap, rng.uniform(0, dash + gap), wear)
+
+
+def _draw_side(rng: np.random.Generator) -> Side:
+    """Draw a side: kerb and pavement, parking bays, or a green or gravel verge."""
+    kind = rng.choice(["pavement", "bays", "verge"], p=[0.6, 0.17, 0.23])
+    yard = (np.inf, *_pick_yard(rng), State.NOT_ROAD, False)
+    if kind == "verge":
+        width = rng.uniform(0.8, 2.5)
+        grass = _vary(rng, _GRASSES)
+        shoulder = (0.45, Material.GRAVEL, _vary(rng, _GRAVELS), State.NOT_ROAD, False)
+        band = (width, Material.GRASS, grass, State.NOT_ROAD, False)
+        return Side((shoulder, band, yard), verge=0.45 + width * 0.6, front=width + 2.5)
+    at, bands = 0.0, []
+    parking = None
+    if kind == "bays":
+        bay = (2.1, Material.COBBLES, _vary(rng, ((0.42, 0.38, 0.37), (0.47, 0.46, 0.46))))
+        gutter = (0.3, Material.KERB, _vary(rng, _KERBS), State.NOT_ROAD, False)
+        bands += [gutter, (*bay, State.NOT_ROAD, False)]
+        parking, at = 0.3 + 1.0, 2.4
+    bands.append((0.16, Material.KERB, _vary(rng, _KERBS), State.NOT_ROAD, True))
+    at += 0.16
+    if rng.random() < 0.3:  # a green strip between kerb and pavement
+        width = rng.uniform(0.8, 2.0)
+        bands.append((width, Material.GRASS, _vary(rng, _GRASSES), State.NOT_ROAD, True))
+        at += width
+    width = rng.uniform(1.5, 3.6)
+    paving = rng.choice([Material.SLABS, Material.COBBLES, Material.ASPHALT], p=[0.6, 0.2, 0.2])
+    colour = _vary(rng, _PAVEMENTS)
+    bands.append((width, Material(int(paving)), colour, State.NOT_ROAD, True))
+    return Side(
+        (*bands, yard),
+        verge=at + 0.45,
+        front=at + width + 0.4,
+        walk=at + width * 0.55,
+        parking=parking,
+        base_m=0.12,
+    )
+
+
+def _with_carriageway(rng: np.random.Generator) -> Side:
+    """Draw a median and, beyond it, the road of the other direction, which is void."""
+    median = rng.uniform(0.8, 4.0)
+    width = rng.uniform(5.5, 7.5)
+    kerb = _vary(rng, _KERBS)
+    grey = rng.uniform(0.34, 0.5)
+    fill = (Material.GRASS, _vary(rng, _GRASSES))
+    if median < 1.4 or rng.random() < 0.3:
+        fill = (Material.SLABS, _vary(rng, _PAVEMENTS))
+    far = _draw_side(rng)
+    bands = (
+        (0.16, Material.KERB, kerb, State.NOT_ROAD, True),
+        (median, *fill, State.NOT_ROAD, True),
+        (0.16, Material.KERB, kerb, State.NOT_ROAD, True),
+        (width, Material.ASPHALT, (grey, grey, grey * 1.02), State.VOID, False),
+    )
+    reach = median + width + 0.32
+    return Side((*bands, *far.bands), verge=reach + far.verge, front=reach + far.front)
+
+
+def _pick_yard(rng: np.random.Generator) -> tuple[Material, Colour]:
+    kind = rng.random()
+    if kind < 0.55:
+        return Material.GRASS, _vary(rng, _GRASSES)
+    if kind < 0.8:
+        return Material.GRAVEL, _vary(rng, _GRAVELS)
+    return Material.SLABS, _vary(rng, _PAVEMENTS)
+
+
+def _assemble(
+    rng: np.random.Generator,
+    left_m: float,
+    right_m: float,
+    left: Side,
+    right: Side,
+    lines: list[Line],
+    camera_s_m: float,
+    bend: float,
+) -> Road:
+    """Put sides, road and course together."""
+    strips: list[Strip] = []
+    edge = left_m - sum(width for width, *_ in left.bands[:-1])
+    for width, material, colour, state, raised in reversed(left.bands):
+        edge += width if np.isfinite(width) else 0.0
+        strips.append(Strip(edge, material, colour, state, raised))
+    grey = rng.uniform(0.30, 0.54)
+    asphalt = (grey * rng.uniform(0.98, 1.05), grey, grey * rng.uniform(0.97, 1.06))
+    strips.append(Strip(right_m, Material.ASPHALT, asphalt, State.ROAD))
+    edge = right_m
+    for width, material, colour, state, raised in right.bands:
+        edge += width
+        strips.append(Strip(edge, material, colour, state, raised))
+    slope = rng.normal(0, 0.012)
+    curve = Curve(-camera_s_m, slope, rng.normal(0, bend) if rng.random() < 0.6 else 0.0)
+    side_roads, crossings = _draw_junction(rng, left, left_m, right_m)
+    return Road(curve, left_m, right_m, tuple(strips), tuple(lines), crossings, side_roads)
+
+
+def _draw_junction(
+    rng: np.random.Generator, left: Side, left_m: float, right_m: float
+) -> tuple[tuple[SideRoad, ...], tuple[Crossing, ...]]:
+    """Draw side roads, and paint across the road."""
+    side_roads: tuple[SideRoad, ...] = ()
+    crossings: tuple[Crossing, ...] = ()
+    divided = any(state == State.VOID for *_, state, _ in left.bands)
+    if rng.random() < 0.28:
+        z_m, width = rng.uniform(14, 45), rng.uniform(4.5, 7)
+        right = divided or bool(rng.random() < 0.6)
+        side_roads = (SideRoad(right, z_m, width),)
+    if rng.random() < 0.14:
+        near = rng.uniform(10, 30)
+        if not any(abs(side.z_m - near) < 12 for side in side_roads):
+            crossings = (Crossing(left_m + 0.3, right_m - 0.3, near, near + 3.5, 0.5, 0.5),)
+    return side_roads, crossings
+
+
+def _occupied(road: Road) -> tuple[tuple[float, float], ...]:
+    junctions = [(side.z_m - side.width_m, side.z_m + side.width_m) for side in road.side_roads]
+    return (*junctions, *((one.near_m - 1, one.far_m + 1) for one in road.crossings))
+
+
+def _vary(rng: np.random.Generator, palette: tuple[Colour, ...]) -> Colour:
+    """Pick a colour and shift its brightness a little."""
+    red, green, blue = palette[int(rng.integers(len(palette)))]
+    factor = rng.uniform(0.88, 1.1)
+    return red * factor, green * factor, blue * factor

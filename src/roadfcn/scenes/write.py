@@ -1,0 +1,185 @@
+"""Write generated scenes as a KITTI Road tree, with truth for the test split too."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+
+from roadfcn.errors import ConfigError
+from roadfcn.image_files import write_image
+from roadfcn.kitti.calibration import write_calibration
+from roadfcn.kitti.layout import (
+    CALIBRATION_FOLDER,
+    CATEGORIES,
+    IMAGE_FOLDER,
+    TESTING,
+    TRAINING,
+    TRUTH_FOLDER,
+    FrameId,
+)
+from roadfcn.output_files import new_folder
+from roadfcn.scenes.camera import FULL_SIZE
+from roadfcn.scenes.draw import draw_scene
+from roadfcn.scenes.painter import paint
+
+SMALLEST_SIZE, LARGEST_SIZE = (32, 64), (3000, 8000)
+MAX_FRAMES = 300_000
+"""Per split: names have six digits for each of three categories, and some disks would fill."""
+
+_FRAMES_AHEAD = 4  # jobs queued for each worker
+
+
+@dataclass(frozen=True)
+class Job:
+    """One frame to write."""
+
+    out: Path
+    seed: int
+    split: str
+    frame: FrameId
+    size: tuple[int, int]
+
+
+def write_scenes(
+    out: Path,
+    *,
+    train: int,
+    test: int,
+    seed: int = 0,
+    size: tuple[int, int] = FULL_SIZE,
+    workers: int | None = None,
+    overwrite: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Write `train` + `test` frames below `out`; categories um, umm, uu take turns.
+
+    A frame depends on the seed, its split and its name alone: not on the number of workers, nor
+    on how many frames are written.
+
+    Args:
+        out: A new or empty folder.
+        train: Frames in `training`.
+        test: Frames in `testing`; they have truth too.
+        seed: Another seed, other scenes.
+        size: Height and width of the pictures; the view stays that of a full-size picture.
+        workers: Processes; None takes one for each core. 1 works in this process.
+        overwrite: Whether `out` may hold files; those of the same name are replaced.
+        progress: Called with (frames done, frames in all).
+
+    Raises:
+        ConfigError: A count, the seed, the size or `workers` is out of range.
+        OutputError: `out` cannot be written, or holds files and `overwrite` is off.
+    """
+    _check(train=train, test=test, seed=seed, size=size, workers=workers)
+    out = new_folder(out, overwrite=overwrite)
+    for split in (TRAINING, TESTING):
+        for folder in (IMAGE_FOLDER, TRUTH_FOLDER, CALIBRATION_FOLDER):
+            new_folder(out / split / folder, overwrite=True)
+    jobs = [
+        Job(out, seed, split, frame, size)
+        for split, count in ((TRAINING, train), (TESTING, test))
+        for frame in frame_names(count)
+    ]
+    processes = min(workers or _usable_cores(), len(jobs))
+    finished = _one_after_another(jobs) if processes == 1 else _in_processes(jobs, processes)
+    for done in finished:
+        if progress is not None:
+            progress(done, len(jobs))
+
+
+def frame_names(count: int) -> list[FrameId]:
+    """Give the names of `count` frames: um_000000, umm_000000, uu_000000, um_000001, ..."""
+    return [
+        FrameId(CATEGORIES[number % len(CATEGORIES)], number // len(CATEGORIES))
+        for number in range(count)
+    ]
+
+
+def write_frame(job: Job) -> None:
+    """Paint a frame and write its picture, truth and calibration.
+
+    Raises:
+        OutputError: A file cannot be written.
+    """
+    painted = paint(draw_scene(job.seed, job.split, job.frame), job.size)
+    folder = job.out / job.split
+    write_calibration(folder / CALIBRATION_FOLDER / f"{job.frame}.txt", painted.calibration)
+    road, lane = painted.road_truth(), painted.lane_truth()
+    write_image(folder / TRUTH_FOLDER / f"{job.frame.truth_stem('road')}.png", road)
+    if lane is not None:
+        write_image(folder / TRUTH_FOLDER / f"{job.frame.truth_stem('lane')}.png", lane)
+    write_image(folder / IMAGE_FOLDER / f"{job.frame}.png", painted.image)
+
+
+def _usable_cores() -> int:
+    """Give the cores this process may use: a container may have fewer than the machine."""
+    if hasattr(os, "sched_getaffinity"):  # not on macOS and Windows
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _one_after_another(jobs: list[Job]) -> Iterator[int]:
+    for done, job in enumerate(jobs, start=1):
+        write_frame(job)
+        yield done
+
+
+def _in_processes(jobs: list[Job], workers: int) -> Iterator[int]:
+    """Write frames in fresh processes; give the number done after each batch that ends."""
+    # Spawned, not forked: a fork of a process with threads (torch, OpenCV) may hang.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(
+        workers, mp_context=context, initializer=cv2.setNumThreads, initargs=(1,)
+    ) as pool:
+        waiting = iter(jobs)
+        running = set()
+        done = 0
+        try:
+            while True:
+                for job in waiting:
+                    running.add(pool.submit(write_frame, job))
+                    if len(running) >= workers * _FRAMES_AHEAD:
+                        break
+                if not running:
+                    return
+                ended, running = wait(running, return_when=FIRST_COMPLETED)
+                for future in ended:
+                    future.result()
+                    done += 1
+                    yield done
+        finally:
+            for future in running:
+                future.cancel()
+
+
+def _check(*, train: int, test: int, seed: int, size: tuple[int, int], workers: int | None) -> None:
+    for name, count in (("train", train), ("test", test)):
+        if not 0 <= count <= MAX_FRAMES:
+            raise ConfigError(
+                f"{name} is {count} frames",
+                allowed=f"0 to {MAX_FRAMES}",
+                do=f"give another number for {name}",
+            )
+    if train + test == 0:
+        raise ConfigError(
+            "both train and test are 0 frames", allowed="at least one frame", do="ask for some"
+        )
+    if not 0 <= seed < 2**63:
+        raise ConfigError(f"the seed is {seed}", allowed="0 to 2^63 - 1", do="give another seed")
+    if not all(
+        low <= value <= high
+        for low, value, high in zip(SMALLEST_SIZE, size, LARGEST_SIZE, strict=True)
+    ):
+        raise ConfigError(
+            f"the size is {size[0]}x{size[1]} (height x width)",
+            allowed=f"{SMALLEST_SIZE[0]}x{SMALLEST_SIZE[1]} to {LARGEST_SIZE[0]}x{LARGEST_SIZE[1]}",
+            do="give another size",
+        )
+    if workers is not None and workers < 1:
+        raise ConfigError(f"workers is {workers}", allowed="1 or more", do="give another number")
