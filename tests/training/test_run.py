@@ -74,7 +74,7 @@ def test_table_has_a_row_for_each_epoch(finished):
     result, _, _ = finished
     rows = list(csv.DictReader((result.run / "metrics.csv").read_text().splitlines()))
     assert [int(float(row["epoch"])) for row in rows] == list(range(15))
-    assert float(rows[-1]["train/loss_epoch"]) < float(rows[0]["train/loss_epoch"])
+    assert float(rows[-1]["train/loss"]) < float(rows[0]["train/loss"])
     assert max(float(row["val/iou"]) for row in rows) == pytest.approx(result.best_iou)
 
 

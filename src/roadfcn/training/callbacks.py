@@ -123,7 +123,7 @@ class EpochTable(Callback):
         row = {"epoch": float(trainer.current_epoch), "step": float(trainer.global_step)}
         row["lr"] = trainer.optimizers[0].param_groups[-1]["lr"]
         metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
-        metrics.pop("train/loss", None), metrics.pop("train/loss_step", None)
+        metrics.pop("train/step_loss", None)
         self.rows.append(row | dict(sorted(metrics.items())))
         columns = list(dict.fromkeys(name for done in self.rows for name in done))
         table = io.StringIO()

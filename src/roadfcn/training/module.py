@@ -120,7 +120,16 @@ class RoadModule(LightningModule):
                 allowed="a finite loss",
                 do="lower optimizer.lr, set trainer.clip_norm=1.0 or trainer.precision=32-true",
             )
-        self.log("train/loss", loss.detach(), on_step=True, on_epoch=True, batch_size=len(indices))
+        # Of steps the first process's loss is enough; of epochs the mean over all processes.
+        self.log("train/step_loss", loss.detach())
+        self.log(
+            "train/loss",
+            loss.detach(),
+            on_step=False,
+            on_epoch=True,
+            batch_size=len(indices),
+            sync_dist=True,
+        )
         return loss
 
     def validation_step(self, batch: Batch, step: int) -> Tensor:

@@ -97,7 +97,7 @@ def train(
         TrainingError: The loss is not finite.
         OutputError: The run folder cannot be written.
     """
-    listeners = listeners or Listeners()
+    listeners = listeners if listeners is not None and _is_first_process() else Listeners()
     checkpoint = check_resumable(resume) if resume is not None else None
     seed_everything(config.seed, workers=True, verbose=False)
     train_frames, val_frames = open_frames(config, listeners.reading)
@@ -122,7 +122,7 @@ def train(
 
 def _start_run(config: TrainingConfig, train: TrainingFrames, val: TrainingFrames) -> Path:
     """Make the run folder with the recipe and the circumstances; only the first process does."""
-    if getattr(rank_zero_only, "rank", 0) != 0:
+    if not _is_first_process():
         return config.runs
     run = new_run_folder(config.runs, config.name)
     write_config(run / CONFIG_FILE, config)
@@ -141,6 +141,11 @@ def _start_run(config: TrainingConfig, train: TrainingFrames, val: TrainingFrame
     }
     write_environment(run / ENVIRONMENT_FILE, facts)
     return run
+
+
+def _is_first_process() -> bool:
+    """Whether this process is the one that writes and reports; known before any trainer is."""
+    return getattr(rank_zero_only, "rank", 0) == 0
 
 
 def _card(config: TrainingConfig, module: RoadModule, frames: TrainingFrames) -> ModelCard:
