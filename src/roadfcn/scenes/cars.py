@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from roadfcn.scenes.facets import Facet
-from roadfcn.scenes.scene import Colour, Obstacle
+from roadfcn.scenes.scene import Obstacle
 from roadfcn.scenes.solids import Corners, Place, Slab, part_of, sides
 
 _GLASS = (0.13, 0.16, 0.19)
@@ -138,20 +138,3 @@ def _disc(place: Place, right: float, forward: float, radius: float, side: int) 
             for angle in angles
         )
     )
-
-
-def paint_colour(index: int) -> Colour:
-    """Give a usual car colour; any index will do."""
-    colours = (
-        (0.75, 0.76, 0.78),
-        (0.10, 0.10, 0.11),
-        (0.92, 0.92, 0.91),
-        (0.32, 0.34, 0.37),
-        (0.12, 0.18, 0.38),
-        (0.55, 0.08, 0.08),
-        (0.55, 0.56, 0.55),
-        (0.16, 0.28, 0.22),
-        (0.62, 0.56, 0.42),
-        (0.20, 0.38, 0.62),
-    )
-    return colours[index % len(colours)]

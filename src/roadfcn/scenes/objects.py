@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-
 from roadfcn.scenes import cars, sprites, textures
 from roadfcn.scenes.facets import Facet
 from roadfcn.scenes.scene import Obstacle
-from roadfcn.scenes.solids import Place, Slab, part_of, sides, standing_picture
+from roadfcn.scenes.solids import Corners, Place, Slab, part_of, sides, standing_picture
 
 _ROOFS = ((0.45, 0.22, 0.17), (0.32, 0.22, 0.20), (0.28, 0.28, 0.30), (0.52, 0.30, 0.20))
 _TRUNK = (0.26, 0.21, 0.17)
@@ -107,22 +105,18 @@ def _build_tree(tree: Obstacle) -> list[Facet]:
     ]
 
 
-def _build_pole(pole: Obstacle) -> list[Facet]:
-    """Build a lamp post; odd variants have no lamp."""
-    place = Place.of(pole)
-    facets = [standing_picture(place, pole.width_m, 0.0, pole.height_m, pole.colour)]
-    if pole.variant % 2 == 0:
-        reach = 1.6 if pole.x_m < 0 else -1.6
-        left, right = min(0.0, reach), max(0.0, reach)
-        top = pole.height_m
-        arm = place.facing_camera().corners(
-            (left, top - 0.1, 0),
-            (right, top - 0.1, 0),
-            (right, top + 0.05, 0),
-            (left, top + 0.05, 0),
-        )
-        facets.append(Facet(arm, _STEEL))
-    return facets
+def _build_mast(mast: Obstacle) -> list[Facet]:
+    return [standing_picture(Place.of(mast), mast.width_m, 0.0, mast.height_m, mast.colour)]
+
+
+def _build_lamp(lamp: Obstacle) -> list[Facet]:
+    """Build a lamp post whose arm reaches towards the road's middle."""
+    place, top_m = Place.of(lamp), lamp.height_m
+    left, right = (0.0, 1.6) if lamp.x_m < 0 else (-1.6, 0.0)
+    arm = place.facing_camera().corners(
+        (left, top_m - 0.1, 0), (right, top_m - 0.1, 0), (right, top_m, 0), (left, top_m, 0)
+    )
+    return [*_build_mast(lamp), Facet(arm, lamp.colour)]
 
 
 def _build_sign(sign: Obstacle) -> list[Facet]:
@@ -166,7 +160,8 @@ BUILDERS: dict[str, Callable[[Obstacle], list[Facet]]] = {
     "hedge": _build_hedge,
     "railing": _build_railing,
     "tree": _build_tree,
-    "pole": _build_pole,
+    "mast": _build_mast,
+    "lamp": _build_lamp,
     "sign": _build_sign,
     "person": _build_person,
     "rider": _build_rider,
@@ -174,7 +169,7 @@ BUILDERS: dict[str, Callable[[Obstacle], list[Facet]]] = {
 """How each kind of `Obstacle` is shown."""
 
 
-def footprint(obstacle: Obstacle) -> np.ndarray:
+def footprint(obstacle: Obstacle) -> Corners:
     """Give 4,3 road coordinates of the ground an obstacle stands on."""
     half, end = obstacle.width_m / 2, obstacle.length_m / 2
     return Place.of(obstacle).corners(

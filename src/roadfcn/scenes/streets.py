@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from roadfcn.kitti.layout import Category
+from roadfcn.scenes.colours import vary
 from roadfcn.scenes.scene import (
     Colour,
     Crossing,
@@ -41,7 +42,6 @@ class Side:
         walk: Middle of the pavement, metres from the edge; None if there is none.
         verge: Where trees and poles stand, metres from the edge.
         front: Where houses, hedges and walls begin, metres from the edge.
-        base_m: Height of the ground where people and poles stand.
     """
 
     bands: tuple[tuple[float, Material, Colour, State, bool], ...]
@@ -49,7 +49,15 @@ class Side:
     front: float
     walk: float | None = None
     parking: float | None = None
-    base_m: float = 0.0
+
+    def is_raised(self, from_edge_m: float) -> bool:
+        """Tell whether the ground at a distance from the road's edge is raised."""
+        reach = 0.0
+        for width, *_, raised in self.bands:
+            reach += width
+            if from_edge_m < reach:
+                return raised
+        return False
 
 
 @dataclass(frozen=True)
@@ -153,26 +161,26 @@ def _draw_side(rng: np.random.Generator) -> Side:
     yard = (np.inf, *_pick_yard(rng), State.NOT_ROAD, False)
     if kind == "verge":
         width = rng.uniform(0.8, 2.5)
-        grass = _vary(rng, _GRASSES)
-        shoulder = (0.45, Material.GRAVEL, _vary(rng, _GRAVELS), State.NOT_ROAD, False)
+        grass = vary(rng, _GRASSES)
+        shoulder = (0.45, Material.GRAVEL, vary(rng, _GRAVELS), State.NOT_ROAD, False)
         band = (width, Material.GRASS, grass, State.NOT_ROAD, False)
         return Side((shoulder, band, yard), verge=0.45 + width * 0.6, front=width + 2.5)
     at, bands = 0.0, []
     parking = None
     if kind == "bays":
-        bay = (2.1, Material.COBBLES, _vary(rng, ((0.42, 0.38, 0.37), (0.47, 0.46, 0.46))))
-        gutter = (0.3, Material.KERB, _vary(rng, _KERBS), State.NOT_ROAD, False)
+        bay = (2.1, Material.COBBLES, vary(rng, ((0.42, 0.38, 0.37), (0.47, 0.46, 0.46))))
+        gutter = (0.3, Material.KERB, vary(rng, _KERBS), State.NOT_ROAD, False)
         bands += [gutter, (*bay, State.NOT_ROAD, False)]
         parking, at = 0.3 + 1.0, 2.4
-    bands.append((0.16, Material.KERB, _vary(rng, _KERBS), State.NOT_ROAD, True))
+    bands.append((0.16, Material.KERB, vary(rng, _KERBS), State.NOT_ROAD, True))
     at += 0.16
     if rng.random() < 0.3:  # a green strip between kerb and pavement
         width = rng.uniform(0.8, 2.0)
-        bands.append((width, Material.GRASS, _vary(rng, _GRASSES), State.NOT_ROAD, True))
+        bands.append((width, Material.GRASS, vary(rng, _GRASSES), State.NOT_ROAD, True))
         at += width
     width = rng.uniform(1.5, 3.6)
     paving = rng.choice([Material.SLABS, Material.COBBLES, Material.ASPHALT], p=[0.6, 0.2, 0.2])
-    colour = _vary(rng, _PAVEMENTS)
+    colour = vary(rng, _PAVEMENTS)
     bands.append((width, Material(int(paving)), colour, State.NOT_ROAD, True))
     return Side(
         (*bands, yard),
@@ -180,7 +188,6 @@ def _draw_side(rng: np.random.Generator) -> Side:
         front=at + width + 0.4,
         walk=at + width * 0.55,
         parking=parking,
-        base_m=0.12,
     )
 
 
@@ -188,11 +195,11 @@ def _with_carriageway(rng: np.random.Generator) -> Side:
     """Draw a median and, beyond it, the road of the other direction, which is void."""
     median = rng.uniform(0.8, 4.0)
     width = rng.uniform(5.5, 7.5)
-    kerb = _vary(rng, _KERBS)
+    kerb = vary(rng, _KERBS)
     grey = rng.uniform(0.34, 0.5)
-    fill = (Material.GRASS, _vary(rng, _GRASSES))
+    fill = (Material.GRASS, vary(rng, _GRASSES))
     if median < 1.4 or rng.random() < 0.3:
-        fill = (Material.SLABS, _vary(rng, _PAVEMENTS))
+        fill = (Material.SLABS, vary(rng, _PAVEMENTS))
     far = _draw_side(rng)
     bands = (
         (0.16, Material.KERB, kerb, State.NOT_ROAD, True),
@@ -207,10 +214,10 @@ def _with_carriageway(rng: np.random.Generator) -> Side:
 def _pick_yard(rng: np.random.Generator) -> tuple[Material, Colour]:
     kind = rng.random()
     if kind < 0.55:
-        return Material.GRASS, _vary(rng, _GRASSES)
+        return Material.GRASS, vary(rng, _GRASSES)
     if kind < 0.8:
-        return Material.GRAVEL, _vary(rng, _GRAVELS)
-    return Material.SLABS, _vary(rng, _PAVEMENTS)
+        return Material.GRAVEL, vary(rng, _GRAVELS)
+    return Material.SLABS, vary(rng, _PAVEMENTS)
 
 
 def _assemble(
@@ -263,10 +270,3 @@ def _draw_junction(
 def _occupied(road: Road) -> tuple[tuple[float, float], ...]:
     junctions = [(side.z_m - side.width_m, side.z_m + side.width_m) for side in road.side_roads]
     return (*junctions, *((one.near_m - 1, one.far_m + 1) for one in road.crossings))
-
-
-def _vary(rng: np.random.Generator, palette: tuple[Colour, ...]) -> Colour:
-    """Pick a colour and shift its brightness a little."""
-    red, green, blue = palette[int(rng.integers(len(palette)))]
-    factor = rng.uniform(0.88, 1.1)
-    return red * factor, green * factor, blue * factor
