@@ -1,0 +1,105 @@
+"""Files beside the package agree: lock, versions, CI, Makefile, links between pages."""
+
+import re
+import tomllib
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+import roadfcn
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def read(name):
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def pins():
+    """Read the lock: {canonical name: requirement}."""
+    lines = [line for line in read("requirements.lock").splitlines() if line and line[0] != "#"]
+    wanted = [Requirement(line) for line in lines]
+    return {canonicalize_name(requirement.name): requirement for requirement in wanted}
+
+
+def test_lock_pins_every_package_to_one_public_version():
+    for name, requirement in pins().items():
+        (specifier,) = requirement.specifier
+        assert specifier.operator == "==", name
+        assert "+" not in specifier.version, f"{name} is pinned to a local build"
+        assert requirement.url is None
+
+
+def test_lock_holds_what_the_project_declares_in_versions_that_fit():
+    locked = pins()
+    declared = [
+        *PROJECT["project"]["dependencies"],
+        *PROJECT["project"]["optional-dependencies"]["dev"],
+        *PROJECT["build-system"]["requires"],
+        "editables",  # hatchling wants it for editable installs
+    ]
+    for text in declared:
+        wanted = Requirement(text)
+        (pin,) = locked[canonicalize_name(wanted.name)].specifier
+        assert wanted.specifier.contains(pin.version), f"{pin} does not fit {text}"
+
+
+def test_lock_is_closed():
+    """Whatever a locked package needs here is locked too; torch's needs differ by its build."""
+    locked = pins()
+    for name in locked.keys() - {"torch"}:
+        for text in _requirements(name):
+            needed = Requirement(text)
+            if needed.marker is None or needed.marker.evaluate({"extra": ""}):
+                assert canonicalize_name(needed.name) in locked, f"{name} needs {text}"
+
+
+def _requirements(name):
+    try:
+        return metadata.requires(name) or []
+    except metadata.PackageNotFoundError:  # locked for another system
+        return []
+
+
+def test_changelog_opens_with_this_version():
+    versions = re.findall(r"^## \[(\d[^\]]*)\]", read("CHANGELOG.md"), re.MULTILINE)
+    assert versions[0] == roadfcn.__version__
+    assert "## [Unreleased]" in read("CHANGELOG.md")
+
+
+def test_ci_runs_on_every_python_of_the_classifiers():
+    workflow = yaml.safe_load(read(".github/workflows/ci.yml"))
+    prefix = "Programming Language :: Python :: "
+    classifiers = [
+        text.removeprefix(prefix)
+        for text in PROJECT["project"]["classifiers"]
+        if text.startswith(prefix)
+    ]
+    assert workflow["jobs"]["check"]["strategy"]["matrix"]["python"] == classifiers
+    assert PROJECT["project"]["requires-python"] == f">={classifiers[0]}"
+    assert {"run": "bash .ci/run"} in workflow["jobs"]["check"]["steps"]
+
+
+def test_make_help_lists_every_target():
+    makefile = read("Makefile")
+    (phony,) = re.findall(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)
+    explained = re.findall(r"^([a-z-]+):.*?## \S", makefile, re.MULTILINE)
+    assert explained == phony.split()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_between_pages_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8")):
+        if "://" not in target:
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_the_documentation_lists_its_pages():
+    listed = set(re.findall(r"\]\(([\w-]+\.md)\)", read("docs/README.md")))
+    assert listed == {page.name for page in (ROOT / "docs").glob("*.md")} - {"README.md"}
