@@ -7,10 +7,13 @@ into a bar on standard error, so that standard output stays readable by scripts.
 from __future__ import annotations
 
 import contextlib
+import sys
+import time
 from collections.abc import Iterator
 from typing import Protocol
 
 _BAR_WIDTH = 16  # characters; leaves room for what training has to say in 80 columns
+_LINE_EVERY_S = 20.0  # where there is no terminal: often enough to see life in a log file
 
 
 class Progress(Protocol):
@@ -22,7 +25,10 @@ class Progress(Protocol):
 
 @contextlib.contextmanager
 def progress_bar(description: str) -> Iterator[Progress]:
-    """Show a bar with count, speed and time left; plain text where there is no terminal."""
+    """Show a bar with count, time taken and time left; plain lines where there is no terminal."""
+    if not sys.stderr.isatty():
+        yield _Lines(description)
+        return
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -49,3 +55,18 @@ def progress_bar(description: str) -> Iterator[Progress]:
             bar.update(task, completed=done, total=total, description=description)
 
         yield show
+
+
+class _Lines:
+    """A line now and then, and one at the end."""
+
+    def __init__(self, description: str) -> None:
+        self._description = description
+        self._last = time.monotonic()
+
+    def __call__(self, done: int, total: int, description: str | None = None) -> None:
+        now = time.monotonic()
+        if done < total and now - self._last < _LINE_EVERY_S:
+            return
+        self._last = now
+        print(f"{description or self._description} {done}/{total}", file=sys.stderr, flush=True)

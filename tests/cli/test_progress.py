@@ -1,0 +1,40 @@
+import sys
+
+import pytest
+
+from roadfcn.cli import progress
+from roadfcn.cli.progress import progress_bar
+
+
+def test_without_a_terminal_there_are_lines_now_and_then_and_one_at_the_end(capsys, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    with progress_bar("counting") as show:
+        for done in range(1, 101):
+            now[0] += 0.5
+            show(done, 100, "epoch 1" if done == 40 else None)
+    assert capsys.readouterr().err.splitlines() == [
+        "epoch 1 40/100",
+        "counting 80/100",
+        "counting 100/100",
+    ]
+
+
+def test_on_a_terminal_there_is_a_bar_on_standard_error(capsys, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    with progress_bar("counting") as show:
+        show(1, 2)
+        show(2, 2, "counted")
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "counted" in printed.err
+    assert "2/2" in printed.err
+
+
+@pytest.mark.parametrize("description", ["reading frames", "scoring"])
+def test_the_description_names_the_work(capsys, description):
+    with progress_bar(description) as show:
+        show(3, 3)
+    assert capsys.readouterr().err == f"{description} 3/3\n"
