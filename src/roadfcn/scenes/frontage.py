@@ -44,10 +44,10 @@ def _draw_boundary(placer: Placer, sign: int, from_edge_m: float, kind: str) -> 
         "railing": (1.1, 0.05),
     }[kind]
     palette = (_BOUNDARIES[kind][int(placer.rng.integers(len(_BOUNDARIES[kind])))],)
+    # A little longer than their distance: pieces of a bend would gape on the outside.
+    size = (width, height, _PIECE_M * 1.05)
     return [
-        placer.beside(
-            sign, from_edge_m + width / 2, middle, kind, (width, height, _PIECE_M), palette
-        )
+        placer.beside(sign, from_edge_m + width / 2, middle, kind, size, palette)
         for middle in placer.steps(NEAREST_M + _PIECE_M / 2, 95, _PIECE_M)
         if placer.is_free(middle, _PIECE_M / 2)
     ]

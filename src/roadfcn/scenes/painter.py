@@ -20,6 +20,7 @@ from roadfcn.scenes.sky import paint_sky
 from roadfcn.scenes.textures import noise
 
 _TRUTH_COLOURS = np.array([TRUTH_NOT_ROAD, TRUTH_ROAD, TRUTH_VOID], np.uint8)
+_NEAREST_SKY = np.float32(1e-3)
 _HAZE = (0.80, 0.84, 0.89)
 
 
@@ -58,7 +59,7 @@ def paint(scene: Scene, size: tuple[int, int] = FULL_SIZE) -> PaintedFrame:
     calibration = scale_to(scene.calibration, size)
     projection = calibration.projection_from_road()
     canvas = Canvas(
-        colour=np.zeros((*size, 3), np.float32),
+        colour=np.zeros((3, *size), np.float32),
         inverse_depth=np.zeros(size, np.float32),
         state=np.full(size, State.NOT_ROAD, np.uint8),
         lane=np.zeros(size, np.bool_),
@@ -67,12 +68,7 @@ def paint(scene: Scene, size: tuple[int, int] = FULL_SIZE) -> PaintedFrame:
     paint_sky(canvas.colour, projection, light, scene.look)
     paint_ground(canvas, projection, scene)
     shade = cast_shadows(projection, size, scene.obstacles, light)
-    np.multiply(
-        canvas.colour,
-        shade[..., None],
-        out=canvas.colour,
-        where=(canvas.inverse_depth > 0)[..., None],
-    )
+    np.multiply(canvas.colour, shade, out=canvas.colour, where=canvas.inverse_depth > 0)
     towards_sun = _direction(light)
     farthest_first = sorted(scene.obstacles, key=lambda one: -(one.x_m**2 + one.z_m**2))
     for obstacle in farthest_first:
@@ -99,7 +95,7 @@ def _illumination(facet: Facet, light: Light, towards_sun: NDArray[np.float64]) 
     """Give the factors of light on a facet; level ground in the sun has 1."""
     normal = facet.normal()
     # Half the sky lights a wall, all of it a roof.
-    sky = (1 - light.sun) * (0.8 - 0.2 * float(normal[1]))
+    sky = (1 - 0.85 * light.sun) * (0.8 - 0.2 * float(normal[1]))
     facing = 0.55 if facet.glow else max(0.0, float(normal @ towards_sun))
     factor = sky + light.sun * min(1.4, facing / float(np.sin(light.elevation_rad)) ** 0.5)
     red, green, blue = (factor * part for part in light.tint)
@@ -109,19 +105,27 @@ def _illumination(facet: Facet, light: Light, towards_sun: NDArray[np.float64]) 
 def _expose(canvas: Canvas, light: Light, look: int) -> NDArray[np.uint8]:
     """Add haze, blur as the lens does, expose, clip softly, add the sensor's noise."""
     height, width = canvas.state.shape
-    met = canvas.inverse_depth > 0
-    depth = 1 / np.maximum(canvas.inverse_depth, np.float32(1e-3))
-    haze = (1 - np.exp(np.float32(-light.haze) * depth)) * met
-    colour = canvas.colour
-    colour += (np.array(_HAZE, np.float32) - colour) * haze[..., None]
-    colour = cv2.GaussianBlur(colour, (0, 0), light.blur_px * height / FULL_SIZE[0])
-    colour *= np.array(light.tint, np.float32) * np.float32(light.exposure)
-    # Linear up to 0.75, then bent so that bright walls and sky keep some drawing.
-    bright = np.maximum(colour - np.float32(0.75), 0)
-    colour -= bright * bright / (bright + np.float32(0.35))
-    grain = noise(512, 512, 0.0, 81)
-    down, right = look % 499, look // 499 % 503
+    # The sky has its own haze; its inverse depth of 0 would give it all of this.
+    depth = 1 / np.maximum(canvas.inverse_depth, _NEAREST_SKY)
+    clear = np.exp(np.float32(-light.haze) * depth)
+    clear[canvas.inverse_depth == 0] = 1
+    noise_tile = np.float32(light.noise) * _grain(height, width, look)
+    planes = []
+    for plane, haze, tint in zip(canvas.colour, _HAZE, light.tint, strict=True):
+        seen = (plane - np.float32(haze)) * clear + np.float32(haze)
+        seen = cv2.GaussianBlur(seen, (0, 0), light.blur_px * height / FULL_SIZE[0])
+        seen *= np.float32(tint * light.exposure)
+        # Linear up to 0.75, then bent so that bright walls and sky keep some drawing.
+        bright = np.maximum(seen - np.float32(0.75), 0)
+        seen -= bright * bright / (bright + np.float32(0.35))
+        seen += noise_tile
+        planes.append(np.clip(seen * np.float32(255) + np.float32(0.5), 0, 255).astype(np.uint8))
+    return np.stack(planes, axis=2)
+
+
+def _grain(height: int, width: int, look: int) -> NDArray[np.float32]:
+    """Give the pattern of sensor noise, standard deviation 1, cut from a tile at a random place."""
+    tile = noise(512, 512, 0.0, 81)
+    down, right = look % 512, look // 512 % 512
     tiles = (-(-(height + down) // 512), -(-(width + right) // 512))
-    grain = np.tile(grain, tiles)[down : down + height, right : right + width]
-    colour += grain[..., None] * np.float32(light.noise)
-    return np.asarray(cv2.convertScaleAbs(np.clip(colour, 0, 1), alpha=255), np.uint8)
+    return np.tile(tile, tiles)[down : down + height, right : right + width]
