@@ -42,7 +42,7 @@ def scenes(
             progress=progress,
         )
     print(f"{train} training and {test} testing frames of {size} in {out} (seed {seed})")
-    print(f"look at them: roadfcn data check {out} --sheet {out / 'sheet.png'}")
+    print(f"look at them: roadfcn data check {out} --sheet sheet.png")
 
 
 def _parse_size(text: str) -> tuple[int, int]:

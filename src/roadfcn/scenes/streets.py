@@ -9,6 +9,7 @@ unmarked road.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 import numpy as np
 
@@ -52,12 +53,12 @@ class Side:
 
     def is_raised(self, from_edge_m: float) -> bool:
         """Tell whether the ground at a distance from the road's edge is raised."""
-        reach = 0.0
-        for width, *_, raised in self.bands:
-            reach += width
-            if from_edge_m < reach:
-                return raised
-        return False
+        limits = accumulate(width for width, *_ in self.bands)
+        return next(
+            raised
+            for limit, (*_, raised) in zip(limits, self.bands, strict=True)
+            if from_edge_m < limit
+        )
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,39 @@
+import pytest
+
+from roadfcn.errors import ConfigError, OutputError
+
+
+def test_scenes_are_written_and_the_next_step_is_named(roadfcn, tmp_path):
+    out = tmp_path / "scenes"
+    result = roadfcn(
+        "scenes", out, "--train", 2, "--test", 1, "--size", "40x132", "--workers", 1, "--seed", 9
+    )
+    assert result.exit_code == 0
+    first, second = result.stdout.splitlines()
+    assert first == f"2 training and 1 testing frames of 40x132 in {out} (seed 9)"
+    assert second == f"look at them: roadfcn data check {out} --sheet sheet.png"
+    assert len(list((out / "training" / "image_2").iterdir())) == 2
+    assert len(list((out / "testing" / "gt_image_2").iterdir())) == 2
+
+
+@pytest.mark.parametrize("size", ["375", "375x", "ax12", "375x1242x3", "-3x40"])
+def test_a_size_in_another_form_is_refused(roadfcn, tmp_path, size):
+    with pytest.raises(ConfigError) as caught:
+        roadfcn("scenes", tmp_path / "out", f"--size={size}")
+    assert caught.value.found == f"the size is '{size}'"
+    assert "188x621" in caught.value.allowed
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_negative_count_is_refused(roadfcn, tmp_path):
+    with pytest.raises(ConfigError, match="train is -3 frames"):
+        roadfcn("scenes", tmp_path / "out", "--train", -3)
+
+
+def test_a_folder_with_files_needs_overwrite(roadfcn, tmp_path):
+    (tmp_path / "old.txt").touch()
+    order = ("scenes", tmp_path, "--train", 1, "--test", 0, "--size", "40x132", "--workers", 1)
+    with pytest.raises(OutputError, match="pass --overwrite"):
+        roadfcn(*order)
+    assert roadfcn(*order, "--overwrite").exit_code == 0
+    assert (tmp_path / "old.txt").exists()
