@@ -34,14 +34,28 @@ def atomic_output(path: Path) -> Iterator[Path]:
         )
     part = path.with_name(f".{secrets.token_hex(8)}.part{path.suffix}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield part
-        part.replace(path)
-    except OSError as problem:
-        raise _output_error(path, problem) from problem
+        with writing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            yield part
+            part.replace(path)
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Take any `OSError` inside for a failure to write `path`, and say so in plain words.
+
+    For files that other libraries write and that grow by appending; else use `atomic_output`.
+
+    Raises:
+        OutputError: No rights, a full disk, or whatever else the operating system reported.
+    """
+    try:
+        yield
+    except OSError as problem:
+        raise _output_error(Path(path), problem) from problem
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -70,7 +84,7 @@ def new_folder(path: Path, *, overwrite: bool = False) -> Path:
         OutputError: `path` is a file, holds files and `overwrite` is off, or cannot be made.
     """
     path = Path(path)
-    try:
+    with writing(path):
         if path.exists() and not path.is_dir():
             raise OutputError(
                 f"{path} is a file", allowed="a folder", do="give another output folder"
@@ -85,8 +99,6 @@ def new_folder(path: Path, *, overwrite: bool = False) -> Path:
         probe = path / f".{secrets.token_hex(4)}.part"
         probe.touch()
         probe.unlink()
-    except OSError as problem:
-        raise _output_error(path, problem) from problem
     return path
 
 

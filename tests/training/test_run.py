@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from roadfcn.checkpoints import load_model
-from roadfcn.errors import ConfigError, OutputError
+from roadfcn.errors import ConfigError, DatasetError, OutputError, TrainingError
 from roadfcn.label_sets import ROAD
 from roadfcn.training.config_files import read_config
 from roadfcn.training.run import Listeners, train
@@ -199,3 +199,25 @@ def test_data_of_another_label_set_is_folded(tmp_path, tiny_config):
     result = train(config)
     assert load_model(result.run)[1].label_set == ROAD
     assert result.evaluation.confusion.label_set.classes == ROAD.classes
+
+
+def test_checkpoint_of_another_network_is_refused(tiny_config):
+    run = train(tiny_config("trainer.epochs=1")).run
+    before = (run / "last.ckpt").read_bytes()
+    with pytest.raises(TrainingError, match=r"of another network: \d+ tensors differ, first model"):
+        train(tiny_config("trainer.epochs=2", "model.fc_channels=9"), resume=run)
+    assert (run / "last.ckpt").read_bytes() == before
+
+
+def test_preparations_that_fail_leave_no_run_folder(tiny_config, tmp_path):
+    with pytest.raises(ConfigError, match="do not fit this machine"):
+        train(tiny_config("trainer.strategy=nonsense"))
+    assert list((tmp_path / "runs").iterdir()) == []
+
+
+def test_evaluation_split_without_truth_is_refused_before_training(tiny_config, tmp_path):
+    told = []
+    with pytest.raises(DatasetError, match=r"the split 'test' of .* has no pictures"):
+        train(tiny_config("data.evaluate_split=test"), listeners=Listeners(training=told.append))
+    assert told == []
+    assert not (tmp_path / "runs").exists()

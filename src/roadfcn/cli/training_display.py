@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,37 @@ from roadfcn.cli.progress import progress_bar
 
 if TYPE_CHECKING:
     from roadfcn.training.callbacks import TrainingProgress
+    from roadfcn.training.interruption import TrainingInterrupted
     from roadfcn.training.run import Listeners
 
 
 @contextlib.contextmanager
 def training_display() -> Iterator[Listeners]:
-    """Give listeners for `train` that draw a bar for reading, training and scoring in turn."""
+    """Give listeners for `train` that draw a bar for reading, training and scoring in turn.
+
+    After Ctrl-C it tells how the run can go on; the command line then ends with code 130.
+    """
+    from roadfcn.training.interruption import TrainingInterrupted
+
+    try:
+        with _bars() as listeners:
+            yield listeners
+    except TrainingInterrupted as interruption:
+        _tell_how_to_go_on(interruption)
+        raise
+
+
+def _tell_how_to_go_on(interruption: TrainingInterrupted) -> None:
+    run = interruption.run
+    if interruption.can_resume:
+        way = f"go on after the last finished epoch: roadfcn train --resume {run}"
+    else:
+        way = f"no epoch was finished, so {run} cannot be resumed: start again"
+    print(f"roadfcn: interrupted\n  {way}", file=sys.stderr)
+
+
+@contextlib.contextmanager
+def _bars() -> Iterator[Listeners]:
     from roadfcn.training.run import Listeners
 
     with contextlib.ExitStack() as bars:

@@ -11,7 +11,6 @@ from typing import Literal
 import torch
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Callback, Trainer
-from lightning.pytorch.loggers import TensorBoardLogger
 from torch import nn
 from torch.optim import Optimizer
 
@@ -23,8 +22,10 @@ from roadfcn.label_sets import LABEL_SETS
 from roadfcn.models.fcn import build_fcn
 from roadfcn.models.named_architectures import named_architecture
 from roadfcn.training.augmentation import PRESETS
+from roadfcn.training.checkpoint_io import AtomicCheckpointIO
 from roadfcn.training.class_weights import class_weights
 from roadfcn.training.config import TrainingConfig
+from roadfcn.training.curves import Curves
 from roadfcn.training.frames import TrainingFrames
 from roadfcn.training.losses import PixelCrossEntropy
 from roadfcn.training.module import RoadModule
@@ -126,7 +127,7 @@ def _optimizer(config: TrainingConfig, model: nn.Module) -> Optimizer:
 
 
 def make_trainer(
-    config: TrainingConfig, run: Path, logger: TensorBoardLogger, callbacks: list[Callback]
+    config: TrainingConfig, run: Path, curves: Curves, callbacks: list[Callback]
 ) -> Trainer:
     """Build Lightning's trainer for a run folder.
 
@@ -148,8 +149,9 @@ def make_trainer(
             gradient_clip_val=settings.clip_norm,
             check_val_every_n_epoch=settings.validate_every,
             sync_batchnorm=settings.sync_batchnorm,
-            logger=logger,
+            logger=curves,
             callbacks=callbacks,
+            plugins=[AtomicCheckpointIO()],
             default_root_dir=run,
             num_sanity_val_steps=0,
             log_every_n_steps=10,

@@ -9,14 +9,12 @@ import csv
 import io
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from lightning.pytorch import Callback, LightningModule, Trainer
-from lightning.pytorch.loggers import TensorBoardLogger
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -24,8 +22,9 @@ from roadfcn.checkpoints import save_model
 from roadfcn.input_format import InputFormat
 from roadfcn.model_card import ModelCard
 from roadfcn.models.fcn import FCN
-from roadfcn.output_files import atomic_output, write_text
+from roadfcn.output_files import write_text
 from roadfcn.overlays import blend, side_by_side
+from roadfcn.training.curves import Curves
 from roadfcn.training.frames import Batch, resize_mask
 from roadfcn.training.module import MONITOR, RoadModule
 
@@ -102,10 +101,9 @@ class LastCheckpoint(Callback):
         self.path = run / LAST_CHECKPOINT
 
     def on_train_epoch_end(self, trainer: Trainer, module: LightningModule) -> None:
-        """Save in one step. All processes take part, the first one writes."""
+        """Save by way of `AtomicCheckpointIO`. All processes take part, the first one writes."""
         del module
-        with atomic_output(self.path) if trainer.is_global_zero else nullcontext(self.path) as part:
-            trainer.save_checkpoint(part)
+        trainer.save_checkpoint(self.path)
 
 
 class EpochTable(Callback):
@@ -144,8 +142,8 @@ class EpochTable(Callback):
 class SampleOverlays(Callback):
     """Shows the first validation frames in TensorBoard: truth above, prediction below."""
 
-    def __init__(self, logger: TensorBoardLogger, count: int) -> None:
-        self.logger, self.count = logger, count
+    def __init__(self, curves: Curves, count: int) -> None:
+        self.curves, self.count = curves, count
         self._panels: list[NDArray[np.uint8]] = []
 
     def on_validation_batch_end(
@@ -179,9 +177,7 @@ class SampleOverlays(Callback):
         """Write what was drawn."""
         del module
         for number, panel in enumerate(self._panels):
-            self.logger.experiment.add_image(
-                f"truth and prediction/{number}", panel, trainer.global_step, dataformats="HWC"
-            )
+            self.curves.log_picture(f"truth and prediction/{number}", panel, trainer.global_step)
         self._panels.clear()
 
 

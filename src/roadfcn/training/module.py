@@ -85,6 +85,22 @@ class RoadModule(LightningModule):
             "lr_scheduler": {"scheduler": schedule, "interval": "step"},
         }
 
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Refuse the weights of another network before any of them is loaded.
+
+        Raises:
+            TrainingError: Tensors are missing, unknown or of another shape.
+        """
+        own = {name: tensor.shape for name, tensor in self.state_dict().items()}
+        stored = {name: tensor.shape for name, tensor in checkpoint["state_dict"].items()}
+        odd = sorted(name for name in own | stored if own.get(name) != stored.get(name))
+        if odd:
+            raise TrainingError(
+                f"the checkpoint is of another network: {len(odd)} tensors differ, first {odd[0]}",
+                allowed="the network that the run was started with",
+                do="put the run's config.yaml back as it was, or start a new run",
+            )
+
     def on_train_epoch_start(self) -> None:
         """Keep the statistics of frozen norms: frozen means unchanged."""
         for name, part in self.model.named_modules():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,12 +12,13 @@ from pathlib import Path
 
 from lightning.pytorch import Callback, seed_everything
 from lightning.pytorch.callbacks import EarlyStopping
-from lightning.pytorch.loggers import TensorBoardLogger
 from lightning_utilities.core.rank_zero import rank_zero_only
 
 from roadfcn import __version__
 from roadfcn.backends.opening import open_backend
+from roadfcn.datasets.file_pairs import FilePairDataset
 from roadfcn.datasets.layouts import open_dataset
+from roadfcn.errors import RoadfcnError
 from roadfcn.evaluation.evaluate import Evaluation, evaluate
 from roadfcn.model_card import ModelCard
 from roadfcn.models.fcn import FCN
@@ -33,8 +35,10 @@ from roadfcn.training.callbacks import (
 )
 from roadfcn.training.config import TrainingConfig
 from roadfcn.training.config_files import write_config
+from roadfcn.training.curves import Curves, quiet_writer_thread
 from roadfcn.training.data import RoadData
 from roadfcn.training.frames import TrainingFrames
+from roadfcn.training.interruption import interruptible
 from roadfcn.training.module import MONITOR, RoadModule
 from roadfcn.training.run_folder import (
     CONFIG_FILE,
@@ -94,37 +98,58 @@ def train(
     Raises:
         ConfigError: The recipe does not fit the data or the machine.
         DatasetError, ImageFileError, MaskError: The data cannot be read.
-        TrainingError: The loss is not finite.
-        OutputError: The run folder cannot be written.
+        TrainingError: The loss is not finite, or the checkpoint to resume from cannot be used.
+        OutputError: The run folder cannot be written; what it held before is still whole.
+        TrainingInterrupted: Ctrl-C was pressed; a `KeyboardInterrupt` that names the run.
     """
     listeners = listeners if listeners is not None and _is_first_process() else Listeners()
     checkpoint = check_resumable(resume) if resume is not None else None
     seed_everything(config.seed, workers=True, verbose=False)
     train_frames, val_frames = open_frames(config, listeners.reading)
+    judged_on = _open_evaluation_split(config)  # now: an hour later is late for a mistake
     module = make_module(config, train_frames)
-    run = resume if resume is not None else _start_run(config, train_frames, val_frames)
-    best = BestModel(run, _card(config, module, train_frames))
-    logger = TensorBoardLogger(run / TENSORBOARD_FOLDER, name="", version="")
-    with _quiet_lightning():
-        own = _callbacks(config, run, best, logger, listeners.training)
-        trainer = make_trainer(config, run, logger, [*own, *callbacks])
-        data = RoadData(
-            train_frames,
-            val_frames,
-            batch_size=config.trainer.batch_size,
-            workers=config.data.workers,
-            seed=config.seed,
-        )
-        trainer.fit(module, data, ckpt_path=checkpoint, weights_only=True)
-    evaluation = _score(config, run, listeners.scoring) if trainer.is_global_zero else None
+    data = RoadData(
+        train_frames,
+        val_frames,
+        batch_size=config.trainer.batch_size,
+        workers=config.data.workers,
+        seed=config.seed,
+    )
+    with _quiet_lightning(), quiet_writer_thread():
+        with _run_folder(config, resume, train_frames, val_frames) as run:
+            best = BestModel(run, _card(config, module, train_frames))
+            curves = Curves(run / TENSORBOARD_FOLDER)
+            own = _callbacks(config, run, best, curves, listeners.training)
+            trainer = make_trainer(config, run, curves, [*own, *callbacks])
+        with interruptible(run):
+            trainer.fit(module, data, ckpt_path=checkpoint, weights_only=True)
+            evaluation = None
+            if trainer.is_global_zero:
+                evaluation = _score(judged_on, run, listeners.scoring)
     return TrainingResult(run, best.best, best.best_epoch, evaluation)
 
 
-def _start_run(config: TrainingConfig, train: TrainingFrames, val: TrainingFrames) -> Path:
-    """Make the run folder with the recipe and the circumstances; only the first process does."""
-    if not _is_first_process():
-        return config.runs
+@contextmanager
+def _run_folder(
+    config: TrainingConfig, resume: Path | None, train: TrainingFrames, val: TrainingFrames
+) -> Iterator[Path]:
+    """Give the run folder. A new one is taken away again if the preparations inside fail."""
+    if resume is not None or not _is_first_process():
+        yield resume or config.runs
+        return
     run = new_run_folder(config.runs, config.name)
+    try:
+        _describe_run(run, config, train, val)
+        yield run
+    except RoadfcnError:
+        shutil.rmtree(run, ignore_errors=True)
+        raise
+
+
+def _describe_run(
+    run: Path, config: TrainingConfig, train: TrainingFrames, val: TrainingFrames
+) -> None:
+    """Write the recipe and the circumstances."""
     write_config(run / CONFIG_FILE, config)
     facts = {
         "data": {
@@ -140,7 +165,6 @@ def _start_run(config: TrainingConfig, train: TrainingFrames, val: TrainingFrame
         }
     }
     write_environment(run / ENVIRONMENT_FILE, facts)
-    return run
 
 
 def _is_first_process() -> bool:
@@ -169,7 +193,7 @@ def _callbacks(
     config: TrainingConfig,
     run: Path,
     best: BestModel,
-    logger: TensorBoardLogger,
+    curves: Curves,
     listener: Callable[[TrainingProgress], None] | None,
 ) -> list[Callback]:
     settings = config.trainer
@@ -177,26 +201,27 @@ def _callbacks(
     if settings.early_stopping is not None:
         callbacks.append(EarlyStopping(MONITOR, mode="max", patience=settings.early_stopping))
     if settings.sample_overlays:
-        callbacks.append(SampleOverlays(logger, settings.sample_overlays))
+        callbacks.append(SampleOverlays(curves, settings.sample_overlays))
     if listener is not None:
         callbacks.append(Report(listener))
     return callbacks
 
 
-def _score(
-    config: TrainingConfig, run: Path, progress: Callable[[int, int], None] | None
-) -> Evaluation:
-    """Score the best model on the evaluation split, at the frames' own sizes."""
+def _open_evaluation_split(config: TrainingConfig) -> FilePairDataset:
     data = config.data
-    dataset = open_dataset(
+    return open_dataset(
         data.path,
         data.evaluate_split or data.val_split,
         layout=data.layout,
         target=data.target,
     )
-    # In float32 on every machine, as `roadfcn evaluate` does, so that scores can be compared.
-    predictor = Predictor(open_backend(run / BEST_MODEL, precision="float32"))
-    evaluation = evaluate(predictor, dataset, progress)
+
+
+def _score(
+    dataset: FilePairDataset, run: Path, progress: Callable[[int, int], None] | None
+) -> Evaluation:
+    """Score the best model at the frames' own sizes."""
+    evaluation = evaluate(Predictor(open_backend(run / BEST_MODEL)), dataset, progress)
     evaluation.save(run / EVALUATION_FOLDER)
     return evaluation
 

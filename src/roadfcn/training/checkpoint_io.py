@@ -1,0 +1,67 @@
+"""How `last.ckpt` is written and read: in one step, in plain words when it fails."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning.fabric.plugins import TorchCheckpointIO
+
+from roadfcn.errors import TrainingError
+from roadfcn.output_files import atomic_output
+
+
+class AtomicCheckpointIO(TorchCheckpointIO):
+    """Writes a checkpoint beside its final name and renames it.
+
+    Lightning's own way holds a second copy of the checkpoint in memory and a third in the
+    system's temporary folder, which may be smaller than the disk of the runs.
+    """
+
+    def save_checkpoint(
+        self,
+        checkpoint: dict[str, Any],
+        path: str | Path,
+        storage_options: Any | None = None,  # noqa: ANN401 - Lightning's type
+    ) -> None:
+        """Write a checkpoint.
+
+        Raises:
+            OutputError: It cannot be written; what was there before is still there.
+        """
+        del storage_options  # of remote storages
+        with atomic_output(Path(path)) as part, part.open("wb") as file:
+            try:
+                torch.save(checkpoint, file)
+            except RuntimeError as problem:
+                raise _as_os_error(problem) from problem
+
+    def load_checkpoint(
+        self,
+        path: str | Path,
+        map_location: Any | None = None,  # noqa: ANN401 - Lightning's type
+        weights_only: bool | None = None,
+    ) -> dict[str, Any]:
+        """Read a checkpoint.
+
+        Raises:
+            TrainingError: The file is damaged, or holds more than tensors and plain values.
+        """
+        try:
+            checkpoint: dict[str, Any] = super().load_checkpoint(path, map_location, weights_only)
+        except Exception as problem:
+            # torch.load raises whatever its zip and pickle readers stumble over.
+            raise TrainingError(
+                f"the checkpoint {path} is damaged, or no checkpoint ({type(problem).__name__})",
+                allowed="a whole file as roadfcn wrote it",
+                do="copy it again, or start a new run from the recipe",
+            ) from problem
+        return checkpoint
+
+
+def _as_os_error(problem: RuntimeError) -> OSError:
+    """Give back the operating system's error, which torch's zip writer hides behind its own."""
+    cause = problem.__context__
+    return cause if isinstance(cause, OSError) else OSError(errno.EIO, str(problem))

@@ -1,0 +1,87 @@
+"""The run's TensorBoard file: scalars and pictures over the steps."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+from lightning.pytorch.loggers import TensorBoardLogger
+from lightning_utilities.core.rank_zero import rank_zero_only
+from numpy.typing import NDArray
+
+from roadfcn.errors import OutputError
+from roadfcn.output_files import writing
+
+
+class Curves(TensorBoardLogger):
+    """Lightning's logger, with plain words where the file cannot be written.
+
+    Args:
+        folder: Gets the event files themselves, without folders for names and versions.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, name="", version="")
+        self.folder = folder
+
+    @rank_zero_only
+    def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
+        """Add a point to each curve.
+
+        Raises:
+            OutputError: The file cannot be written.
+        """
+        with writing(self.folder):
+            for name, value in metrics.items():
+                self.experiment.add_scalar(name, value, step)
+
+    @rank_zero_only
+    def log_picture(self, name: str, image: NDArray[np.uint8], step: int) -> None:
+        """Add H,W,3 uint8 RGB.
+
+        Raises:
+            OutputError: The file cannot be written.
+        """
+        with writing(self.folder):
+            self.experiment.add_image(name, image, step, dataformats="HWC")
+
+    @rank_zero_only
+    def save(self) -> None:
+        """Write what is still in memory.
+
+        Raises:
+            OutputError: The file cannot be written.
+        """
+        with writing(self.folder):
+            super().save()
+
+    @rank_zero_only
+    def finalize(self, status: str) -> None:
+        """Close the file.
+
+        Raises:
+            OutputError: The file cannot be written, at the end of a run that went well; after
+                another failure that one is what has to be told.
+        """
+        told = contextlib.nullcontext() if status == "success" else contextlib.suppress(OutputError)
+        with told, writing(self.folder):
+            super().finalize(status)
+
+
+@contextlib.contextmanager
+def quiet_writer_thread() -> Iterator[None]:
+    """Print no traceback for TensorBoard's writer thread: its next caller raises its error."""
+    before = threading.excepthook
+
+    def hook(arguments: threading.ExceptHookArgs) -> None:
+        if not type(arguments.thread).__module__.startswith("tensorboard."):
+            before(arguments)
+
+    threading.excepthook = hook
+    try:
+        yield
+    finally:
+        threading.excepthook = before
