@@ -136,7 +136,7 @@ def _build_sign(sign: Obstacle) -> list[Facet]:
 
 
 def _build_person(person: Obstacle) -> list[Facet]:
-    texture = sprites.person(person.variant % 8)
+    texture = sprites.person(person.variant % sprites.PEOPLE)
     return [
         standing_picture(
             Place.of(person), person.width_m, 0.0, person.height_m, person.colour, texture
@@ -145,7 +145,7 @@ def _build_person(person: Obstacle) -> list[Facet]:
 
 
 def _build_rider(rider: Obstacle) -> list[Facet]:
-    texture = sprites.rider(rider.variant % 2)
+    texture = sprites.rider(rider.variant % sprites.PEOPLE)
     return [
         standing_picture(Place.of(rider), rider.width_m, 0.0, rider.height_m, rider.colour, texture)
     ]

@@ -72,8 +72,6 @@ def _shadow_outline(obstacle: Obstacle, light: Light) -> Points:
 
 def _fill(picture: NDArray[np.uint8], projection: NDArray[np.float64], polygon: Points) -> None:
     """Fill a convex ground polygon, cut at the near plane, with 255."""
-    polygon = polygon.copy()
-    polygon[:, 1] = 0
     cut = _in_front(polygon)
     if len(cut) < 3:
         return

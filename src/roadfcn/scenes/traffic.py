@@ -20,14 +20,7 @@ _PAINTS = (
     (0.62, 0.56, 0.42),
     (0.20, 0.38, 0.62),
 )
-_COATS = (
-    (0.16, 0.20, 0.36),
-    (0.55, 0.12, 0.12),
-    (0.18, 0.18, 0.18),
-    (0.72, 0.68, 0.58),
-    (0.24, 0.42, 0.30),
-    (0.82, 0.82, 0.84),
-)
+_AS_PAINTED = ((1.0, 1.0, 1.0),)  # clothes are part of the pictures of people
 
 
 def draw_parked_cars(placer: Placer, sign: int) -> list[Obstacle]:
@@ -64,11 +57,13 @@ def draw_traffic(placer: Placer) -> list[Obstacle]:
     right_m = street.road.right_m
     if placer.chance(0.15):
         size = (0.75, 1.75, 1.6)
-        obstacles.append(placer.at(right_m - 0.7, placer.between(8, 35), "rider", size, _COATS))
+        obstacles.append(
+            placer.at(right_m - 0.7, placer.between(8, 35), "rider", size, _AS_PAINTED)
+        )
     if placer.chance(0.12):
         s_m = placer.between(street.road.left_m, right_m)
         z_m = placer.between(12, 40)
-        obstacles.append(placer.at(s_m, z_m, "person", _person_size(placer), _COATS))
+        obstacles.append(placer.at(s_m, z_m, "person", _person_size(placer), _AS_PAINTED))
     return obstacles
 
 
@@ -84,7 +79,7 @@ def draw_walkers(placer: Placer, sign: int) -> list[Obstacle]:
             placer.between(6, 50),
             "person",
             _person_size(placer),
-            _COATS,
+            _AS_PAINTED,
         )
         for _ in range(int(placer.rng.poisson(1.0)))
     ]
