@@ -70,9 +70,10 @@ def _draw_houses(
             )
         elif placer.is_free(middle, 3) and placer.chance(0.8):
             height = placer.between(5, 11)
+            tree = "conifer" if placer.chance(0.25) else "tree"
             size = (height * 0.8, height, 0.5)
             obstacles.append(
-                placer.beside(sign, from_edge_m + 3 + height / 4, middle, "tree", size, LEAVES)
+                placer.beside(sign, from_edge_m + 3 + height / 4, middle, tree, size, LEAVES)
             )
         joined = terraced and placer.chance(0.6)
         z_m += length + (0.0 if joined else placer.between(2, 10))

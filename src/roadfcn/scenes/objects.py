@@ -93,15 +93,20 @@ def _build_railing(railing: Obstacle) -> list[Facet]:
 
 
 def _build_tree(tree: Obstacle) -> list[Facet]:
-    place = Place.of(tree)
-    conifer = tree.variant % 4 == 3
-    foot_m = tree.height_m * (0.08 if conifer else 0.26)
-    trunk_m = max(0.16, tree.height_m * 0.035)
+    return _trunk_and_crown(tree, 0.26, sprites.crown(tree.variant % 8))
+
+
+def _build_conifer(tree: Obstacle) -> list[Facet]:
+    return _trunk_and_crown(tree, 0.08, sprites.conifer(tree.variant % 4))
+
+
+def _trunk_and_crown(tree: Obstacle, bare: float, crown: textures.Pyramid) -> list[Facet]:
+    """Build a tree whose trunk is bare up to a share of its height."""
+    place, top_m = Place.of(tree), tree.height_m
+    trunk_m = max(0.16, top_m * 0.035)
     return [
-        standing_picture(place, trunk_m, 0.0, tree.height_m * 0.5, _TRUNK),
-        standing_picture(
-            place, tree.width_m, foot_m, tree.height_m, tree.colour, sprites.crown(tree.variant % 8)
-        ),
+        standing_picture(place, trunk_m, 0.0, top_m * 0.5, _TRUNK),
+        standing_picture(place, tree.width_m, top_m * bare, top_m, tree.colour, crown),
     ]
 
 
@@ -160,6 +165,7 @@ BUILDERS: dict[str, Callable[[Obstacle], list[Facet]]] = {
     "hedge": _build_hedge,
     "railing": _build_railing,
     "tree": _build_tree,
+    "conifer": _build_conifer,
     "mast": _build_mast,
     "lamp": _build_lamp,
     "sign": _build_sign,

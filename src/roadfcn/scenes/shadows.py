@@ -50,7 +50,7 @@ def _shadow_outline(obstacle: Obstacle, light: Light) -> Points:
     """Give N,3 points on the ground around the shadow of an obstacle."""
     reach = min(_LONGEST, 1 / math.tan(light.elevation_rad))
     away = -reach * np.array([math.sin(light.azimuth_rad), 0.0, math.cos(light.azimuth_rad)])
-    if obstacle.kind == "tree":
+    if obstacle.kind in ("tree", "conifer"):
         angles = np.arange(16) * (2 * math.pi / 16)
         centre = np.array([obstacle.x_m, 0.0, obstacle.z_m]) + away * obstacle.height_m * 0.6
         radius = obstacle.width_m * 0.45

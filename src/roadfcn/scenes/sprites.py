@@ -34,25 +34,24 @@ _HAIR = ((0.10, 0.08, 0.07), (0.28, 0.18, 0.11), (0.55, 0.45, 0.28), (0.55, 0.55
 
 @lru_cache(maxsize=8)
 def crown(variant: int) -> Pyramid:
-    """Give the crown of a tree, 256,256: ragged outline, light from above, gaps near the edge."""
+    """Give the crown of a broadleaved tree, 256,256: some overlapping balls of leaves."""
     rng = np.random.default_rng([variant, 41])
-    size = 256
-    y, x = np.mgrid[-1 : 1 : size * 1j, -1 : 1 : size * 1j]
-    body = np.full((size, size), -1.0)
-    if variant % 4 == 3:  # a conifer
-        body = np.maximum(body, 0.42 * (1 + y) - np.abs(x) * 0.95 - 0.02)
-        body = np.minimum(body, 0.95 - y)
-    else:
-        for _ in range(9):
-            angle, reach = rng.uniform(0, 2 * np.pi), rng.uniform(0.15, 0.55)
-            radius = rng.uniform(0.3, 0.48)
-            away = np.hypot(x - reach * np.cos(angle), y - reach * np.sin(angle) * 0.9)
-            body = np.maximum(body, radius - away)
-    leaf = noise(size, size, 0.75, 42 + variant)
-    fine = noise(size, size, 0.35, 52 + variant)
-    opacity = np.clip((body + 0.05 * leaf + 0.015 * fine) * 30, 0, 1)
-    shade = np.clip(0.95 - 0.25 * y + 0.2 * leaf + 0.12 * fine, 0.2, 1.8)
-    return _with_opacity(shade, opacity)
+    y, x = _unit_grid()
+    body = np.full(x.shape, -1.0)
+    for _ in range(9):
+        angle, reach = rng.uniform(0, 2 * np.pi), rng.uniform(0.15, 0.55)
+        radius = rng.uniform(0.3, 0.48)
+        away = np.hypot(x - reach * np.cos(angle), y - reach * np.sin(angle) * 0.9)
+        body = np.maximum(body, radius - away)
+    return _foliage(body, y, variant)
+
+
+@lru_cache(maxsize=4)
+def conifer(variant: int) -> Pyramid:
+    """Give a conifer without its trunk, 256,256: a cone with its tip at the top."""
+    y, x = _unit_grid()
+    cone = 0.42 * (1 + y) - np.abs(x) * 0.95 - 0.02
+    return _foliage(np.minimum(cone, 0.95 - y), y, variant)
 
 
 @lru_cache(maxsize=PEOPLE)
@@ -153,5 +152,16 @@ class _Paint:
         return pyramid(np.dstack([self._colour, self._opacity]))
 
 
-def _with_opacity(shade: NDArray[np.floating], opacity: NDArray[np.floating]) -> Pyramid:
+def _unit_grid() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give y and x of 256 x 256 pixels, each -1..1."""
+    y, x = np.mgrid[-1:1:256j, -1:1:256j]
+    return y, x
+
+
+def _foliage(body: NDArray[np.float64], y: NDArray[np.float64], variant: int) -> Pyramid:
+    """Turn a distance inside an outline into leaves: ragged rim, lighter towards the top."""
+    leaf = noise(256, 256, 0.75, 42 + variant)
+    fine = noise(256, 256, 0.35, 52 + variant)
+    opacity = np.clip((body + 0.05 * leaf + 0.015 * fine) * 30, 0, 1)
+    shade = np.clip(0.95 - 0.25 * y + 0.2 * leaf + 0.12 * fine, 0.2, 1.8)
     return pyramid(np.dstack([shade, shade, shade, opacity]).astype(np.float32))
