@@ -266,6 +266,13 @@ def test_large_pictures_below_our_limit_pass_the_size_check(tmp_path):
     assert image_size(tmp_path / "x.png") == (20_000, 20_000)
 
 
+def test_a_program_without_pillows_limit_stays_without(tmp_path, noise, monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)
+    write_image(tmp_path / "x.png", noise)
+    np.testing.assert_array_equal(read_image(tmp_path / "x.png"), noise)
+    assert Image.MAX_IMAGE_PIXELS is None
+
+
 def test_a_caller_may_lower_the_limit(tmp_path, noise):
     write_image(tmp_path / "x.png", noise)
     assert read_image(tmp_path / "x.png", max_pixels=960).shape == (24, 40, 3)
