@@ -1,6 +1,10 @@
+import sys
+from typing import NamedTuple
+
 import numpy as np
 import pytest
 import torch
+import yaml
 from PIL import Image
 from typer.testing import CliRunner
 
@@ -77,3 +81,73 @@ def roadfcn():
         return result
 
     return run
+
+
+class Outcome(NamedTuple):
+    """What a command left on the terminal."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def command(monkeypatch, capfd):
+    """Give a function that runs the command line as a shell would: command("train", ...).
+
+    Whatever happens, no traceback may be seen.
+    """
+    from roadfcn.cli.app import main
+
+    def run(*words):
+        monkeypatch.setenv("COLUMNS", "120")
+        monkeypatch.setattr(sys, "argv", ["roadfcn", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        seen = Outcome(ended.value.code or 0, *capfd.readouterr())
+        assert "Traceback" not in seen.out + seen.err
+        return seen
+
+    return run
+
+
+@pytest.fixture
+def frames(tmp_path):
+    """Give a KITTI Road tree of six frames, 32 x 64, with grey road at the left of green fields."""
+    root = tmp_path / "data_road"
+    camera = {"P2": np.diag([60, 60, 1])[:, [0, 1, 2, 2]], "R0_rect": np.eye(3)}
+    camera["Tr_cam_to_road"] = np.eye(3, 4)
+    camera["Tr_cam_to_road"][1, 3] = -1.6
+    calibration = "".join(
+        f"{key}: {' '.join(map(str, values.ravel()))}\n" for key, values in camera.items()
+    )
+    for folder in ("image_2", "gt_image_2", "calib"):
+        (root / "training" / folder).mkdir(parents=True)
+    for number, name in enumerate(f"{c}_00000{i}" for c in ("um", "umm", "uu") for i in (0, 1)):
+        image = np.full((32, 64, 3), (40, 150 + number, 60), np.uint8)
+        truth = np.full((32, 64, 3), (255, 0, 0), np.uint8)
+        image[12:, : 24 + 4 * number] = (120, 120, 125)
+        truth[12:, : 24 + 4 * number] = (255, 0, 255)
+        truth[-2:] = 0
+        category, _, index = name.partition("_")
+        part = root / "training"
+        Image.fromarray(image).save(part / "image_2" / f"{name}.png")
+        Image.fromarray(truth).save(part / "gt_image_2" / f"{category}_road_{index}.png")
+        (part / "calib" / f"{name}.txt").write_text(calibration)
+    return root
+
+
+@pytest.fixture
+def recipe(tmp_path, frames):
+    """Give a recipe of one epoch for a network of a few thousand weights on `frames`."""
+    path = tmp_path / "tiny.yaml"
+    values = {
+        "name": "tiny",
+        "runs": str(tmp_path / "runs"),
+        "data": {"path": str(frames)},
+        "model": {"width": 0.02, "fc_channels": 4, "fc_kernel": 1, "dropout": 0.0},
+        "augmentation": {"preset": "none"},
+        "trainer": {"epochs": 1, "batch_size": 2, "accelerator": "cpu", "devices": 1},
+    }
+    path.write_text(yaml.safe_dump(values))
+    return path

@@ -35,8 +35,10 @@ def train(
     from roadfcn.evaluation.scores_json import scores_text, write_scores
     from roadfcn.training.config_files import read_config
     from roadfcn.training.run import train as run_training
+    from roadfcn.training.run_folder import check_resumable
 
     if resume is not None and recipe is None:
+        check_resumable(resume)
         config = read_config(resume / "config.yaml")
     elif recipe is not None and resume is None:
         config = read_config(recipe, overrides or [])
