@@ -140,7 +140,7 @@ class EpochTable(Callback):
 
 
 class SampleOverlays(Callback):
-    """Shows the first validation frames in TensorBoard: truth above, prediction below."""
+    """Shows the first validation frames in TensorBoard: truth left, prediction right."""
 
     def __init__(self, curves: Curves, count: int) -> None:
         self.curves, self.count = curves, count

@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-import psutil
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -24,6 +23,7 @@ from roadfcn.errors import DatasetError
 from roadfcn.input_format import InputFormat
 from roadfcn.label_sets import VOID, LabelSet
 from roadfcn.label_translation import translate
+from roadfcn.machine import read_memory
 
 _CACHE_SHARE = 0.5  # of the free memory; the rest is for the network's activations
 _BYTES_PER_PIXEL = 4  # three colours and the mask
@@ -102,7 +102,7 @@ class TrainingFrames(Dataset[Item]):
 
     def fits_in_memory(self) -> bool:
         """Whether the frames take less than half of what is free now."""
-        return self.cache_bytes() < _CACHE_SHARE * psutil.virtual_memory().available
+        return self.cache_bytes() < _CACHE_SHARE * read_memory().available
 
     def cache(self, progress: Callable[[int, int], None] | None = None) -> None:
         """Decode every frame now and keep them in memory.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lightning.pytorch import Callback, seed_everything
-from lightning.pytorch.callbacks import EarlyStopping
+from lightning.pytorch.callbacks import EarlyStopping, LearningRateMonitor
 from lightning_utilities.core.rank_zero import rank_zero_only
 
 from roadfcn import __version__
@@ -197,7 +197,12 @@ def _callbacks(
     listener: Callable[[TrainingProgress], None] | None,
 ) -> list[Callback]:
     settings = config.trainer
-    callbacks: list[Callback] = [best, EpochTable(run), LastCheckpoint(run)]
+    callbacks: list[Callback] = [
+        best,
+        EpochTable(run),
+        LastCheckpoint(run),
+        LearningRateMonitor(logging_interval="step"),
+    ]
     if settings.early_stopping is not None:
         callbacks.append(EarlyStopping(MONITOR, mode="max", patience=settings.early_stopping))
     if settings.sample_overlays:

@@ -9,11 +9,11 @@ import platform
 from pathlib import Path
 from typing import Any
 
-import psutil
 import torch
 
 from roadfcn import __version__
 from roadfcn.errors import ConfigError
+from roadfcn.machine import read_memory, read_processor
 from roadfcn.output_files import new_folder, write_text
 from roadfcn.training.callbacks import LAST_CHECKPOINT
 
@@ -59,16 +59,17 @@ def write_environment(path: Path, facts: dict[str, Any]) -> None:
     Raises:
         OutputError: The file cannot be written.
     """
+    processor = read_processor()
     gpus = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
     record = {
         "roadfcn": __version__,
         "python": platform.python_version(),
         "platform": platform.platform(),
         "packages": {name: importlib.metadata.version(name) for name in _PACKAGES},
-        "processor": platform.processor() or platform.machine(),
-        "cores": psutil.cpu_count(logical=True),
+        "processor": processor.name,
+        "cores": processor.cores,
         "threads": torch.get_num_threads(),
-        "memory_bytes": psutil.virtual_memory().total,
+        "memory_bytes": read_memory().total,
         "gpus": gpus,
         **facts,
     }
