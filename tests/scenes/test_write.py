@@ -142,11 +142,7 @@ def test_progress_is_told_by_one_process_too(tmp_path):
     assert seen == [(1, 2), (2, 2)]
 
 
-@pytest.mark.parametrize("knows_its_cores", [True, False])
-def test_the_number_of_workers_may_be_left_open(tmp_path, monkeypatch, knows_its_cores):
-    """macOS and Windows cannot tell how many cores the process may use."""
-    if not knows_its_cores:
-        monkeypatch.delattr("os.sched_getaffinity", raising=False)
+def test_the_number_of_workers_may_be_left_open(tmp_path):
     write_scenes(tmp_path / "out", train=0, test=1, size=SIZE)
     assert len(files(tmp_path / "out")) == 4
 

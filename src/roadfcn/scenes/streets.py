@@ -245,7 +245,8 @@ def _assemble(
         edge += width
         strips.append(Strip(edge, material, colour, state, raised))
     slope = rng.normal(0, 0.012)
-    curve = Curve(-camera_s_m, slope, rng.normal(0, bend) if rng.random() < 0.6 else 0.0)
+    turn = float(np.clip(rng.normal(0, bend), -2 * bend, 2 * bend)) if rng.random() < 0.6 else 0.0
+    curve = Curve(-camera_s_m, slope, turn)
     side_roads, crossings = _draw_junction(rng, left, left_m, right_m)
     return Road(curve, left_m, right_m, tuple(strips), tuple(lines), crossings, side_roads)
 
