@@ -280,18 +280,20 @@ def test_a_caller_may_lower_the_limit(tmp_path, noise):
         read_image(tmp_path / "x.png", max_pixels=959)
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
+damaged_files = given(
     form=st.sampled_from(["PNG", "JPEG", "TIFF", "WEBP", "BMP", "PPM"]),
     damage=st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), min_size=1, max_size=6),
 )
-def test_damaged_bytes_give_a_picture_or_an_image_error(tmp_path, form, damage):
+same_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+
+
+def read_damaged(path, form, damage):
+    """Write a small picture, overwrite the bytes that `damage` names, and read it."""
     buffer = io.BytesIO()
     Image.effect_noise((12, 9), 60).convert("RGB").save(buffer, form)
     content = bytearray(buffer.getvalue())
     for at, value in damage:
         content[at % len(content)] = value
-    path = tmp_path / "x"
     path.write_bytes(content)
     try:
         image = read_image(path, max_pixels=10**6)
@@ -299,6 +301,19 @@ def test_damaged_bytes_give_a_picture_or_an_image_error(tmp_path, form, damage):
         return
     assert image.dtype == np.uint8
     assert image.ndim == 3
+
+
+@settings(same_folder, max_examples=150)
+@damaged_files
+def test_damaged_bytes_give_a_picture_or_an_image_error(tmp_path, form, damage):
+    read_damaged(tmp_path / "x", form, damage)
+
+
+@pytest.mark.slow
+@settings(same_folder, max_examples=10_000)
+@damaged_files
+def test_any_of_many_damages_gives_a_picture_or_an_image_error(tmp_path, form, damage):
+    read_damaged(tmp_path / "x", form, damage)
 
 
 # Writing and finding

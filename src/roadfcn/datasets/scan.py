@@ -7,7 +7,6 @@ they are counted, so memory does not grow with the data.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from roadfcn.datasets.file_pairs import FilePairDataset, Frame, size_mismatch
 from roadfcn.errors import RoadfcnError
 from roadfcn.kitti.calibration import read_calibration
 from roadfcn.label_sets import VOID
+from roadfcn.machine import usable_threads
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +51,7 @@ def scan_frames(
     """Scan all frames, in their order; problems are recorded, not raised."""
     scans: list[FrameScan] = []
     # Threads are enough: decoding, hashing and counting all run outside Python's lock.
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+    with ThreadPoolExecutor(max_workers=usable_threads()) as pool:
         for scan in pool.map(lambda index: _scan(dataset, index), range(len(dataset))):
             scans.append(scan)
             if progress is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from roadfcn.kitti.layout import (
     TRUTH_FOLDER,
     FrameId,
 )
+from roadfcn.machine import usable_threads
 from roadfcn.output_files import new_folder
 from roadfcn.scenes.camera import FULL_SIZE
 from roadfcn.scenes.draw import draw_scene
@@ -86,7 +86,7 @@ def write_scenes(
         for split, count in ((TRAINING, train), (TESTING, test))
         for frame in frame_names(count)
     ]
-    processes = min(workers or _usable_cores(), len(jobs))
+    processes = min(workers or usable_threads(), len(jobs))
     finished = _one_after_another(jobs) if processes == 1 else _in_processes(jobs, processes)
     for done in finished:
         if progress is not None:
@@ -115,13 +115,6 @@ def write_frame(job: Job) -> None:
     if lane is not None:
         write_image(folder / TRUTH_FOLDER / f"{job.frame.truth_stem('lane')}.png", lane)
     write_image(folder / IMAGE_FOLDER / f"{job.frame}.png", painted.image)
-
-
-def _usable_cores() -> int:
-    """Give the cores this process may use: a container may have fewer than the machine."""
-    if hasattr(os, "sched_getaffinity"):  # not on macOS and Windows
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _one_after_another(jobs: list[Job]) -> Iterator[int]:
