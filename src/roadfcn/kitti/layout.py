@@ -20,12 +20,6 @@ Target = Literal["road", "lane"]
 CATEGORIES: tuple[Category, ...] = ("um", "umm", "uu")
 """Urban marked, urban multiple marked lanes, urban unmarked."""
 
-CATEGORY_TITLES: dict[Category, str] = {
-    "um": "urban marked",
-    "umm": "urban multiple marked lanes",
-    "uu": "urban unmarked",
-}
-
 TARGETS: tuple[Target, ...] = ("road", "lane")
 """All of the road, or the own lane. Lane truth exists for um frames only."""
 
