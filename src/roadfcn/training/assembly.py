@@ -11,6 +11,7 @@ from typing import Literal
 import torch
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Callback, Trainer
+from lightning.pytorch.callbacks import EarlyStopping, LearningRateMonitor
 from torch import nn
 from torch.optim import Optimizer
 
@@ -22,13 +23,20 @@ from roadfcn.label_sets import LABEL_SETS
 from roadfcn.models.fcn import build_fcn
 from roadfcn.models.named_architectures import named_architecture
 from roadfcn.training.augmentation import PRESETS
+from roadfcn.training.callbacks import (
+    EpochTable,
+    LastCheckpoint,
+    Report,
+    SampleOverlays,
+    TrainingProgress,
+)
 from roadfcn.training.checkpoint_io import AtomicCheckpointIO
 from roadfcn.training.class_weights import class_weights
 from roadfcn.training.config import TrainingConfig
 from roadfcn.training.curves import Curves
 from roadfcn.training.frames import TrainingFrames
 from roadfcn.training.losses import PixelCrossEntropy
-from roadfcn.training.module import RoadModule
+from roadfcn.training.module import MONITOR, RoadModule
 from roadfcn.training.optimization import freeze, lr_factor, make_optimizer, parameter_groups
 
 Precision = Literal["32-true", "bf16-mixed", "16-mixed", "64-true"]
@@ -124,6 +132,28 @@ def _optimizer(config: TrainingConfig, model: nn.Module) -> Optimizer:
         eps=settings.eps,
         fused=next(model.parameters()).device.type in ("cpu", "cuda") if fused == "auto" else fused,
     )
+
+
+def make_callbacks(
+    config: TrainingConfig,
+    run: Path,
+    curves: Curves,
+    listener: Callable[[TrainingProgress], None] | None,
+) -> list[Callback]:
+    """Build what happens beside the steps, in the order in which it happens."""
+    settings = config.trainer
+    callbacks: list[Callback] = [
+        EpochTable(run),
+        LastCheckpoint(run),
+        LearningRateMonitor(logging_interval="step"),
+    ]
+    if settings.early_stopping is not None:
+        callbacks.append(EarlyStopping(MONITOR, mode="max", patience=settings.early_stopping))
+    if settings.sample_overlays:
+        callbacks.append(SampleOverlays(curves, settings.sample_overlays))
+    if listener is not None:
+        callbacks.append(Report(listener))
+    return callbacks
 
 
 def make_trainer(

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from lightning.pytorch import Callback, seed_everything
-from lightning.pytorch.callbacks import EarlyStopping, LearningRateMonitor
 from lightning_utilities.core.rank_zero import rank_zero_only
 
 from roadfcn import __version__
@@ -23,14 +20,10 @@ from roadfcn.evaluation.evaluate import Evaluation, evaluate
 from roadfcn.model_card import ModelCard
 from roadfcn.models.fcn import FCN
 from roadfcn.prediction.predictor import Predictor
-from roadfcn.training.assembly import make_module, make_trainer, open_frames
+from roadfcn.training.assembly import make_callbacks, make_module, make_trainer, open_frames
 from roadfcn.training.callbacks import (
     BEST_MODEL,
     BestModel,
-    EpochTable,
-    LastCheckpoint,
-    Report,
-    SampleOverlays,
     TrainingProgress,
 )
 from roadfcn.training.config import TrainingConfig
@@ -39,7 +32,8 @@ from roadfcn.training.curves import Curves, quiet_writer_thread
 from roadfcn.training.data import RoadData
 from roadfcn.training.frames import TrainingFrames
 from roadfcn.training.interruption import interruptible
-from roadfcn.training.module import MONITOR, RoadModule
+from roadfcn.training.lightning_messages import quiet_lightning
+from roadfcn.training.module import RoadModule
 from roadfcn.training.run_folder import (
     CONFIG_FILE,
     ENVIRONMENT_FILE,
@@ -115,12 +109,12 @@ def train(
         workers=config.data.workers,
         seed=config.seed,
     )
-    with _quiet_lightning(), quiet_writer_thread():
+    with quiet_lightning(), quiet_writer_thread():
         with _run_folder(config, resume, train_frames, val_frames) as run:
             best = BestModel(run, _card(config, module, train_frames))
             curves = Curves(run / TENSORBOARD_FOLDER)
-            own = _callbacks(config, run, best, curves, listeners.training)
-            trainer = make_trainer(config, run, curves, [*own, *callbacks])
+            own = make_callbacks(config, run, curves, listeners.training)
+            trainer = make_trainer(config, run, curves, [best, *own, *callbacks])
         with interruptible(run):
             trainer.fit(module, data, ckpt_path=checkpoint, weights_only=True)
             evaluation = None
@@ -189,29 +183,6 @@ def _card(config: TrainingConfig, module: RoadModule, frames: TrainingFrames) ->
     )
 
 
-def _callbacks(
-    config: TrainingConfig,
-    run: Path,
-    best: BestModel,
-    curves: Curves,
-    listener: Callable[[TrainingProgress], None] | None,
-) -> list[Callback]:
-    settings = config.trainer
-    callbacks: list[Callback] = [
-        best,
-        EpochTable(run),
-        LastCheckpoint(run),
-        LearningRateMonitor(logging_interval="step"),
-    ]
-    if settings.early_stopping is not None:
-        callbacks.append(EarlyStopping(MONITOR, mode="max", patience=settings.early_stopping))
-    if settings.sample_overlays:
-        callbacks.append(SampleOverlays(curves, settings.sample_overlays))
-    if listener is not None:
-        callbacks.append(Report(listener))
-    return callbacks
-
-
 def _open_evaluation_split(config: TrainingConfig) -> FilePairDataset:
     data = config.data
     return open_dataset(
@@ -225,28 +196,8 @@ def _open_evaluation_split(config: TrainingConfig) -> FilePairDataset:
 def _score(
     dataset: FilePairDataset, run: Path, progress: Callable[[int, int], None] | None
 ) -> Evaluation:
-    """Score the best model at the frames' own sizes."""
-    evaluation = evaluate(Predictor(open_backend(run / BEST_MODEL)), dataset, progress)
+    """Score the best model at the frames' own sizes, in the precision of `roadfcn evaluate`."""
+    backend = open_backend(run / BEST_MODEL, precision="float32")
+    evaluation = evaluate(Predictor(backend), dataset, progress)
     evaluation.save(run / EVALUATION_FOLDER)
     return evaluation
-
-
-@contextmanager
-def _quiet_lightning() -> Iterator[None]:
-    """Keep Lightning's advertising of devices and its advice on loaders off the screen.
-
-    The number of loader processes is this package's decision, and its reasons stand in
-    `training.data`; anything else that Lightning warns of is still heard.
-    """
-    logger = logging.getLogger("lightning.pytorch")
-    level = logger.level
-    logger.setLevel(logging.WARNING)
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-            warnings.filterwarnings("ignore", message=".*log_every_n_steps.*")
-            # Lightning's own use of a name that newer versions of torch retire.
-            warnings.filterwarnings("ignore", message=".*LeafSpec.*")
-            yield
-    finally:
-        logger.setLevel(level)

@@ -1,0 +1,122 @@
+"""`python main.py`: the whole story in one go. Find or make data, train, score, draw.
+
+The program takes KITTI Road data where the described project had it, `data/data_road`; where
+there is none it generates road scenes, so that the story always has an end.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from roadfcn.training.run import TrainingResult
+
+KITTI_FOLDER, SCENES_FOLDER = "data_road", "scenes"
+KITTI_PAGE = "https://www.cvlibs.net/datasets/kitti/eval_road.php"
+PREDICTIONS_FOLDER = "predictions"
+
+# What the whole VGG16 needs otherwise than `slim`: a quarter of the pictures at a time, a
+# smaller step, and its own 'same'-padded form with learned upsampling (the described network).
+_VGG16 = (
+    "model.name=tensorflow",
+    "trainer.batch_size=4",
+    "optimizer.lr=1e-4",
+)
+
+
+def story(
+    overrides: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Settings that replace the recipe's, such as trainer.epochs=5.",
+            metavar="key=value",
+        ),
+    ] = None,
+    model: Annotated[
+        Literal["slim", "vgg16"],
+        typer.Option(help="slim: 1.3 M parameters, for any machine; vgg16: 134 M, for a GPU."),
+    ] = "slim",
+    data: Annotated[
+        Path, typer.Option(help="Folder that holds data_road, or gets generated scenes.")
+    ] = Path("data"),
+    runs: Annotated[Path, typer.Option(help="Folder that gets the run.")] = Path("runs"),
+    train_scenes: Annotated[
+        int, typer.Option(min=6, help="Generated scenes to learn from, without data_road.")
+    ] = 240,
+    test_scenes: Annotated[
+        int, typer.Option(min=3, help="Generated scenes to test on, without data_road.")
+    ] = 45,
+    seed: Annotated[int, typer.Option(min=0, help="Of scenes, order and first weights.")] = 0,
+    recipes: Annotated[Path, typer.Option(help="Folder with the recipes.")] = Path("configs"),
+) -> None:
+    """Label the road: find KITTI Road or generate scenes, train a network, score it, draw."""
+    from roadfcn.cli.training_display import training_display
+    from roadfcn.training.config_files import read_config
+    from roadfcn.training.run import train
+
+    kitti = data / KITTI_FOLDER
+    if kitti.is_dir():
+        print(f"Data: KITTI Road in {kitti}")
+        recipe, root = recipes / "kitti-road-slim.yaml", kitti
+    else:
+        print(f"Data: no KITTI Road in {kitti} (from {KITTI_PAGE}), so generated road scenes")
+        root = data / SCENES_FOLDER / f"{train_scenes}-{test_scenes}-seed-{seed}"
+        _make_scenes(root, train_scenes, test_scenes, seed)
+        recipe = recipes / "scenes-slim.yaml"
+    name = recipe.stem.replace("slim", model)
+    settings = [f"data.path={root}", f"runs={runs}", f"seed={seed}", f"name={name}"]
+    settings += _VGG16 if model == "vgg16" else ()
+    config = read_config(recipe, [*settings, *(overrides or [])])
+    print(f"Network: {model}, {config.trainer.epochs} epochs, from scratch")
+    with training_display() as listeners:
+        result = train(config, listeners=listeners)
+    if result.evaluation is not None:
+        _draw_and_tell(result, root)
+
+
+def _make_scenes(root: Path, train: int, test: int, seed: int) -> None:
+    """Generate scenes unless an earlier run left the same; an interrupted one leaves none."""
+    from roadfcn.cli.progress import progress_bar
+    from roadfcn.scenes.write import write_scenes
+
+    if root.is_dir():
+        print(f"Scenes: {root}, from an earlier run")
+        return
+    part = root.with_name(f"{root.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    with progress_bar("generating scenes") as progress:
+        write_scenes(part, train=train, test=test, seed=seed, progress=progress)
+    part.rename(root)
+
+
+def _draw_and_tell(result: TrainingResult, root: Path) -> None:
+    """Draw the test pictures' road, and end with the scores and the paths to open."""
+    from roadfcn.backends.opening import open_backend
+    from roadfcn.cli.progress import progress_bar
+    from roadfcn.cli.tables import show_scores
+    from roadfcn.prediction.files import OVERLAYS, find_sources, predict_files
+    from roadfcn.prediction.predictor import Predictor
+
+    assert result.evaluation is not None
+    out = result.run / PREDICTIONS_FOLDER
+    pictures = find_sources([_test_pictures(root)], out)
+    with progress_bar("drawing test pictures") as progress:
+        predict_files(Predictor(open_backend(result.run)), pictures, out, progress=progress)
+    show_scores(result.evaluation.to_scores(), result.evaluation.confusion.label_set)
+    print(
+        f"\npictures  {out / OVERLAYS}\n"
+        f"scores    {result.run / 'evaluation' / 'metrics.json'}\n"
+        f"model     {result.run / 'model.safetensors'}\n"
+        f"curves    tensorboard --logdir {result.run}\n"
+        f"your own  roadfcn predict PICTURES --model {result.run} --out predictions"
+    )
+
+
+def _test_pictures(root: Path) -> Path:
+    from roadfcn.kitti.layout import IMAGE_FOLDER, TESTING
+
+    return root / TESTING / IMAGE_FOLDER
