@@ -37,12 +37,12 @@ def draw_scene(seed: int, split: str, frame: FrameId) -> Scene:
 
 def _draw_light(rng: np.random.Generator) -> Light:
     overcast = bool(rng.random() < 0.35)
-    warm = rng.uniform(-0.04, 0.06)
+    warm = rng.uniform(-0.02, 0.03)
     return Light(
         azimuth_rad=rng.uniform(-np.pi, np.pi),
         elevation_rad=np.radians(rng.uniform(22, 65)),
-        sun=0.0 if overcast else rng.uniform(0.35, 0.7),
-        exposure=rng.uniform(0.75, 1.2),
+        sun=0.0 if overcast else rng.uniform(0.3, 0.55),
+        exposure=rng.uniform(0.85, 1.15),
         tint=(1 + warm, 1.0, 1 - warm),
         cloud=rng.uniform(0.15, 0.75),
         haze=rng.uniform(0.0005, 0.003),

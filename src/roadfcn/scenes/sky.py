@@ -37,8 +37,10 @@ def paint_sky(
     end_of_ground = (1 / HORIZON_M - constant - across * columns) / down
     rows = slice(0, int(np.clip(np.ceil(end_of_ground.max()) + 1, 1, height)))
     above_px = (end_of_ground[None, :] - np.arange(rows.stop)[:, None]).astype(np.float32)
-    rise = np.clip(above_px / np.float32(170 * scale), 0, 1)
-    cover = _clouds(rise, light, variant)
+    # 1 is the upper rim of a full-size picture whose camera looks straight ahead.
+    height_in_sky = np.maximum(above_px / np.float32(170 * scale), 0)
+    cover = _clouds(height_in_sky, light, variant)
+    rise = np.minimum(height_in_sky, 1)
     profile = noise(1, 1024, 0.8, 72)[0]
     skyline_px = (9 + 4 * profile[(columns * FULL_SIZE[1] // width + variant) % 1024]).clip(3)
     trees = np.clip((skyline_px * scale).astype(np.float32) - above_px + np.float32(0.5), 0, 1)
@@ -53,12 +55,12 @@ def paint_sky(
         plane[:] = clear
 
 
-def _clouds(rise: Field, light: Light, variant: int) -> Field:
+def _clouds(height_in_sky: Field, light: Light, variant: int) -> Field:
     """Give how much cloud there is at each pixel, 0..1, of a plane of clouds overhead."""
     # The nearer to the horizon, the flatter and smaller clouds look.
-    flat = 1 / (rise + np.float32(0.18))
-    half = rise.shape[1] / 2
-    sideways = ((np.arange(rise.shape[1]) - half) / half).astype(np.float32)
+    flat = 1 / (height_in_sky + np.float32(0.18))
+    half = height_in_sky.shape[1] / 2
+    sideways = ((np.arange(height_in_sky.shape[1]) - half) / half).astype(np.float32)
     clouds = cv2.remap(
         noise(512, 512, 1.2, 71),
         flat * sideways * np.float32(90) + np.float32(variant % 509),

@@ -27,10 +27,13 @@ from roadfcn.scenes.scene import (
     Strip,
 )
 
-_PAVEMENTS = ((0.60, 0.57, 0.54), (0.52, 0.51, 0.50), (0.63, 0.60, 0.52), (0.50, 0.43, 0.40))
+# Asphalt is neutral grey; whatever else is paved is warmer or lighter, so that the edge of the road
+# can be told even where no kerb is seen.
+_PAVEMENTS = ((0.68, 0.61, 0.52), (0.74, 0.67, 0.56), (0.60, 0.43, 0.36), (0.64, 0.54, 0.43))
 _GRASSES = ((0.27, 0.36, 0.16), (0.35, 0.39, 0.20), (0.22, 0.33, 0.14), (0.42, 0.40, 0.24))
-_GRAVELS = ((0.56, 0.51, 0.43), (0.48, 0.42, 0.35))
-_KERBS = ((0.68, 0.67, 0.65), (0.60, 0.59, 0.56), (0.72, 0.70, 0.66))
+_GRAVELS = ((0.60, 0.50, 0.37), (0.52, 0.41, 0.29))
+_KERBS = ((0.74, 0.73, 0.70), (0.68, 0.66, 0.62), (0.78, 0.75, 0.70))
+_BAYS = ((0.50, 0.37, 0.33), (0.56, 0.46, 0.38))
 
 
 @dataclass(frozen=True)
@@ -169,7 +172,7 @@ def _draw_side(rng: np.random.Generator) -> Side:
     at, bands = 0.0, []
     parking = None
     if kind == "bays":
-        bay = (2.1, Material.COBBLES, vary(rng, ((0.42, 0.38, 0.37), (0.47, 0.46, 0.46))))
+        bay = (2.1, Material.COBBLES, vary(rng, _BAYS))
         gutter = (0.3, Material.KERB, vary(rng, _KERBS), State.NOT_ROAD, False)
         bands += [gutter, (*bay, State.NOT_ROAD, False)]
         parking, at = 0.3 + 1.0, 2.4
@@ -197,7 +200,7 @@ def _with_carriageway(rng: np.random.Generator) -> Side:
     median = rng.uniform(0.8, 4.0)
     width = rng.uniform(5.5, 7.5)
     kerb = vary(rng, _KERBS)
-    grey = rng.uniform(0.34, 0.5)
+    grey = rng.uniform(0.32, 0.46)
     fill = (Material.GRASS, vary(rng, _GRASSES))
     if median < 1.4 or rng.random() < 0.3:
         fill = (Material.SLABS, vary(rng, _PAVEMENTS))
@@ -237,8 +240,8 @@ def _assemble(
     for width, material, colour, state, raised in reversed(left.bands):
         edge += width if np.isfinite(width) else 0.0
         strips.append(Strip(edge, material, colour, state, raised))
-    grey = rng.uniform(0.30, 0.54)
-    asphalt = (grey * rng.uniform(0.98, 1.05), grey, grey * rng.uniform(0.97, 1.06))
+    grey = rng.uniform(0.32, 0.46)
+    asphalt = (grey * rng.uniform(0.98, 1.02), grey, grey * rng.uniform(0.99, 1.05))
     strips.append(Strip(right_m, Material.ASPHALT, asphalt, State.ROAD))
     edge = right_m
     for width, material, colour, state, raised in right.bands:
