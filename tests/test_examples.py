@@ -1,0 +1,85 @@
+"""Every script in examples/ does what it says, on input that is tiny."""
+
+import re
+import runpy
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+import roadfcn
+from roadfcn.input_format import InputFormat
+from roadfcn.model_card import ModelCard
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+TINY = {"width": 0.02, "fc_channels": 4, "fc_kernel": 1}
+
+
+def names_of(script):
+    """Load a script without running it as a program."""
+    return runpy.run_path(str(EXAMPLES / script))
+
+
+def test_every_example_says_how_it_is_run():
+    scripts = sorted(EXAMPLES.glob("*.py"))
+    assert [script.stem for script in scripts] == [
+        "predict_picture",
+        "score_predictions",
+        "train_from_python",
+    ]
+    for script in scripts:
+        assert f"\n    python examples/{script.name}" in script.read_text(encoding="utf-8")
+
+
+def test_a_picture_is_labelled_and_drawn(tmp_path, capsys):
+    torch.manual_seed(0)
+    architecture = roadfcn.FCNArchitecture(2, **TINY, score_start="normal")
+    card = ModelCard(architecture.to_dict(), roadfcn.ROAD, InputFormat())
+    roadfcn.save_model(tmp_path / "model.safetensors", roadfcn.build_fcn(architecture), card)
+    Image.new("RGB", (40, 30), (90, 90, 90)).save(tmp_path / "street.jpg")
+
+    main = names_of("predict_picture.py")["main"]
+    main(tmp_path, tmp_path / "street.jpg", tmp_path / "road.png")
+
+    with Image.open(tmp_path / "road.png") as drawn:
+        assert drawn.size == (40, 30)
+    *shares, last = capsys.readouterr().out.splitlines()
+    assert [line.partition(":")[0] for line in shares] == ["background", "road"]
+    assert sum(float(re.search(r"([\d.]+)%", line)[1]) for line in shares) == pytest.approx(100)
+    assert last == f"drawn: {tmp_path / 'road.png'}"
+
+
+def test_training_from_python_ends_with_scores_on_the_test_split(tmp_path, capfd):
+    changes = [f"model.{key}={value}" for key, value in TINY.items()]
+    changes += ["trainer.epochs=1", "data.size=[32, 96]", "augmentation.preset=none"]
+    names_of("train_from_python.py")["main"](tmp_path, changes, train=6, test=3, workers=1)
+    first, second = capfd.readouterr().out.splitlines()
+    run = Path(first.removeprefix("run: "))
+    assert (run / "model.safetensors").is_file()
+    assert re.fullmatch(r"road IoU [01]\.\d{3}, MaxF [01]\.\d{3}", second)
+    assert (
+        (run / "evaluation" / "metrics.json")
+        .read_text()
+        .startswith('{\n  "dataset": "kitti-road",\n  "split": "test",\n  "images": 3,')
+    )
+
+
+def test_scores_from_arrays_are_those_of_a_slow_count(capsys):
+    names = names_of("score_predictions.py")
+    names["main"]()
+    out = capsys.readouterr().out
+
+    both = either = found = known = 0
+    for mask, probability in map(names["picture"], (0, 4, -8)):
+        for truth, value in zip(mask.ravel().tolist(), probability.ravel().tolist(), strict=True):
+            if truth != 255:
+                is_road, called_road = truth == 1, value > 0.5
+                both += is_road and called_road
+                either += is_road or called_road
+                found += is_road == called_road
+                known += 1
+    assert f"pixel accuracy {found / known:.4f}," in out
+    assert f"IoU of road: {both / either:.4f}" in out
+    assert np.all([0.9 < float(v) < 1 for v in re.findall(r"(?:MaxF|AP) ([\d.]+)", out)])
