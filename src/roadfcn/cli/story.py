@@ -58,24 +58,27 @@ def story(
     from roadfcn.training.config_files import read_config
     from roadfcn.training.run import train
 
-    kitti = data / KITTI_FOLDER
-    if kitti.is_dir():
+    kitti, has_kitti = data / KITTI_FOLDER, (data / KITTI_FOLDER).is_dir()
+    scenes = data / SCENES_FOLDER / f"{train_scenes}-{test_scenes}-seed-{seed}"
+    recipe = recipes / ("kitti-road-slim.yaml" if has_kitti else "scenes-slim.yaml")
+    settings = [
+        f"data.path={kitti if has_kitti else scenes}",
+        f"name={recipe.stem.replace('slim', model)}",
+        f"runs={runs}",
+        f"seed={seed}",
+        *(_VGG16 if model == "vgg16" else ()),
+    ]
+    config = read_config(recipe, [*settings, *(overrides or [])])
+    if has_kitti:
         print(f"Data: KITTI Road in {kitti}")
-        recipe, root = recipes / "kitti-road-slim.yaml", kitti
     else:
         print(f"Data: no KITTI Road in {kitti} (from {KITTI_PAGE}), so generated road scenes")
-        root = data / SCENES_FOLDER / f"{train_scenes}-{test_scenes}-seed-{seed}"
-        _make_scenes(root, train_scenes, test_scenes, seed)
-        recipe = recipes / "scenes-slim.yaml"
-    name = recipe.stem.replace("slim", model)
-    settings = [f"data.path={root}", f"runs={runs}", f"seed={seed}", f"name={name}"]
-    settings += _VGG16 if model == "vgg16" else ()
-    config = read_config(recipe, [*settings, *(overrides or [])])
+        _make_scenes(scenes, train_scenes, test_scenes, seed)
     print(f"Network: {model}, {config.trainer.epochs} epochs, from scratch")
     with training_display() as listeners:
         result = train(config, listeners=listeners)
     if result.evaluation is not None:
-        _draw_and_tell(result, root)
+        _draw_and_tell(result, config.data.path)
 
 
 def _make_scenes(root: Path, train: int, test: int, seed: int) -> None:
@@ -88,13 +91,16 @@ def _make_scenes(root: Path, train: int, test: int, seed: int) -> None:
         return
     part = root.with_name(f"{root.name}.part")
     shutil.rmtree(part, ignore_errors=True)
-    with progress_bar("generating scenes") as progress:
-        write_scenes(part, train=train, test=test, seed=seed, progress=progress)
-    part.rename(root)
+    try:
+        with progress_bar("generating scenes") as progress:
+            write_scenes(part, train=train, test=test, seed=seed, progress=progress)
+        part.rename(root)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
 
 
 def _draw_and_tell(result: TrainingResult, root: Path) -> None:
-    """Draw the test pictures' road, and end with the scores and the paths to open."""
+    """Draw the road in pictures that were not learned from; end with scores and paths to open."""
     from roadfcn.backends.opening import open_backend
     from roadfcn.cli.progress import progress_bar
     from roadfcn.cli.tables import show_scores
@@ -103,8 +109,8 @@ def _draw_and_tell(result: TrainingResult, root: Path) -> None:
 
     assert result.evaluation is not None
     out = result.run / PREDICTIONS_FOLDER
-    pictures = find_sources([_test_pictures(root)], out)
-    with progress_bar("drawing test pictures") as progress:
+    pictures = find_sources(_pictures_to_draw(root), out)
+    with progress_bar("drawing pictures") as progress:
         predict_files(Predictor(open_backend(result.run)), pictures, out, progress=progress)
     show_scores(result.evaluation.to_scores(), result.evaluation.confusion.label_set)
     print(
@@ -116,7 +122,9 @@ def _draw_and_tell(result: TrainingResult, root: Path) -> None:
     )
 
 
-def _test_pictures(root: Path) -> Path:
-    from roadfcn.kitti.layout import IMAGE_FOLDER, TESTING
+def _pictures_to_draw(root: Path) -> list[Path]:
+    """Give the test pictures; the validation pictures where only `training` was copied."""
+    from roadfcn.datasets.layouts import open_dataset, take_inventory
 
-    return root / TESTING / IMAGE_FOLDER
+    has_test = bool(take_inventory(root).splits["test"])
+    return [frame.image_path for frame in open_dataset(root, "test" if has_test else "val").frames]

@@ -1,0 +1,147 @@
+"""`python main.py`: from an empty folder to road that is labelled, scored and drawn."""
+
+import functools
+import json
+import runpy
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from roadfcn.checkpoints import load_model
+from roadfcn.scenes import write
+
+MAIN = Path(__file__).parents[2] / "main.py"
+TINY = ("trainer.epochs=1", "model.width=0.05", "model.fc_channels=4", "augmentation.preset=none")
+TINY_SCENES = (*TINY, "data.size=[32,96]", "augmentation.crop=[32,96]")
+TINY_KITTI = (*TINY, "data.size=[32,64]", "augmentation.crop=[32,64]")
+
+
+@pytest.fixture
+def main(monkeypatch, capfd, tmp_path):
+    """Give a function that runs main.py, from another folder; gives (code, stdout, stderr)."""
+
+    def run(*words):
+        monkeypatch.setenv("COLUMNS", "120")
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(sys, "argv", ["main.py", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_path(str(MAIN), run_name="__main__")
+        out, err = capfd.readouterr()
+        assert "Traceback" not in out + err
+        return ended.value.code or 0, out, err
+
+    return run
+
+
+@pytest.fixture
+def small_scenes(monkeypatch):
+    """Paint small scenes, in this process: a second instead of ten."""
+    painted = functools.partial(write.write_scenes, size=(94, 311), workers=1)
+    monkeypatch.setattr(write, "write_scenes", painted)
+
+
+@pytest.fixture
+def kitti(frames):
+    """Give a KITTI Road tree with test pictures, which have no truth."""
+    (frames / "testing" / "image_2").mkdir(parents=True)
+    for index in range(3):
+        picture = Image.fromarray(np.full((32, 64, 3), 60 * index, np.uint8))
+        picture.save(frames / "testing" / "image_2" / f"um_00000{index}.png")
+    return frames
+
+
+def only(folder):
+    (entry,) = folder.iterdir()
+    return entry
+
+
+def overlays(run):
+    return sorted(path.name for path in (run / "predictions" / "overlays").iterdir())
+
+
+@pytest.mark.usefixtures("small_scenes")
+def test_without_data_scenes_are_made_learned_scored_and_drawn(main, tmp_path):
+    words = ("--train-scenes", 6, "--test-scenes", 3, *TINY_SCENES)
+    code, out, err = main(*words)
+    assert code == 0
+    assert out.startswith("Data: no KITTI Road in data/data_road (from https://")
+    assert "Network: slim, 1 epochs, from scratch" in out
+    run = only(tmp_path / "runs")
+    assert run.name.endswith("-scenes-slim")
+    assert overlays(run) == ["um_000000.png", "umm_000000.png", "uu_000000.png"]
+    scores = json.loads((run / "evaluation" / "metrics.json").read_text())
+    assert (scores["split"], scores["images"]) == ("test", 3)
+    assert {"MaxF", "AP"} <= set(scores["road"]["image"]["urban_road"])
+    shown = dict(line.split(maxsplit=1) for line in out.splitlines()[-5:])
+    for name in ("pictures", "scores", "model"):
+        assert (tmp_path / shown[name]).exists()
+    for words_of_bar in ("generating scenes 9/9", "epoch 1/1", "scoring 3/3", "drawing pictures 3"):
+        assert words_of_bar in err
+
+    again = main(*words)
+    assert "Scenes: data/scenes/6-3-seed-0, from an earlier run" in again[1]
+    assert "generating" not in again[2]
+    assert only(tmp_path / "data" / "scenes").name == "6-3-seed-0"
+
+
+def test_kitti_road_is_used_where_it_is(main, kitti, tmp_path):
+    code, out, _ = main("--data", kitti.parent, *TINY_KITTI)
+    assert code == 0
+    assert out.startswith(f"Data: KITTI Road in {kitti}\n")
+    run = only(tmp_path / "runs")
+    assert run.name.endswith("-kitti-road-slim")
+    assert overlays(run) == ["um_000000.png", "um_000001.png", "um_000002.png"]
+    scores = json.loads((run / "evaluation" / "metrics.json").read_text())
+    assert (scores["split"], scores["images"]) == ("val", 3)
+    assert not (tmp_path / "scenes").exists()
+
+
+def test_without_test_pictures_the_validation_pictures_are_drawn(main, frames, tmp_path):
+    assert main("--data", frames.parent, *TINY_KITTI)[0] == 0
+    names = overlays(only(tmp_path / "runs"))
+    assert [name.partition("_")[0] for name in names] == ["um", "umm", "uu"]
+
+
+def test_the_described_network_is_built_on_demand(main, kitti, tmp_path):
+    assert main("--data", kitti.parent, "--model", "vgg16", *TINY_KITTI)[0] == 0
+    run = only(tmp_path / "runs")
+    assert run.name.endswith("-kitti-road-vgg16")
+    architecture = load_model(run)[1].architecture
+    assert (architecture["upsampling"], architecture["fc_kernel"]) == ("random", 7)
+
+
+def test_a_mistake_is_told_before_scenes_are_made(main, tmp_path):
+    code, _, err = main("trainer.epoch=3")
+    assert code == 2
+    assert "trainer.epoch: unknown key; did you mean 'epochs'?" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_too_few_scenes_are_a_usage_error(main):
+    code, _, err = main("--train-scenes", 2)
+    assert code == 2
+    assert "train-scenes" in err
+
+
+@pytest.mark.usefixtures("small_scenes")
+def test_scenes_that_fill_the_disk_are_taken_away(main, mount_tmpfs):
+    disk = mount_tmpfs("size=200k")
+    code, _, err = main("--data", disk, "--train-scenes", 30, *TINY_SCENES)
+    assert code == 2
+    assert "roadfcn: the disk is full" in err
+    assert list((disk / "scenes").iterdir()) == []
+    assert shutil.disk_usage(disk).used == 0
+
+
+def test_ctrl_c_while_scenes_are_made_leaves_none(main, monkeypatch, tmp_path):
+    def make_one_and_press_ctrl_c(out, **_):
+        (out / "training").mkdir(parents=True)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(write, "write_scenes", make_one_and_press_ctrl_c)
+    assert main(*TINY_SCENES)[0] == 130
+    assert list((tmp_path / "data" / "scenes").iterdir()) == []
