@@ -73,9 +73,16 @@ def test_environment_names_versions_and_split_hashes(finished):
 def test_table_has_a_row_for_each_epoch(finished):
     result, _, _ = finished
     rows = list(csv.DictReader((result.run / "metrics.csv").read_text().splitlines()))
-    assert [int(float(row["epoch"])) for row in rows] == list(range(15))
+    assert [row["epoch"] for row in rows] == [str(epoch) for epoch in range(15)]
+    assert list(rows[0])[:4] == ["epoch", "step", "lr", "train/loss"]
     assert float(rows[-1]["train/loss"]) < float(rows[0]["train/loss"])
     assert max(float(row["val/iou"]) for row in rows) == pytest.approx(result.best_iou)
+
+
+def test_epochs_without_validation_have_no_scores_in_the_table(tiny_config):
+    run = train(tiny_config("trainer.epochs=4", "trainer.validate_every=2")).run
+    rows = list(csv.DictReader((run / "metrics.csv").read_text().splitlines()))
+    assert [bool(row["val/iou"]) for row in rows] == [False, True, False, True]
 
 
 def test_saved_model_is_the_best_one_and_scores_as_in_validation(finished):

@@ -107,22 +107,33 @@ class LastCheckpoint(Callback):
 
 
 class EpochTable(Callback):
-    """Keeps one row of numbers for each validation as `metrics.csv`; goes on when resumed."""
+    """Keeps one row of numbers for each epoch as `metrics.csv`; goes on when resumed."""
 
     def __init__(self, run: Path) -> None:
         self.path = run / EPOCH_TABLE
         self.rows: list[dict[str, float]] = []
+        self._validated_epoch = -1
+
+    def on_validation_end(self, trainer: Trainer, module: LightningModule) -> None:
+        """Remember that this epoch has scores; those of another one must not stand in its row."""
+        del module
+        self._validated_epoch = trainer.current_epoch
 
     def on_train_epoch_end(self, trainer: Trainer, module: LightningModule) -> None:
         """Write the table anew with this epoch's row."""
         del module
         if not trainer.is_global_zero:
             return
-        row = {"epoch": float(trainer.current_epoch), "step": float(trainer.global_step)}
-        row["lr"] = trainer.optimizers[0].param_groups[-1]["lr"]
-        metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
-        metrics.pop("train/step_loss", None)
-        self.rows.append(row | dict(sorted(metrics.items())))
+        shown = {"train/loss"}
+        if self._validated_epoch == trainer.current_epoch:
+            shown |= {name for name in trainer.callback_metrics if name.startswith("val/")}
+        metrics = {name: float(trainer.callback_metrics[name]) for name in sorted(shown)}
+        head = {
+            "epoch": trainer.current_epoch,
+            "step": trainer.global_step,
+            "lr": trainer.optimizers[0].param_groups[-1]["lr"],
+        }
+        self.rows.append(head | metrics)
         columns = list(dict.fromkeys(name for done in self.rows for name in done))
         table = io.StringIO()
         writer = csv.DictWriter(table, columns, restval="", lineterminator="\n")
