@@ -98,8 +98,8 @@ def test_a_finished_run_with_more_epochs_goes_on(command, recipe, tmp_path):
     assert code == 0
     assert f"run:     {run}" in out
     assert only(tmp_path / "runs") == run
-    assert [row["epoch"] for row in rows(run)] == ["0.0", "1.0"]
-    assert rows(run)[0] == {**first[0], **dict.fromkeys(rows(run)[0].keys() - first[0].keys(), "")}
+    assert [row["epoch"] for row in rows(run)] == ["0", "1"]
+    assert rows(run)[:1] == first
 
 
 def test_ctrl_c_ends_with_130_and_the_command_to_go_on(
@@ -115,7 +115,7 @@ def test_ctrl_c_ends_with_130_and_the_command_to_go_on(
     )
     monkeypatch.undo()
     assert command("train", "--resume", run).code == 0
-    assert [row["epoch"] for row in rows(run)] == ["0.0", "1.0", "2.0"]
+    assert [row["epoch"] for row in rows(run)] == ["0", "1", "2"]
 
 
 def test_ctrl_c_in_the_first_epoch_says_that_nothing_can_be_resumed(
