@@ -46,7 +46,7 @@ def story(
     runs: Annotated[Path, typer.Option(help="Folder that gets the run.")] = Path("runs"),
     train_scenes: Annotated[
         int, typer.Option(min=6, help="Generated scenes to learn from, without data_road.")
-    ] = 240,
+    ] = 360,
     test_scenes: Annotated[
         int, typer.Option(min=3, help="Generated scenes to test on, without data_road.")
     ] = 45,
