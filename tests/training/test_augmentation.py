@@ -147,6 +147,26 @@ def test_each_colour_change_changes_the_picture_and_not_the_mask(change):
     assert torch.equal(same, masks)
 
 
+def test_contrast_stretches_around_the_mean_and_keeps_it():
+    a = Augmentation(contrast=0.5)
+    images = torch.rand(2, 1, *SIZE).expand(-1, 3, -1, -1) * 0.2 + 0.4
+    drawn = draws(a, 2)
+    out, _ = augment(a, drawn, images, positions(2)[1], [SIZE] * 2)
+    for row in range(2):
+        assert float(out[row].mean()) == pytest.approx(float(images[row].mean()), abs=2e-3)
+        spread = float(out[row].std() / images[row].std())
+        assert spread == pytest.approx(drawn[row].contrast, rel=1e-3)
+
+
+def test_brightness_multiplies():
+    a = Augmentation(brightness=0.5)
+    images = torch.rand(2, 3, *SIZE) * 0.5
+    drawn = draws(a, 2)
+    out, _ = augment(a, drawn, images, positions(2)[1], [SIZE] * 2)
+    for row in range(2):
+        assert torch.allclose(out[row], images[row] * drawn[row].brightness)
+
+
 def test_grey_frames_have_no_colour():
     a = Augmentation(grey=1.0)
     out, _ = augment(a, draws(a, 2), torch.rand(2, 3, *SIZE), positions(2)[1], [SIZE] * 2)

@@ -76,8 +76,15 @@ def test_config_is_read_back_as_written(tmp_path):
 
 
 def test_summed_loss_with_a_rate_for_means_is_refused_with_the_reason():
-    with pytest.raises(ConfigError, match=r"impossible with loss\.reduction 'sum'"):
-        make_config({"data": {"path": "x"}, "loss": {"reduction": "sum"}})
+    values = {"data": {"path": "x"}, "loss": {"reduction": "sum"}}
+    with pytest.raises(ConfigError, match="impossible with sgd on a summed loss"):
+        make_config(values, ["optimizer.name=sgd"])
+    assert make_config(values, ["optimizer.name=adam"]).optimizer.lr == 1e-3
+
+
+def test_strategies_that_divide_the_network_are_refused():
+    with pytest.raises(ConfigError, match=r"trainer\.strategy"):
+        make_config({"data": {"path": "x"}}, ["trainer.strategy=fsdp"])
 
 
 def test_scale_that_runs_down_is_refused():

@@ -1,8 +1,10 @@
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from roadfcn.datasets.layouts import open_dataset
+from roadfcn.image_files import write_image
 from roadfcn.input_format import InputFormat
 from roadfcn.label_sets import ROAD
 from roadfcn.training.data import RoadData
@@ -59,6 +61,24 @@ def test_loader_processes_give_the_same_batches(frames):
     helped = RoadData(frames, frames, batch_size=4, workers=1).val_dataloader()
     for first, second in zip(alone, helped, strict=True):
         assert all((one == other).all() for one, other in zip(first, second, strict=True))
+
+
+def test_frames_of_different_sizes_are_validated_one_by_one(tmp_path):
+    for index, height in enumerate((16, 16, 20)):
+        folder = tmp_path / "training"
+        name = f"um_{index:06d}"
+        write_image(folder / "image_2" / f"{name}.png", np.zeros((height, 24, 3), np.uint8))
+        truth = np.full((height, 24, 3), (255, 0, 0), np.uint8)
+        write_image(folder / "gt_image_2" / f"um_road_{index:06d}.png", truth)
+    frames = TrainingFrames(open_dataset(tmp_path, "all"), ROAD, InputFormat())
+    data = RoadData(frames, frames, batch_size=2, workers=0)
+    for _ in range(2):
+        assert [len(batch.indices) for batch in data.val_dataloader()] == [1, 1, 1]
+        assert [len(batch.indices) for batch in data.train_dataloader()] == [2, 1]
+        frames.cache()
+    resized = TrainingFrames(open_dataset(tmp_path, "all"), ROAD, InputFormat(size=(8, 8)))
+    loader = RoadData(resized, resized, batch_size=2, workers=0).val_dataloader()
+    assert [len(batch.indices) for batch in loader] == [2, 1]
 
 
 def test_cached_frames_need_no_loader_processes(frames):

@@ -41,6 +41,16 @@ def test_groups_give_each_part_its_rate_and_decay(model):
     }
 
 
+def test_encoder_and_head_have_their_own_decay(model):
+    groups = parameter_groups(
+        model, lr=1.0, weight_decay=1e-3, encoder_decay_factor=0.0, head_decay_factor=2.0
+    )
+    decays = {group["name"]: group["weight_decay"] for group in groups}
+    assert decays["encoder weights"] == 0.0
+    assert decays["head weights"] == 2e-3
+    assert decays["head biases"] == 0.0
+
+
 def test_groups_hold_every_trainable_parameter_once(model):
     freeze(model, ["encoder"])
     groups = parameter_groups(model, lr=1.0, weight_decay=0.0)

@@ -1,6 +1,7 @@
 import csv
 import json
 import re
+import shutil
 
 import pytest
 import torch
@@ -161,6 +162,33 @@ def test_early_stopping_stops(tiny_config):
     assert told[-1].epoch < 30
 
 
+def test_early_stopping_and_a_limit_of_steps_do_not_quarrel(tiny_config):
+    result = train(tiny_config("trainer.max_steps=1", "trainer.early_stopping=2"))
+    assert (result.run / "model.safetensors").is_file()
+
+
+def test_stopped_run_stays_stopped_when_resumed(tiny_config):
+    config = tiny_config(
+        "trainer.epochs=30", "trainer.early_stopping=1", "optimizer.lr=1e-12", "trainer.fused=false"
+    )
+    run = train(config).run
+    epochs = len((run / "metrics.csv").read_text().splitlines())
+    train(config, resume=run)
+    assert len((run / "metrics.csv").read_text().splitlines()) <= epochs + 1
+
+
+def test_resume_on_other_frames_is_refused(kitti_tree, tiny_config, tmp_path):
+    tree = tmp_path / "tree"
+    shutil.copytree(kitti_tree, tree)
+    config = tiny_config(f"data.path={tree}")
+    run = train(config).run
+    for folder, name in (("image_2", "um_000000"), ("gt_image_2", "um_road_000000")):
+        path = tree / "training" / folder / f"{name}.png"
+        path.rename(path.with_stem(name[:-1] + "9"))
+    with pytest.raises(ConfigError, match=r"the data of .* have changed: the split .*train"):
+        train(config, resume=run)
+
+
 def test_accumulation_clipping_and_all_optimizers_run(tiny_config):
     for name in ("adam", "sgd"):
         config = tiny_config(
@@ -218,7 +246,7 @@ def test_checkpoint_of_another_network_is_refused(tiny_config):
 
 def test_preparations_that_fail_leave_no_run_folder(tiny_config, tmp_path):
     with pytest.raises(ConfigError, match="do not fit this machine"):
-        train(tiny_config("trainer.strategy=nonsense"))
+        train(tiny_config("trainer.strategy=ddp_nonsense"))
     assert list((tmp_path / "runs").iterdir()) == []
 
 

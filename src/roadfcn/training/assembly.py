@@ -25,14 +25,13 @@ from roadfcn.models.named_architectures import named_architecture
 from roadfcn.training.augmentation import PRESETS
 from roadfcn.training.callbacks import (
     EpochTable,
-    LastCheckpoint,
     Report,
     SampleOverlays,
     TrainingProgress,
 )
 from roadfcn.training.checkpoint_io import AtomicCheckpointIO
 from roadfcn.training.class_weights import class_weights
-from roadfcn.training.config import TrainingConfig
+from roadfcn.training.config import TrainerConfig, TrainingConfig
 from roadfcn.training.curves import Curves
 from roadfcn.training.frames import TrainingFrames
 from roadfcn.training.losses import PixelCrossEntropy
@@ -61,8 +60,9 @@ def open_frames(
     label_set = own if data.label_set is None else LABEL_SETS[data.label_set]
     input_format = _input_format(config)
     train_frames, val_frames = (TrainingFrames(split, label_set, input_format) for split in opened)
+    processes = _processes_here(config.trainer)
     for frames in (train_frames, val_frames):
-        if data.cache is True or (data.cache == "auto" and frames.fits_in_memory()):
+        if data.cache is True or (data.cache == "auto" and frames.fits_in_memory(processes)):
             frames.cache(progress)
     return train_frames, val_frames
 
@@ -119,6 +119,8 @@ def _optimizer(config: TrainingConfig, model: nn.Module) -> Optimizer:
         weight_decay=settings.weight_decay,
         encoder_lr_factor=settings.encoder_lr_factor,
         head_lr_factor=settings.head_lr_factor,
+        encoder_decay_factor=settings.encoder_decay_factor,
+        head_decay_factor=settings.head_decay_factor,
         bias_lr_factor=settings.bias_lr_factor,
         decay_biases=settings.decay_biases,
     )
@@ -140,15 +142,19 @@ def make_callbacks(
     curves: Curves,
     listener: Callable[[TrainingProgress], None] | None,
 ) -> list[Callback]:
-    """Build what happens beside the steps, in the order in which it happens."""
+    """Build what happens beside the steps, in the order in which it happens.
+
+    `LastCheckpoint` is not among them: it comes after everything that has a state to save.
+    """
     settings = config.trainer
     callbacks: list[Callback] = [
         EpochTable(run),
-        LastCheckpoint(run),
         LearningRateMonitor(logging_interval="step"),
     ]
     if settings.early_stopping is not None:
-        callbacks.append(EarlyStopping(MONITOR, mode="max", patience=settings.early_stopping))
+        callbacks.append(
+            EarlyStopping(MONITOR, mode="max", patience=settings.early_stopping, strict=False)
+        )
     if settings.sample_overlays:
         callbacks.append(SampleOverlays(curves, settings.sample_overlays))
     if listener is not None:
@@ -196,6 +202,17 @@ def make_trainer(
             allowed="devices that 'roadfcn doctor' lists",
             do="correct trainer.accelerator, devices, num_nodes or strategy",
         ) from problem
+
+
+def _processes_here(settings: TrainerConfig) -> int:
+    """Give how many processes of this run share this machine's memory."""
+    devices = settings.devices
+    if isinstance(devices, tuple):
+        return len(devices)
+    if str(devices).isdigit():
+        return max(1, int(devices))
+    wants_gpu = settings.accelerator in ("auto", "gpu", "cuda")
+    return max(1, torch.cuda.device_count()) if wants_gpu else 1
 
 
 def _precision(config: TrainingConfig) -> Precision:

@@ -13,12 +13,20 @@ import math
 from dataclasses import dataclass
 
 import torch
-from kornia.enhance import adjust_contrast, adjust_gamma, adjust_hue, adjust_saturation
+from kornia.enhance import (
+    adjust_contrast_with_mean_subtraction,
+    adjust_gamma,
+    adjust_hue,
+    adjust_saturation,
+)
 from kornia.filters import gaussian_blur2d
 from kornia.geometry.transform import warp_affine
 from torch import Tensor
 
 from roadfcn.label_sets import VOID
+
+OUTSIDE = 0.5
+"""What pictures hold where there is no frame: mid-grey."""
 
 _BLUR_KERNEL = (5, 5)
 _BLUR_SIGMA = (0.4, 1.4)  # pixels
@@ -173,9 +181,9 @@ def _warp(
     matrices = torch.stack(
         [_matrix(drawn, size, out) for drawn, size in zip(draws, sizes, strict=True)]
     ).to(images)
-    # Kornia fills what lies outside with zeros. Shifting by one half and one makes zero mean
+    # Kornia fills what lies outside with zeros. Shifting by `OUTSIDE` and one makes zero mean
     # mid-grey in pictures and, after the shift back, void in masks.
-    warped = warp_affine(images - 0.5, matrices, out, "bilinear", align_corners=True) + 0.5
+    warped = warp_affine(images - OUTSIDE, matrices, out, "bilinear", align_corners=True) + OUTSIDE
     shifted = (masks + 1).unsqueeze(1).to(images.dtype)  # uint8: void 255 wraps to 0
     moved = warp_affine(shifted, matrices, out, "nearest", align_corners=True)
     return warped, (moved.round().to(torch.uint8) - 1).squeeze(1)  # 0 wraps back to void 255
@@ -218,7 +226,7 @@ def _recolour(augmentation: Augmentation, draws: list[Draw], images: Tensor) -> 
     if augmentation.brightness:
         images = (images * factors("brightness").view(-1, 1, 1, 1)).clamp(0, 1)
     if augmentation.contrast:
-        images = adjust_contrast(images, factors("contrast"))
+        images = adjust_contrast_with_mean_subtraction(images, factors("contrast"))
     if augmentation.gamma:
         images = adjust_gamma(images, factors("gamma"))
     if augmentation.saturation or augmentation.grey:

@@ -59,6 +59,11 @@ class BestModel(Callback):
         self.best = float("-inf")
         self.best_epoch = -1
 
+    def setup(self, trainer: Trainer, module: LightningModule, stage: str) -> None:
+        """Tell all processes the place that the first one made."""
+        del module, stage
+        self.path = Path(trainer.strategy.broadcast(str(self.path)))
+
     def on_validation_end(self, trainer: Trainer, module: LightningModule) -> None:
         """Save if the score has risen."""
         assert isinstance(module, RoadModule)
@@ -122,12 +127,14 @@ class EpochTable(Callback):
     def on_train_epoch_end(self, trainer: Trainer, module: LightningModule) -> None:
         """Write the table anew with this epoch's row."""
         del module
+        # Reading the metrics averages them over the processes: all must do it, or one waits.
+        measured = dict(trainer.callback_metrics)
         if not trainer.is_global_zero:
             return
         shown = {"train/loss"}
         if self._validated_epoch == trainer.current_epoch:
-            shown |= {name for name in trainer.callback_metrics if name.startswith("val/")}
-        metrics = {name: float(trainer.callback_metrics[name]) for name in sorted(shown)}
+            shown |= {name for name in measured if name.startswith("val/")}
+        metrics = {name: float(measured[name]) for name in sorted(shown)}
         head = {
             "epoch": trainer.current_epoch,
             "step": trainer.global_step,

@@ -117,7 +117,7 @@ class LossConfig(_Section):
 
 
 class OptimizerConfig(_Section):
-    """How weights move. Factors multiply `lr` for a part of the network.
+    """How weights move. Factors multiply `lr` and `weight_decay` for a part of the network.
 
     Biases and norms are not decayed unless `decay_biases`. `frozen` lists name prefixes of
     parameters that stay as they are, such as "encoder" or "encoder.conv1_1".
@@ -134,6 +134,8 @@ class OptimizerConfig(_Section):
     eps: Positive = 1e-8
     encoder_lr_factor: NotNegative = 1.0
     head_lr_factor: NotNegative = 1.0
+    encoder_decay_factor: NotNegative = 1.0
+    head_decay_factor: NotNegative = 1.0
     bias_lr_factor: NotNegative = 1.0
     decay_biases: bool = False
     frozen: tuple[str, ...] = ()
@@ -142,9 +144,10 @@ class OptimizerConfig(_Section):
 class ScheduleConfig(_Section):
     """How the learning rate runs over the steps.
 
-    "one-cycle" rises for `warmup` of the steps and falls to nothing by a cosine, "cosine" and
-    "poly" (power `power`) fall after the same warm-up, which is linear there; "step" multiplies
-    by `gamma` at each of `milestones` (fractions of the run).
+    "one-cycle" rises for `warmup` of the steps and falls to nothing by a cosine. The others rise
+    linearly over `warmup` (0 for a rate that is fixed from the first step); then "constant" stays,
+    "cosine" and "poly" (power `power`) fall, and "step" multiplies by `gamma` at each of
+    `milestones` (fractions of the run).
     """
 
     name: Literal["constant", "one-cycle", "cosine", "poly", "step"] = "one-cycle"
@@ -173,7 +176,7 @@ class TrainerConfig(_Section):
     accelerator: str = "auto"
     devices: int | str | tuple[int, ...] = "auto"
     num_nodes: Count = 1
-    strategy: str = "auto"
+    strategy: Annotated[str, Field(pattern=r"^(auto|ddp\w*)$")] = "auto"
     sync_batchnorm: bool = False
     sample_overlays: Annotated[int, Field(ge=0)] = 4
     max_steps: Count | None = None
@@ -198,9 +201,10 @@ class TrainingConfig(_Section):
         scale = self.augmentation.scale
         if scale is not None and scale[0] > scale[1]:
             raise ValueError(f"augmentation.scale runs from {scale[0]} down to {scale[1]}")
-        if self.loss.reduction == "sum" and self.optimizer.lr > 1e-6:
+        summed = self.loss.reduction == "sum" and self.optimizer.name == "sgd"
+        if summed and self.optimizer.lr > 1e-6:
             raise ValueError(
-                f"optimizer.lr {self.optimizer.lr} is impossible with loss.reduction 'sum': the "
+                f"optimizer.lr {self.optimizer.lr} is impossible with sgd on a summed loss: the "
                 "gradient is as many times larger as a picture has pixels; use 1e-10 or 'mean'"
             )
         return self

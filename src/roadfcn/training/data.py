@@ -49,13 +49,14 @@ class RoadData(LightningDataModule):
         sampler: DistributedSampler[Any] = DistributedSampler(
             self.train, num_replicas=replicas, rank=rank, shuffle=True, seed=self.seed
         )
-        return self._loader(self.train, sampler, cached=self.train.is_cached)
+        return self._loader(self.train, sampler, self.batch_size, cached=self.train.is_cached)
 
     def val_dataloader(self) -> DataLoader[Batch]:
-        """Give the validation batches of this process."""
+        """Give the validation batches of this process; of one frame if sizes differ."""
         replicas, rank = self._place()
         share = Subset(self.val, range(rank, len(self.val), replicas))
-        return self._loader(share, None, cached=self.val.is_cached)
+        batch_size = self.batch_size if len(self.val.sizes()) == 1 else 1
+        return self._loader(share, None, batch_size, cached=self.val.is_cached)
 
     def _place(self) -> tuple[int, int]:
         """Give (number of processes, which of them this is)."""
@@ -64,7 +65,12 @@ class RoadData(LightningDataModule):
         return self.trainer.world_size, self.trainer.global_rank
 
     def _loader(
-        self, frames: Dataset[Any], sampler: DistributedSampler[Any] | None, *, cached: bool
+        self,
+        frames: Dataset[Any],
+        sampler: DistributedSampler[Any] | None,
+        batch_size: int,
+        *,
+        cached: bool,
     ) -> DataLoader[Batch]:
         if self._workers == "auto":
             workers = 0 if cached else min(_MAX_WORKERS, torch.get_num_threads())
@@ -72,7 +78,7 @@ class RoadData(LightningDataModule):
             workers = self._workers
         return DataLoader(
             frames,
-            batch_size=self.batch_size,
+            batch_size=batch_size,
             sampler=sampler,
             num_workers=workers,
             collate_fn=collate,

@@ -100,9 +100,17 @@ class TrainingFrames(Dataset[Item]):
         sizes = (image_files.image_size(frame.image_path) for frame in self.dataset.frames)
         return sum(height * width * _BYTES_PER_PIXEL for height, width in sizes)
 
-    def fits_in_memory(self) -> bool:
-        """Whether the frames take less than half of what is free now."""
-        return self.cache_bytes() < _CACHE_SHARE * read_memory().available
+    def sizes(self) -> set[tuple[int, int]]:
+        """Give all (height, width) that frames have."""
+        if self.input_format.size is not None:
+            return {self.input_format.size}
+        if self._cache is not None:
+            return {(image.shape[0], image.shape[1]) for _, image, _ in self._cache}
+        return {image_files.image_size(frame.image_path) for frame in self.dataset.frames}
+
+    def fits_in_memory(self, processes: int = 1) -> bool:
+        """Whether the frames take less than half of what is free now, kept by so many processes."""
+        return processes * self.cache_bytes() < _CACHE_SHARE * read_memory().available
 
     def cache(self, progress: Callable[[int, int], None] | None = None) -> None:
         """Decode every frame now and keep them in memory.

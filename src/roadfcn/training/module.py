@@ -19,7 +19,7 @@ from roadfcn.errors import TrainingError
 from roadfcn.input_format import InputFormat
 from roadfcn.label_sets import REST, VOID, LabelSet
 from roadfcn.metrics.confusion_matrix import ConfusionMatrix
-from roadfcn.training.augmentation import Augmentation, augment, draw
+from roadfcn.training.augmentation import OUTSIDE, Augmentation, augment, draw
 from roadfcn.training.frames import Batch
 from roadfcn.training.optimization import make_schedule
 
@@ -124,9 +124,11 @@ class RoadModule(LightningModule):
         # Pictures are changed in full precision: autocast would run some of Kornia's filters in
         # bf16, which has not enough digits for colours.
         with torch.autocast(self.device.type, enabled=False):
-            images, masks = augment(
-                self.augmentation, draws, self._floats(batch.images), batch.masks, sizes
-            )
+            frames = self._floats(batch.images)
+            for row, (height, width) in enumerate(sizes):
+                frames[row, :, height:] = OUTSIDE
+                frames[row, :, :, width:] = OUTSIDE
+            images, masks = augment(self.augmentation, draws, frames, batch.masks, sizes)
             inputs = self._normalise(images)
         loss: Tensor = self.loss(self.model(inputs), masks.long())
         if not torch.isfinite(loss):
@@ -149,12 +151,11 @@ class RoadModule(LightningModule):
         return loss
 
     def validation_step(self, batch: Batch, step: int) -> Tensor:
-        """Count truth against prediction; gives the predicted labels, N,H,W uint8."""
+        """Count truth against prediction; gives the predicted labels, N,H,W uint8.
+
+        Frames of different sizes come one by one (see `data`): padding would change their scores.
+        """
         images = self._normalise(self._floats(batch.images))
-        for row, (height, width) in enumerate(batch.sizes.tolist()):
-            # Zero is what the network itself pads with, so padding for the batch changes nothing.
-            images[row, :, height:] = 0
-            images[row, :, :, width:] = 0
         logits: Tensor = self.model(images)
         loss = self.loss(logits, batch.masks.long())
         self.log("val/loss", loss, batch_size=len(images), sync_dist=True)

@@ -60,6 +60,8 @@ def parameter_groups(
     weight_decay: float,
     encoder_lr_factor: float = 1.0,
     head_lr_factor: float = 1.0,
+    encoder_decay_factor: float = 1.0,
+    head_decay_factor: float = 1.0,
     bias_lr_factor: float = 1.0,
     decay_biases: bool = False,
 ) -> list[dict[str, Any]]:
@@ -69,13 +71,13 @@ def parameter_groups(
         if parameter.requires_grad:
             is_bias = parameter.ndim <= 1
             groups.setdefault((name.startswith(ENCODER_PREFIX), is_bias), []).append(parameter)
+    rates = {True: lr * encoder_lr_factor, False: lr * head_lr_factor}
+    decays = {True: weight_decay * encoder_decay_factor, False: weight_decay * head_decay_factor}
     return [
         {
             "params": parameters,
-            "lr": lr
-            * (encoder_lr_factor if in_encoder else head_lr_factor)
-            * (bias_lr_factor if is_bias else 1.0),
-            "weight_decay": weight_decay if decay_biases or not is_bias else 0.0,
+            "lr": rates[in_encoder] * (bias_lr_factor if is_bias else 1.0),
+            "weight_decay": decays[in_encoder] if decay_biases or not is_bias else 0.0,
             "name": f"{'encoder' if in_encoder else 'head'} {'biases' if is_bias else 'weights'}",
         }
         for (in_encoder, is_bias), parameters in groups.items()

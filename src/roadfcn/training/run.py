@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from roadfcn import __version__
 from roadfcn.backends.opening import open_backend
 from roadfcn.datasets.file_pairs import FilePairDataset
 from roadfcn.datasets.layouts import open_dataset
-from roadfcn.errors import RoadfcnError
+from roadfcn.errors import ConfigError, RoadfcnError
 from roadfcn.evaluation.evaluate import Evaluation, evaluate
 from roadfcn.model_card import ModelCard
 from roadfcn.models.fcn import FCN
@@ -24,6 +25,7 @@ from roadfcn.training.assembly import make_callbacks, make_module, make_trainer,
 from roadfcn.training.callbacks import (
     BEST_MODEL,
     BestModel,
+    LastCheckpoint,
     TrainingProgress,
 )
 from roadfcn.training.config import TrainingConfig
@@ -97,9 +99,11 @@ def train(
         TrainingInterrupted: Ctrl-C was pressed; a `KeyboardInterrupt` that names the run.
     """
     listeners = listeners if listeners is not None and _is_first_process() else Listeners()
-    checkpoint = check_resumable(resume) if resume is not None else None
     seed_everything(config.seed, workers=True, verbose=False)
     train_frames, val_frames = open_frames(config, listeners.reading)
+    checkpoint = None
+    if resume is not None:
+        checkpoint = check_resumable(resume, _split_hashes(train_frames, val_frames))
     judged_on = _open_evaluation_split(config)  # now: an hour later is late for a mistake
     module = make_module(config, train_frames)
     data = RoadData(
@@ -114,13 +118,16 @@ def train(
             best = BestModel(run, _card(config, module, train_frames))
             curves = Curves(run / TENSORBOARD_FOLDER)
             own = make_callbacks(config, run, curves, listeners.training)
-            trainer = make_trainer(config, run, curves, [best, *own, *callbacks])
+            trainer = make_trainer(
+                config, run, curves, [best, *own, *callbacks, LastCheckpoint(run)]
+            )
+            _check_shares(trainer.world_size, train_frames, val_frames)
         with interruptible(run):
             trainer.fit(module, data, ckpt_path=checkpoint, weights_only=True)
             evaluation = None
             if trainer.is_global_zero:
                 evaluation = _score(judged_on, run, listeners.scoring)
-    return TrainingResult(run, best.best, best.best_epoch, evaluation)
+    return TrainingResult(best.path.parent, best.best, best.best_epoch, evaluation)
 
 
 @contextmanager
@@ -138,6 +145,10 @@ def _run_folder(
     except RoadfcnError:
         shutil.rmtree(run, ignore_errors=True)
         raise
+
+
+def _split_hashes(train: TrainingFrames, val: TrainingFrames) -> dict[str, str]:
+    return {"train": train.dataset.split_hash, "val": val.dataset.split_hash}
 
 
 def _describe_run(
@@ -161,9 +172,26 @@ def _describe_run(
     write_environment(run / ENVIRONMENT_FILE, facts)
 
 
+def _check_shares(processes: int, *shared: TrainingFrames) -> None:
+    """See to it that every process gets frames: one without would leave the others waiting."""
+    for frames in shared:
+        if len(frames) < processes:
+            raise ConfigError(
+                f"the split '{frames.dataset.split}' has {len(frames)} frames for {processes} "
+                "processes",
+                allowed="at least one frame for each process",
+                do=f"set trainer.devices to at most {len(frames)}, or take a larger split",
+            )
+
+
 def _is_first_process() -> bool:
-    """Whether this process is the one that writes and reports; known before any trainer is."""
-    return getattr(rank_zero_only, "rank", 0) == 0
+    """Whether this process is the one that writes and reports; known before any trainer is.
+
+    Launchers number the processes; where Lightning launches those of each machine itself, the
+    first process of a machine has no number yet, but its machine has.
+    """
+    machine = os.environ.get("NODE_RANK", "0") if "RANK" not in os.environ else "0"
+    return getattr(rank_zero_only, "rank", 0) == 0 and machine == "0"
 
 
 def _card(config: TrainingConfig, module: RoadModule, frames: TrainingFrames) -> ModelCard:

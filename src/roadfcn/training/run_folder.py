@@ -37,11 +37,16 @@ def new_run_folder(runs: Path, name: str) -> Path:
     return new_folder(folder)
 
 
-def check_resumable(run: Path) -> Path:
+def check_resumable(run: Path, split_hashes: dict[str, str] | None = None) -> Path:
     """Give the path of a run's checkpoint.
 
+    Args:
+        run: The run folder.
+        split_hashes: What the data's splits hash to now, to be compared with what they did.
+
     Raises:
-        ConfigError: The folder is no run, or has not finished an epoch.
+        ConfigError: The folder is no run, or has not finished an epoch, or its splits have other
+            frames now: frames learned from could then be validated on.
     """
     for name in (CONFIG_FILE, LAST_CHECKPOINT):
         if not (run / name).is_file():
@@ -50,7 +55,28 @@ def check_resumable(run: Path) -> Path:
                 allowed="a run folder with config.yaml and last.ckpt",
                 do="give the folder of a run that finished at least one epoch, or start anew",
             )
+    if split_hashes is not None:
+        _check_splits(run, split_hashes)
     return run / LAST_CHECKPOINT
+
+
+def _check_splits(run: Path, split_hashes: dict[str, str]) -> None:
+    try:
+        then = json.loads((run / ENVIRONMENT_FILE).read_text(encoding="utf-8"))["data"]
+        changed = [name for name, now in split_hashes.items() if then[name]["split_sha256"] != now]
+    except (OSError, ValueError, KeyError, TypeError) as problem:
+        raise ConfigError(
+            f"{run / ENVIRONMENT_FILE} does not say what the run was trained on: {problem}",
+            allowed="the file as the run wrote it",
+            do="put the file back, or start a new run",
+        ) from problem
+    if changed:
+        raise ConfigError(
+            f"the data of {run} have changed: the split {' and '.join(changed)} has other frames "
+            "than when the run was started",
+            allowed="the same frames in the same splits",
+            do="put the data back as they were, or start a new run",
+        )
 
 
 def write_environment(path: Path, facts: dict[str, Any]) -> None:
