@@ -108,7 +108,8 @@ def quantise_probability(probability: NDArray[np.floating[Any]]) -> NDArray[np.u
     """Turn probabilities 0..1 into 0..255 by floor(255 p + 0.5).
 
     The one place where this rounding is decided: probability pictures, road scores and
-    submissions all go through it, so that a score from a model equals the score of its pictures.
+    submissions all go through it, so that a score from a model equals the score of its pictures
+    (computed in the same precision).
     """
     scaled = np.clip(probability, 0.0, 1.0).astype(np.float32) * np.float32(255) + np.float32(0.5)
     quantised: NDArray[np.uint8] = np.floor(scaled).astype(np.uint8)

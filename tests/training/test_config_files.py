@@ -52,6 +52,20 @@ def test_overrides_replace_single_settings():
     assert config.model.name == "vgg16"
 
 
+def test_paths_are_taken_as_they_are_typed():
+    config = make_config({"data": {"path": "x"}}, ["data.path=/roads #2", "runs=2024"])
+    assert config.data.path == Path("/roads #2")
+    assert config.runs == Path("2024")
+
+
+def test_changes_are_taken_as_they_are_and_overrides_come_last(tmp_path):
+    recipe = tmp_path / "r.yaml"
+    recipe.write_text("data: {path: x}\ntrainer: {epochs: 2}\n")
+    changes = {"data.path": Path("out #2"), "trainer.epochs": 3, "seed": 5}
+    config = read_config(recipe, ["trainer.epochs=4"], changes=changes)
+    assert (config.data.path, config.trainer.epochs, config.seed) == (Path("out #2"), 4, 5)
+
+
 @pytest.mark.parametrize("override", ["trainer.epochs", "=3", ".=1", "a..b=1"])
 def test_text_that_is_no_override_is_refused(override):
     with pytest.raises(ConfigError, match="is no override"):

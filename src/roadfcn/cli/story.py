@@ -21,11 +21,7 @@ PREDICTIONS_FOLDER = "predictions"
 
 # What the whole VGG16 needs otherwise than `slim`: a quarter of the pictures at a time, a
 # smaller step, and its own 'same'-padded form with learned upsampling (the described network).
-_VGG16 = (
-    "model.name=tensorflow",
-    "trainer.batch_size=4",
-    "optimizer.lr=1e-4",
-)
+_VGG16 = {"model.name": "tensorflow", "trainer.batch_size": 4, "optimizer.lr": 1e-4}
 
 
 def story(
@@ -59,16 +55,16 @@ def story(
     from roadfcn.training.run import train
 
     kitti, has_kitti = data / KITTI_FOLDER, (data / KITTI_FOLDER).is_dir()
-    scenes = data / SCENES_FOLDER / f"{train_scenes}-{test_scenes}-seed-{seed}"
+    scenes = data / SCENES_FOLDER / _scenes_name(train_scenes, test_scenes, seed)
     recipe = recipes / ("kitti-road-slim.yaml" if has_kitti else "scenes-slim.yaml")
-    settings = [
-        f"data.path={kitti if has_kitti else scenes}",
-        f"name={recipe.stem.replace('slim', model)}",
-        f"runs={runs}",
-        f"seed={seed}",
-        *(_VGG16 if model == "vgg16" else ()),
-    ]
-    config = read_config(recipe, [*settings, *(overrides or [])])
+    changes = {
+        "data.path": kitti if has_kitti else scenes,
+        "name": recipe.stem.replace("slim", model),
+        "runs": runs,
+        "seed": seed,
+        **(_VGG16 if model == "vgg16" else {}),
+    }
+    config = read_config(recipe, overrides or [], changes=changes)
     if has_kitti:
         print(f"Data: KITTI Road in {kitti}")
     else:
@@ -79,6 +75,13 @@ def story(
         result = train(config, listeners=listeners)
     if result.evaluation is not None:
         _draw_and_tell(result, config.data.path)
+
+
+def _scenes_name(train: int, test: int, seed: int) -> str:
+    """Name a folder by all that its scenes depend on, so that it can be used again."""
+    from roadfcn.scenes.write import PAINTER_VERSION
+
+    return f"{train}-{test}-seed-{seed}-painter-{PAINTER_VERSION}"
 
 
 def _make_scenes(root: Path, train: int, test: int, seed: int) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Callable, Generator
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +29,9 @@ from roadfcn.output_files import new_folder
 from roadfcn.scenes.camera import FULL_SIZE
 from roadfcn.scenes.draw import draw_scene
 from roadfcn.scenes.painter import paint
+
+PAINTER_VERSION = 1
+"""Raised when the same seed gives other pictures, so that nobody takes old ones for new."""
 
 SMALLEST_SIZE, LARGEST_SIZE = (32, 64), (3000, 8000)
 MAX_FRAMES = 300_000
@@ -74,7 +79,8 @@ def write_scenes(
 
     Raises:
         ConfigError: A count, the seed, the size or `workers` is out of range.
-        OutputError: `out` cannot be written, or holds files and `overwrite` is off.
+        OutputError: `out` cannot be written, or holds files and `overwrite` is off. Unless
+            `overwrite` is on, nothing is left in it then.
     """
     _check(train=train, test=test, seed=seed, size=size, workers=workers)
     out = new_folder(out, overwrite=overwrite)
@@ -88,9 +94,17 @@ def write_scenes(
     ]
     processes = min(workers or usable_threads(), len(jobs))
     finished = _one_after_another(jobs) if processes == 1 else _in_processes(jobs, processes)
-    for done in finished:
-        if progress is not None:
-            progress(done, len(jobs))
+    try:
+        with contextlib.closing(finished):  # no worker writes any more when this is left
+            for done in finished:
+                if progress is not None:
+                    progress(done, len(jobs))
+    except BaseException:
+        # Half of a data set reads like a whole, smaller one. What was here before stays.
+        if not overwrite:
+            for split in (TRAINING, TESTING):
+                shutil.rmtree(out / split, ignore_errors=True)
+        raise
 
 
 def frame_names(count: int) -> list[FrameId]:
@@ -117,13 +131,13 @@ def write_frame(job: Job) -> None:
     write_image(folder / IMAGE_FOLDER / f"{job.frame}.png", painted.image)
 
 
-def _one_after_another(jobs: list[Job]) -> Iterator[int]:
+def _one_after_another(jobs: list[Job]) -> Generator[int]:
     for done, job in enumerate(jobs, start=1):
         write_frame(job)
         yield done
 
 
-def _in_processes(jobs: list[Job], workers: int) -> Iterator[int]:
+def _in_processes(jobs: list[Job], workers: int) -> Generator[int]:
     """Write frames in fresh processes; give the number done after each batch that ends."""
     # Spawned, not forked: a fork of a process with threads (torch, OpenCV) may hang.
     context = multiprocessing.get_context("spawn")

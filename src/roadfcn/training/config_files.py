@@ -6,11 +6,12 @@ nearest known one.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import re
 import types
 import typing
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,15 @@ from roadfcn.training.config import TrainingConfig
 _SCIENTIFIC = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+")
 
 
-def read_config(path: Path, overrides: Sequence[str] = ()) -> TrainingConfig:
+def read_config(
+    path: Path, overrides: Sequence[str] = (), *, changes: Mapping[str, Any] | None = None
+) -> TrainingConfig:
     """Read a recipe and apply overrides such as `trainer.epochs=5`.
+
+    Args:
+        path: The recipe.
+        overrides: `section.key=value` texts, applied last; values are read as YAML.
+        changes: Values by `section.key`, taken as they are.
 
     Raises:
         ConfigError: No such file, not YAML, or any entry unknown, missing or impossible.
@@ -45,7 +53,10 @@ def read_config(path: Path, overrides: Sequence[str] = ()) -> TrainingConfig:
             allowed="a YAML text file",
             do="check the file and its rights",
         ) from problem
-    return make_config(_parse_yaml(text, str(path)), overrides, source=str(path))
+    values = _parse_yaml(text, str(path))
+    for key, value in (changes or {}).items():
+        _set(values, key, value)
+    return make_config(values, overrides, source=str(path))
 
 
 def make_config(
@@ -114,17 +125,30 @@ def _apply(values: dict[str, Any], override: str) -> None:
             allowed="section.key=value, such as trainer.epochs=5",
             do="put an equals sign between key and value, without spaces",
         )
-    try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError:
-        value = text
+    value: Any = text
+    if not _is_path(key):  # of a path, YAML would take " #" for a comment and 2024 for a number
+        with contextlib.suppress(yaml.YAMLError):
+            value = yaml.safe_load(text)
+    _set(values, key, _copy(value))
+
+
+def _is_path(key: str) -> bool:
+    section: type[BaseModel] | None = TrainingConfig
+    *sections, last = key.split(".")
+    for name in sections:
+        section = _section_of(section, name) if section is not None else None
+    return section is not None and getattr(section.model_fields.get(last), "annotation", 0) is Path
+
+
+def _set(values: dict[str, Any], key: str, value: Any) -> None:  # noqa: ANN401 - any YAML value
+    """Set `a.b` in nested dictionaries."""
     *sections, last = key.split(".")
     place = values
     for section in sections:
         if not isinstance(place.get(section), dict):
             place[section] = {}
         place = place[section]
-    place[last] = _copy(value)
+    place[last] = value
 
 
 def _number_or_text(text: str) -> float | str:
