@@ -14,6 +14,7 @@ from packaging.requirements import Requirement
 PURPOSES = {
     "torch": "networks: training and prediction",
     "lightning": "training loops, several devices and machines",
+    "lightning-utilities": "one process of several that speaks for all",
     "kornia": "augmentation of pictures and masks",
     "opencv-python-headless": "resizing and warping",
     "pillow": "reading and writing pictures",
@@ -23,7 +24,6 @@ PURPOSES = {
     "typer": "the command line",
     "rich": "tables and progress bars",
     "pyyaml": "recipe files",
-    "matplotlib": "figures",
     "tensorboard": "curves of a training run",
     "psutil": "memory and cores",
     "packaging": "comparing versions of packages",
