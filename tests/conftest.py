@@ -1,9 +1,12 @@
-"""Fixtures for tests in several folders: small disks, and real pictures that the user brings."""
+"""Fixtures for several files of tests: small disks, pictures made here and those users bring."""
 
 import os
+import struct
 import subprocess
+import zlib
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 # The networks of tests are so small that threads would only wait for each other; on a busy
@@ -48,3 +51,32 @@ def mount_tmpfs(tmp_path):
     yield mount
     for folder in mounted:
         subprocess.run(["umount", str(folder)], check=True)
+
+
+def _png_chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+@pytest.fixture
+def png_file():
+    """Give a function that builds a PNG byte by byte, so that Pillow reads what it did not write.
+
+    `rows` are the bytes of each row without its filter.
+    """
+
+    def build(width, height, depth, colour_type, rows):
+        header = struct.pack(">IIBBBBB", width, height, depth, colour_type, 0, 0, 0)
+        return (
+            b"\x89PNG\r\n\x1a\n"
+            + _png_chunk(b"IHDR", header)
+            + _png_chunk(b"IDAT", zlib.compress(b"".join(b"\0" + row for row in rows)))
+            + _png_chunk(b"IEND", b"")
+        )
+
+    return build
+
+
+@pytest.fixture
+def noise():
+    """Give a picture that compresses badly, so that its file is long enough to cut."""
+    return np.random.default_rng(5).integers(0, 256, (24, 40, 3), np.uint8)

@@ -6,12 +6,12 @@ import pickle
 import pytest
 
 from roadfcn import errors
-from roadfcn.errors import ImageFileError, MissingExtraError, RoadfcnError
+from roadfcn.errors import ImageFileError, RoadfcnError
 
 KINDS = [
     kind
     for kind in vars(errors).values()
-    if isinstance(kind, type) and issubclass(kind, RoadfcnError) and kind is not MissingExtraError
+    if isinstance(kind, type) and issubclass(kind, RoadfcnError)
 ]
 
 
@@ -33,24 +33,11 @@ def test_error_survives_pickling_and_copying(kind):
         assert str(twin) == str(problem)
 
 
-def test_missing_extra_names_the_install_line_and_survives_pickling():
-    problem = MissingExtraError("exporting to ONNX", "onnx")
-    assert str(problem) == (
-        "exporting to ONNX needs packages that are not installed\n"
-        "  allowed: an environment with the 'onnx' extra\n"
-        "  do this: pip install 'roadfcn[onnx]'"
-    )
-    twin = pickle.loads(pickle.dumps(problem))
-    assert (twin.feature, twin.extra, str(twin)) == ("exporting to ONNX", "onnx", str(problem))
-
-
 def test_the_drawn_tree_names_every_error():
     drawn = {
         line.split("── ")[1].split()[0] for line in errors.__doc__.splitlines() if "── " in line
     }
-    assert drawn == {kind.__name__ for kind in KINDS if kind is not RoadfcnError} | {
-        "MissingExtraError"
-    }
+    assert drawn == {kind.__name__ for kind in KINDS if kind is not RoadfcnError}
 
 
 def test_every_error_is_caught_as_roadfcn_error():

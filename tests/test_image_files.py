@@ -1,52 +1,21 @@
-"""Pictures in and out: every kind that users bring, and every way a file can be broken."""
+"""Pictures in and out: every kind that users bring. Broken ones: test_broken_pictures.py."""
 
-import io
 import struct
-import zlib
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from PIL import Image
 
-from roadfcn import image_files
 from roadfcn.errors import ImageFileError, MaskError, OutputError
 from roadfcn.image_files import (
-    encode_png,
     find_images,
     image_size,
-    read_grey,
     read_image,
     read_mask_picture,
     write_image,
     write_labels,
 )
 from roadfcn.label_sets import ROAD, VOID
-
-READERS = pytest.mark.parametrize("read", [read_image, read_mask_picture, read_grey])
-
-
-def png_chunk(kind, data):
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
-def png_file(width, height, depth, colour_type, rows):
-    """Build a PNG byte by byte, so that what Pillow reads is not what Pillow wrote."""
-    header = struct.pack(">IIBBBBB", width, height, depth, colour_type, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + png_chunk(b"IHDR", header)
-        + png_chunk(b"IDAT", zlib.compress(b"".join(b"\0" + row for row in rows)))
-        + png_chunk(b"IEND", b"")
-    )
-
-
-@pytest.fixture
-def noise():
-    """A picture that compresses badly, so that its file is long enough to cut."""
-    return np.random.default_rng(5).integers(0, 256, (24, 40, 3), np.uint8)
-
 
 # What read_image makes of each kind
 
@@ -67,24 +36,24 @@ def test_lossy_formats_give_back_nearly_the_picture(tmp_path, suffix):
     assert np.abs(read.astype(int) - smooth).max() <= 4
 
 
-def test_grey_becomes_three_equal_channels(tmp_path):
+def test_grey_becomes_three_equal_channels(tmp_path, png_file):
     (tmp_path / "x.png").write_bytes(png_file(3, 1, 8, 0, [bytes([0, 100, 255])]))
     assert read_image(tmp_path / "x.png").tolist() == [[[0] * 3, [100] * 3, [255] * 3]]
 
 
-def test_16_bit_grey_is_scaled_to_8(tmp_path):
+def test_16_bit_grey_is_scaled_to_8(tmp_path, png_file):
     row = struct.pack(">4H", 0, 257, 32768, 65535)
     (tmp_path / "x.png").write_bytes(png_file(4, 1, 16, 0, [row]))
     assert read_image(tmp_path / "x.png")[0, :, 0].tolist() == [0, 1, 128, 255]
 
 
-def test_16_bit_colour_is_scaled_to_8(tmp_path):
+def test_16_bit_colour_is_scaled_to_8(tmp_path, png_file):
     row = struct.pack(">6H", 0, 257, 32768, 65535, 514, 65535)
     (tmp_path / "x.png").write_bytes(png_file(2, 1, 16, 2, [row]))
     assert read_image(tmp_path / "x.png").tolist() == [[[0, 1, 128], [255, 2, 255]]]
 
 
-def test_transparency_is_dropped_and_colours_are_kept(tmp_path):
+def test_transparency_is_dropped_and_colours_are_kept(tmp_path, png_file):
     (tmp_path / "rgba.png").write_bytes(png_file(1, 1, 8, 6, [bytes([10, 20, 30, 0])]))
     (tmp_path / "la.png").write_bytes(png_file(1, 1, 8, 4, [bytes([40, 128])]))
     assert read_image(tmp_path / "rgba.png").tolist() == [[[10, 20, 30]]]
@@ -168,152 +137,30 @@ def test_colour_and_grey_masks_give_their_values(tmp_path):
     np.testing.assert_array_equal(read_mask_picture(tmp_path / "grey.png"), colours[..., 1])
 
 
-def test_one_bit_masks_give_zeros_and_ones(tmp_path):
+def test_one_bit_masks_give_zeros_and_ones(tmp_path, png_file):
     (tmp_path / "x.png").write_bytes(png_file(4, 1, 1, 0, [b"\xa0"]))
     mask = read_mask_picture(tmp_path / "x.png")
     assert mask.tolist() == [[1, 0, 1, 0]]
     assert mask.dtype == np.uint8
 
 
-def test_an_opaque_alpha_channel_is_dropped_from_masks(tmp_path):
+def test_an_opaque_alpha_channel_is_dropped_from_masks(tmp_path, png_file):
     (tmp_path / "rgba.png").write_bytes(png_file(1, 1, 8, 6, [bytes([255, 0, 255, 255])]))
     (tmp_path / "la.png").write_bytes(png_file(1, 1, 8, 4, [bytes([7, 255])]))
     assert read_mask_picture(tmp_path / "rgba.png").tolist() == [[[255, 0, 255]]]
     assert read_mask_picture(tmp_path / "la.png").tolist() == [[7]]
 
 
-def test_transparent_masks_are_refused(tmp_path):
+def test_transparent_masks_are_refused(tmp_path, png_file):
     (tmp_path / "x.png").write_bytes(png_file(1, 1, 8, 6, [bytes([255, 0, 255, 254])]))
     with pytest.raises(MaskError, match="kind 'RGBA' with transparent pixels"):
         read_mask_picture(tmp_path / "x.png")
 
 
-def test_16_bit_masks_are_refused(tmp_path):
+def test_16_bit_masks_are_refused(tmp_path, png_file):
     (tmp_path / "x.png").write_bytes(png_file(1, 1, 16, 0, [b"\0\7"]))
     with pytest.raises(MaskError, match="kind 'I;16'"):
         read_mask_picture(tmp_path / "x.png")
-
-
-def test_grey_reader_takes_8_bit_grey_only(tmp_path):
-    (tmp_path / "grey.png").write_bytes(png_file(2, 1, 8, 0, [b"\x09\xff"]))
-    assert read_grey(tmp_path / "grey.png").tolist() == [[9, 255]]
-    write_image(tmp_path / "colour.png", np.zeros((1, 1, 3), np.uint8))
-    with pytest.raises(MaskError, match="of kind 'RGB'"):
-        read_grey(tmp_path / "colour.png")
-
-
-# Broken files
-
-
-@READERS
-@pytest.mark.parametrize("suffix", [".png", ".jpg", ".bmp", ".tif", ".webp"])
-@pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.95])
-def test_truncated_files_are_refused(tmp_path, noise, read, suffix, share):
-    path = tmp_path / f"x{suffix}"
-    write_image(path, noise)
-    content = path.read_bytes()
-    path.write_bytes(content[: int(len(content) * share)])
-    with pytest.raises(ImageFileError, match="cannot be read as a picture"):
-        read(path)
-
-
-@READERS
-def test_missing_empty_foreign_and_folder_paths_are_told_apart(tmp_path, read):
-    with pytest.raises(ImageFileError, match="there is no picture"):
-        read(tmp_path / "x.png")
-    (tmp_path / "x.png").touch()
-    with pytest.raises(ImageFileError, match="is empty"):
-        read(tmp_path / "x.png")
-    (tmp_path / "x.png").write_text("this is not a picture, whatever its name says\n")
-    with pytest.raises(ImageFileError, match="cannot be read as a picture"):
-        read(tmp_path / "x.png")
-    with pytest.raises(ImageFileError, match="is a folder") as caught:
-        read(tmp_path)
-    assert caught.value.do == "name a picture inside this folder"
-
-
-def test_no_permission_is_said(tmp_path, monkeypatch, noise):
-    write_image(tmp_path / "x.png", noise)
-
-    def refuse(*_args, **_options):
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr(image_files.Image, "open", refuse)
-    with pytest.raises(ImageFileError, match="no permission to read"):
-        read_image(tmp_path / "x.png")
-
-
-def test_formats_that_start_programs_are_not_opened(tmp_path):
-    (tmp_path / "x.png").write_text("%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n")
-    with pytest.raises(ImageFileError, match="cannot be read as a picture"):
-        read_image(tmp_path / "x.png")
-
-
-@pytest.mark.parametrize("side", [60_000, 24_000])
-def test_a_bomb_is_refused_before_it_is_decoded(tmp_path, side):
-    """Over twice Pillow's limit, and between its limit and ours."""
-    (tmp_path / "x.png").write_bytes(png_file(side, side, 8, 2, [b""]))
-    with pytest.raises(ImageFileError, match="is too large") as caught:
-        read_image(tmp_path / "x.png")
-    assert caught.value.allowed == "at most 536870912 pixels"
-    with pytest.raises(ImageFileError, match="is too large"):
-        image_size(tmp_path / "x.png")
-
-
-def test_large_pictures_below_our_limit_pass_the_size_check(tmp_path):
-    """20000 x 20000 is over twice the limit that Pillow has by default; only pixels lack here."""
-    (tmp_path / "x.png").write_bytes(png_file(20_000, 20_000, 8, 0, [b""]))
-    assert image_size(tmp_path / "x.png") == (20_000, 20_000)
-
-
-def test_a_program_without_pillows_limit_stays_without(tmp_path, noise, monkeypatch):
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)
-    write_image(tmp_path / "x.png", noise)
-    np.testing.assert_array_equal(read_image(tmp_path / "x.png"), noise)
-    assert Image.MAX_IMAGE_PIXELS is None
-
-
-def test_a_caller_may_lower_the_limit(tmp_path, noise):
-    write_image(tmp_path / "x.png", noise)
-    assert read_image(tmp_path / "x.png", max_pixels=960).shape == (24, 40, 3)
-    with pytest.raises(ImageFileError, match="too large: 40 x 24 pixels"):
-        read_image(tmp_path / "x.png", max_pixels=959)
-
-
-damaged_files = given(
-    form=st.sampled_from(["PNG", "JPEG", "TIFF", "WEBP", "BMP", "PPM"]),
-    damage=st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), min_size=1, max_size=6),
-)
-same_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-
-
-def read_damaged(path, form, damage):
-    """Write a small picture, overwrite the bytes that `damage` names, and read it."""
-    buffer = io.BytesIO()
-    Image.effect_noise((12, 9), 60).convert("RGB").save(buffer, form)
-    content = bytearray(buffer.getvalue())
-    for at, value in damage:
-        content[at % len(content)] = value
-    path.write_bytes(content)
-    try:
-        image = read_image(path, max_pixels=10**6)
-    except ImageFileError:
-        return
-    assert image.dtype == np.uint8
-    assert image.ndim == 3
-
-
-@settings(same_folder, max_examples=150)
-@damaged_files
-def test_damaged_bytes_give_a_picture_or_an_image_error(tmp_path, form, damage):
-    read_damaged(tmp_path / "x", form, damage)
-
-
-@pytest.mark.slow
-@settings(same_folder, max_examples=10_000)
-@damaged_files
-def test_any_of_many_damages_gives_a_picture_or_an_image_error(tmp_path, form, damage):
-    read_damaged(tmp_path / "x", form, damage)
 
 
 # Writing and finding
@@ -330,12 +177,6 @@ def test_unknown_endings_are_refused_when_writing(tmp_path, noise, name):
 def test_labels_are_written_as_png_only(tmp_path):
     with pytest.raises(OutputError, match=r"ends in '\.jpg'"):
         write_labels(tmp_path / "x.jpg", np.zeros((2, 2), np.uint8), ROAD)
-
-
-def test_encoded_png_decodes_to_the_picture(noise):
-    with Image.open(io.BytesIO(encode_png(noise))) as picture:
-        assert picture.format == "PNG"
-        np.testing.assert_array_equal(np.array(picture), noise)
 
 
 def test_pictures_are_found_sorted_and_nothing_hidden(tmp_path):

@@ -9,8 +9,7 @@
     ├── ConfigError               a recipe or override with unknown keys or impossible values
     ├── ModelFileError            a saved model that is damaged, foreign or does not fit
     ├── OutputError               a result that cannot be written (exists, no rights, disk full)
-    ├── TrainingError             a run that cannot go on (non-finite loss, other data at resume)
-    └── MissingExtraError         an optional dependency that is not installed
+    └── TrainingError             a run that cannot go on (non-finite loss, other data at resume)
 
 Every message has three parts: what was found, what is allowed, what to do. The command line
 prints them and exits with 2; a library user catches `RoadfcnError`.
@@ -81,24 +80,3 @@ class OutputError(RoadfcnError):
 
 class TrainingError(RoadfcnError):
     """A training run that cannot start or go on."""
-
-
-class MissingExtraError(RoadfcnError):
-    """An optional dependency that this feature needs is not installed.
-
-    Args:
-        feature: What was asked for, such as "exporting to ONNX".
-        extra: The name of the extra in `pyproject.toml` that brings the dependency.
-    """
-
-    def __init__(self, feature: str, extra: str) -> None:
-        super().__init__(
-            f"{feature} needs packages that are not installed",
-            allowed=f"an environment with the '{extra}' extra",
-            do=f"pip install 'roadfcn[{extra}]'",
-        )
-        self.feature = feature
-        self.extra = extra
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return (MissingExtraError, (self.feature, self.extra))

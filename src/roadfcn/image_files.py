@@ -8,7 +8,6 @@ H,W,3 uint8 RGB, whatever the file held. Limits on size live here.
 from __future__ import annotations
 
 import contextlib
-import io
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -81,23 +80,6 @@ def read_mask_picture(path: Path, *, max_pixels: int = MAX_PIXELS) -> NDArray[np
     )
 
 
-def read_grey(path: Path, *, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
-    """Read a one-channel 8-bit picture, such as a probability map, as H,W uint8.
-
-    Raises:
-        ImageFileError: Missing, empty, truncated, not a picture, or over `max_pixels`.
-        MaskError: The picture has colours or 16 bits.
-    """
-    with _decoded(path, max_pixels) as picture:
-        if picture.mode == "L":
-            return np.array(picture)
-        raise MaskError(
-            f"{path} is of kind '{picture.mode}'",
-            allowed="an 8-bit grey picture",
-            do="save it again as 8-bit grey PNG",
-        )
-
-
 def image_size(path: Path) -> tuple[int, int]:
     """Give (height, width) as `read_image` would, from the header, without decoding.
 
@@ -134,13 +116,6 @@ def write_labels(path: Path, labels: NDArray[np.uint8], label_set: LabelSet) -> 
     _save(picture, Path(path), (".png",))
 
 
-def encode_png(image: NDArray[np.uint8]) -> bytes:
-    """Give H,W,3 uint8 RGB or H,W uint8 as the bytes of a PNG file."""
-    buffer = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(image)).save(buffer, "PNG", compress_level=_FASTEST_PNG)
-    return buffer.getvalue()
-
-
 def find_images(folder: Path) -> list[Path]:
     """List the pictures below `folder`, sorted, by file ending; nothing hidden is listed."""
     folder = Path(folder)
@@ -153,16 +128,24 @@ def find_images(folder: Path) -> list[Path]:
     )
 
 
-def _save(picture: Image.Image, path: Path, suffixes: tuple[str, ...]) -> None:
-    suffix = path.suffix.lower()
-    if suffix not in suffixes:
+def check_image_name(path: Path, suffixes: tuple[str, ...] = IMAGE_SUFFIXES) -> None:
+    """Refuse a file name whose ending names no format that pictures are written in.
+
+    Raises:
+        OutputError: The ending is none of `suffixes`.
+    """
+    if path.suffix.lower() not in suffixes:
         raise OutputError(
             f"{path} ends in '{path.suffix}'",
             allowed=f"a name that ends in {', '.join(suffixes)}",
             do="give another name",
         )
+
+
+def _save(picture: Image.Image, path: Path, suffixes: tuple[str, ...]) -> None:
+    check_image_name(path, suffixes)
     with atomic_output(path) as part:
-        if suffix == ".png":
+        if path.suffix.lower() == ".png":
             picture.save(part, compress_level=_FASTEST_PNG)
         else:
             picture.save(part, quality=95)

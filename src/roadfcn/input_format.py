@@ -56,13 +56,6 @@ class InputFormat:
         weight, bias = self.affine()
         return np.ascontiguousarray((ordered * weight + bias).transpose(2, 0, 1))
 
-    def denormalise(self, array: NDArray[np.float32]) -> NDArray[np.uint8]:
-        """Undo `normalise`: 3,H,W float32 back to H,W,3 uint8 RGB, rounded and clipped."""
-        weight, bias = self.affine()
-        picture = np.rint((array.transpose(1, 2, 0) - bias) / weight).clip(0, 255).astype(np.uint8)
-        ordered = picture if self.channel_order == "rgb" else picture[..., ::-1]
-        return np.ascontiguousarray(ordered)
-
     def affine(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Give (weight, bias), each 3 float32 in `channel_order`: input = value * weight + bias."""
         std = np.asarray(self.std, np.float64)
