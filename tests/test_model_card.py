@@ -35,7 +35,7 @@ def test_a_newer_card_asks_for_an_upgrade(card):
     values = json.loads(card.to_json()) | {"card_version": CARD_VERSION + 1}
     with pytest.raises(ModelFileError, match="version 2") as caught:
         ModelCard.from_json(json.dumps(values))
-    assert "upgrade roadfcn" in caught.value.do
+    assert caught.value.do == "update your checkout of roadfcn and install it again"
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "3", "{}", "[" * 100_000])

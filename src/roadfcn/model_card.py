@@ -72,7 +72,7 @@ class ModelCard:
                 raise ModelFileError(
                     f"the model's card has version {version}",
                     allowed=f"version {CARD_VERSION}",
-                    do="upgrade roadfcn: pip install -U roadfcn",
+                    do="update your checkout of roadfcn and install it again",
                 )
             return cls(
                 architecture=dict(values["architecture"]),
