@@ -61,7 +61,7 @@ def test_training_from_python_ends_with_scores_on_the_test_split(tmp_path, capfd
     assert re.fullmatch(r"road IoU [01]\.\d{3}, MaxF [01]\.\d{3}", second)
     assert (
         (run / "evaluation" / "metrics.json")
-        .read_text()
+        .read_text(encoding="utf-8")
         .startswith('{\n  "dataset": "kitti-road",\n  "split": "test",\n  "images": 3,')
     )
 

@@ -48,14 +48,14 @@ def test_this_machine_can_be_described():
 
 
 def test_x86_names_and_flags_are_read(tmp_path):
-    (tmp_path / "cpuinfo").write_text(X86)
+    (tmp_path / "cpuinfo").write_text(X86, encoding="utf-8")
     name, flags = machine._linux_processor(tmp_path / "cpuinfo")
     assert name == "Example CPU @ 2.0GHz"
     assert {"avx2", "avx512_bf16"} <= flags
 
 
 def test_arm_features_are_read_and_the_name_is_missing(tmp_path):
-    (tmp_path / "cpuinfo").write_text(ARM)
+    (tmp_path / "cpuinfo").write_text(ARM, encoding="utf-8")
     name, flags = machine._linux_processor(tmp_path / "cpuinfo")
     assert name == ""
     assert {"asimd", "bf16"} <= flags

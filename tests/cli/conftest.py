@@ -1,3 +1,5 @@
+import json
+import re
 import sys
 from typing import NamedTuple
 
@@ -6,6 +8,7 @@ import pytest
 import torch
 import yaml
 from PIL import Image
+from safetensors.torch import load_file
 from typer.testing import CliRunner
 
 from roadfcn.checkpoints import save_model
@@ -133,7 +136,7 @@ def frames(tmp_path):
         part = root / "training"
         Image.fromarray(image).save(part / "image_2" / f"{name}.png")
         Image.fromarray(truth).save(part / "gt_image_2" / f"{category}_road_{index}.png")
-        (part / "calib" / f"{name}.txt").write_text(calibration)
+        (part / "calib" / f"{name}.txt").write_text(calibration, encoding="utf-8")
     return root
 
 
@@ -149,5 +152,86 @@ def recipe(tmp_path, frames):
         "augmentation": {"preset": "none"},
         "trainer": {"epochs": 1, "batch_size": 2, "accelerator": "cpu", "devices": 1},
     }
-    path.write_text(yaml.safe_dump(values))
+    path.write_text(yaml.safe_dump(values), encoding="utf-8")
     return path
+
+
+@pytest.fixture
+def refused(command):
+    """Give a function that runs a command which must refuse; gives what it says was found."""
+
+    def run(*words):
+        code, _, err = command(*words)
+        told = re.fullmatch(
+            r"(?:[^\n]* \d+/\d+\n)*"  # progress, where there is no terminal to draw a bar in
+            r"roadfcn: (?P<found>.+)\n  allowed: (?P<allowed>[^\n]+)\n  do this: (?P<do>[^\n]+)\n",
+            err,
+            re.DOTALL,
+        )
+        assert told, err
+        assert code == 2
+        return told["found"]
+
+    return run
+
+
+@pytest.fixture
+def noise_folder(tmp_path):
+    """Give a folder of four pictures that do not compress: 30 kB each."""
+    folder = tmp_path / "noise"
+    folder.mkdir()
+    generator = np.random.default_rng(0)
+    for number in range(4):
+        pixels = generator.integers(0, 256, (100, 100, 3), np.uint8)
+        Image.fromarray(pixels).save(folder / f"{number}.png")
+    return folder
+
+
+@pytest.fixture
+def assert_whole():
+    """Give a function that reads every file below a folder; a temporary or broken one fails."""
+    readers = {
+        ".png": lambda path: Image.open(path).load(),
+        ".json": lambda path: json.loads(path.read_text(encoding="utf-8")),
+        ".npz": lambda path: np.load(path)["names"],
+        ".safetensors": load_file,
+        ".ckpt": lambda path: torch.load(path, weights_only=True),
+    }
+
+    def check(folder):
+        for path in folder.rglob("*"):
+            assert ".part" not in path.name, path
+            if path.suffix in readers:
+                readers[path.suffix](path)
+
+    return check
+
+
+# Commands by what they do to data: the names are those that the tests are told by.
+ORDERS = {
+    "train on": "train {recipe} data.path={data} data.val_split=all",
+    "evaluate on": "evaluate {model} {data} --split all --json {out}/scores.json",
+    "data check": "data check {data} --sheet {out}/sheet.png",
+    "data stats": "data stats {data} --split all --sheet {out}/sheet.png",
+    "train": "train {recipe} runs={out}",
+    "predict": "predict {pictures} --model {model} --out {out} --overwrite",
+    "predict, keeping": "predict {pictures} --model {model} --out {out}",
+    "scenes": "scenes {out} --train 3 --test 0 --size 94x311 --workers 1 --overwrite",
+    "scenes, keeping": "scenes {out} --train 3 --test 0 --size 94x311 --workers 1",
+    "evaluate --out": "evaluate {model} {data} --json - --out {out}/new",
+    "evaluate --json": "evaluate {model} {data} --json {out}/scores.json",
+    "data check --sheet": "data check {data} --json - --sheet {out}/sheet.png",
+    "data stats --json": "data stats {data} --json {out}/stats.json",
+}
+
+
+@pytest.fixture
+def words(recipe, frames, noise_folder, road_run, tmp_path):
+    """Give a function that spells out one of `ORDERS`, with other folders if wanted."""
+    places = {"recipe": recipe, "model": road_run, "data": frames, "pictures": noise_folder}
+
+    def fill(name, **others):
+        filled = {"out": tmp_path / "out"} | places | others
+        return [word.format(**filled) for word in ORDERS[name].split()]
+
+    return fill

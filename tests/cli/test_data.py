@@ -66,7 +66,7 @@ def test_a_long_list_of_findings_is_cut_and_whole_in_json(run, camvid, tmp_path)
     assert "stray39.png" in out
     assert "stray40.png" not in out
     assert "... and 10 more" in out
-    report = json.loads((tmp_path / "report.json").read_text())
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     assert report["warnings"] == len(report["findings"]) == 50
 
 
@@ -102,7 +102,7 @@ def test_stats_are_a_table_of_classes_and_void(run, camvid, tmp_path):
     assert "16 x 12 (1)" in out
     void = next(line.split() for line in out.splitlines() if line.split()[:1] == ["void"])
     assert void == ["void", "8.33", "16"]
-    values = json.loads((tmp_path / "stats.json").read_text())
+    values = json.loads((tmp_path / "stats.json").read_text(encoding="utf-8"))
     assert values["void_share"] == pytest.approx(1 / 12)
     assert [entry["weight"] for entry in values["classes"]] == [1.0] * 11
     assert len(values["split_hash"]) == 64

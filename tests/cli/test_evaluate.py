@@ -50,14 +50,14 @@ def test_json_goes_to_a_file_over_an_older_one(roadfcn, road_run, kitti, tmp_pat
     file = tmp_path / "scores.json"
     file.write_text("old")
     result = roadfcn("evaluate", road_run, kitti, "--split", "all", "--json", file)
-    assert json.loads(file.read_text())["images"] == 3
+    assert json.loads(file.read_text(encoding="utf-8"))["images"] == 3
     assert f"scores: {file}" in result.stdout
 
 
 def test_counts_of_each_picture_go_to_a_folder(roadfcn, camvid_run, kitti, tmp_path):
     out = tmp_path / "evaluation"
     roadfcn("evaluate", camvid_run, kitti, "--split", "all", "--out", out)
-    scores = json.loads((out / "metrics.json").read_text())
+    scores = json.loads((out / "metrics.json").read_text(encoding="utf-8"))
     with np.load(out / "per_image.npz", allow_pickle=False) as rows:
         assert rows["confusion"].shape == (3, 2, 2)
         total = rows["confusion"].sum(axis=0)

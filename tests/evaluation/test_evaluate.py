@@ -135,7 +135,9 @@ def test_saved_scores_and_counts_can_be_read_back(write_kitti, red_road, tmp_pat
     evaluation.save(tmp_path / "run" / "evaluation")
     folder = tmp_path / "run" / "evaluation"
     assert sorted(path.name for path in folder.iterdir()) == ["metrics.json", "per_image.npz"]
-    assert json.loads((folder / "metrics.json").read_text()) == evaluation.to_scores()
+    assert (
+        json.loads((folder / "metrics.json").read_text(encoding="utf-8")) == evaluation.to_scores()
+    )
     with np.load(folder / "per_image.npz", allow_pickle=False) as rows:
         assert rows["names"].tolist() == ["um_000000", "uu_000000"]
         assert rows["categories"].tolist() == ["um", "uu"]

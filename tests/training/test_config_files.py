@@ -135,5 +135,7 @@ def test_there_are_recipes():
 def test_every_shipped_recipe_is_valid_and_says_how_to_run_it(recipe):
     config = read_config(recipe)
     assert config.name == recipe.stem
-    comments = [line for line in recipe.read_text().splitlines() if line.startswith("#")]
+    comments = [
+        line for line in recipe.read_text(encoding="utf-8").splitlines() if line.startswith("#")
+    ]
     assert any(f"roadfcn train configs/{recipe.name}" in line for line in comments)

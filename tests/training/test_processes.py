@@ -55,7 +55,7 @@ def test_two_processes_finish_with_one_run_folder(both):
     (run,) = runs.iterdir()
     names = {path.name for path in run.iterdir()}
     assert {"model.safetensors", "last.ckpt", "metrics.csv", "evaluation"} <= names
-    rows = list(csv.DictReader((run / "metrics.csv").read_text().splitlines()))
+    rows = list(csv.DictReader((run / "metrics.csv").read_text(encoding="utf-8").splitlines()))
     assert [row["epoch"] for row in rows] == ["0", "1"]
 
 
@@ -67,9 +67,9 @@ def test_only_one_process_reports(both):
 def test_scores_are_counted_over_all_frames(both):
     _, runs = both
     (run,) = runs.iterdir()
-    scores = json.loads((run / "evaluation" / "metrics.json").read_text())
+    scores = json.loads((run / "evaluation" / "metrics.json").read_text(encoding="utf-8"))
     assert scores["images"] == 3
-    rows = list(csv.DictReader((run / "metrics.csv").read_text().splitlines()))
+    rows = list(csv.DictReader((run / "metrics.csv").read_text(encoding="utf-8").splitlines()))
     best = max(float(row["val/iou"]) for row in rows)
     # Frames keep their own size, so validation by two processes counts the evaluation's pixels.
     assert scores["per_class"]["road"]["iou"] == pytest.approx(best, abs=1e-3)
