@@ -167,7 +167,9 @@ def test_a_side_road_is_void_with_rounded_corners(scene):
     side = SideRoad(right=True, z_m=20.0, width_m=5.0, reach_m=30.0)
     road = replace(scene.road, side_roads=(side,))
     painted = paint(replace(scene, road=road), (375, 1242))
-    curve_m = lambda z_m: -1.7 + 0.01 * z_m + 0.004 * z_m**2 / 2  # noqa: E731
+
+    def curve_m(z_m):
+        return -1.7 + 0.01 * z_m + 0.004 * z_m**2 / 2
 
     def state(s_m, z_m):
         seen = pixels(painted.calibration, np.array([[curve_m(z_m) + s_m, 0.0, z_m]]))

@@ -37,6 +37,7 @@ class TorchBackend:
             # Rounding the statistics of batch norm loses accuracy and gains no time.
             if not isinstance(part, nn.BatchNorm2d):
                 _convert_own_parameters(part, self.dtype)
+        # torch declares no overload of Module.to() that takes memory_format alone.
         self._model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     @torch.inference_mode()

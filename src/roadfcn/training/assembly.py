@@ -83,6 +83,7 @@ def make_module(config: TrainingConfig, frames: TrainingFrames) -> RoadModule:
     weights = class_weights(config.loss.class_weights, frames)
     model = build_fcn(architecture)
     if config.trainer.channels_last:
+        # torch declares no overload of Module.to() that takes memory_format alone.
         model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     schedule = config.schedule
     return RoadModule(
