@@ -19,7 +19,7 @@ READY := $(VENV)/.package-installed
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(READY) ## Make the environment in .venv (about 2 GB on disk, once)
+setup: $(READY) ## Make the environment in .venv (2 GB on disk, several more if with CUDA)
 
 demo: $(READY) ## Train on generated road scenes, score, draw (about 5 minutes on 2 cores)
 	$(PYTHON) main.py
