@@ -83,9 +83,9 @@ def test_without_data_scenes_are_made_learned_scored_and_drawn(main, tmp_path):
         assert words_of_bar in err
 
     again = main(*words)
-    assert "Scenes: data/scenes/6-3-seed-0-painter-1, from an earlier run" in again[1]
+    assert "Scenes: data/generated/6-3-seed-0-painter-1, from an earlier run" in again[1]
     assert "generating" not in again[2]
-    assert only(tmp_path / "data" / "scenes").name == "6-3-seed-0-painter-1"
+    assert only(tmp_path / "data" / "generated").name == "6-3-seed-0-painter-1"
 
 
 def test_kitti_road_is_used_where_it_is(main, kitti, tmp_path):
@@ -97,7 +97,7 @@ def test_kitti_road_is_used_where_it_is(main, kitti, tmp_path):
     assert overlays(run) == ["um_000000.png", "um_000001.png", "um_000002.png"]
     scores = json.loads((run / "evaluation" / "metrics.json").read_text())
     assert (scores["split"], scores["images"]) == ("val", 3)
-    assert not (tmp_path / "scenes").exists()
+    assert not (tmp_path / "generated").exists()
 
 
 def test_without_test_pictures_the_validation_pictures_are_drawn(main, frames, tmp_path):
@@ -133,7 +133,7 @@ def test_scenes_that_fill_the_disk_are_taken_away(main, mount_tmpfs):
     code, _, err = main("--data", disk, "--train-scenes", 30, *TINY_SCENES)
     assert code == 2
     assert "roadfcn: the disk is full" in err
-    assert list((disk / "scenes").iterdir()) == []
+    assert list((disk / "generated").iterdir()) == []
     assert shutil.disk_usage(disk).used == 0
 
 
@@ -144,4 +144,4 @@ def test_ctrl_c_while_scenes_are_made_leaves_none(main, monkeypatch, tmp_path):
 
     monkeypatch.setattr(write, "write_scenes", make_one_and_press_ctrl_c)
     assert main(*TINY_SCENES)[0] == 130
-    assert list((tmp_path / "data" / "scenes").iterdir()) == []
+    assert list((tmp_path / "data" / "generated").iterdir()) == []

@@ -147,7 +147,7 @@ def test_a_loss_that_is_not_finite_stops_the_run(command, recipe):
         (["{recipe}", "trainer.epochs=0"], "trainer.epochs: Input should be greater than"),
         (["{recipe}", "optimizer.frozen=[encodr]"], "optimizer.frozen names 'encodr', which fits"),
         (["{recipe}", "loss.class_weights={{road: 2}}"], "loss.class_weights lacks ['background']"),
-        (["{recipe}", "trainer.strategy=nonsense"], "the trainer settings do not fit this machine"),
+        (["{recipe}", "trainer.accelerator=nonsense"], "the trainer settings do not fit this machine"),
         (["{recipe}", "data.target=lane"], "have no truth for lane"),
         (["{recipe}", "data.label_set=road", "data.val_split=test"], "the split 'test' of"),
     ],
@@ -165,3 +165,12 @@ def test_an_unknown_option_is_a_usage_error(command, recipe):
     code, _, err = command("train", recipe, "--epochs", 3)
     assert code == 2
     assert "No such option" in err
+
+
+def test_setting_in_the_place_of_the_recipe_is_told(command):
+    code, _, err = command("train", "data.path=/x")
+    assert code == 2
+    assert "'data.path=/x' is a setting where a recipe was expected" in err
+    code, _, err = command("train", "--resume", "run", "trainer.epochs=80")
+    assert code == 2
+    assert "change the setting in run/config.yaml" in err

@@ -1,7 +1,7 @@
 """`python main.py`: the whole story in one go. Find or make data, train, score, draw.
 
-The program takes KITTI Road data where the described project had it, `data/data_road`; where
-there is none it generates road scenes, so that the story always has an end.
+The program takes KITTI Road data where its archive unpacks to, `data/data_road`; where there is
+none it generates road scenes, so that the story always has an end.
 """
 
 from __future__ import annotations
@@ -12,15 +12,18 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from roadfcn.errors import ConfigError
+
 if TYPE_CHECKING:
     from roadfcn.training.run import TrainingResult
 
-KITTI_FOLDER, SCENES_FOLDER = "data_road", "scenes"
+KITTI_FOLDER, SCENES_FOLDER = "data_road", "generated"
 KITTI_PAGE = "https://www.cvlibs.net/datasets/kitti/eval_road.php"
 PREDICTIONS_FOLDER = "predictions"
 
-# What the whole VGG16 needs otherwise than `slim`: a quarter of the pictures at a time, a
-# smaller step, and its own 'same'-padded form with learned upsampling (the described network).
+# The whole VGG16 in the 'same'-padded form with learned upsampling that TensorFlow programs have:
+# unlike the papers' own, it starts to learn without pretrained weights. Half as many pictures at
+# a time as `slim` takes, and a smaller rate.
 _VGG16 = {"model.name": "tensorflow", "trainer.batch_size": 4, "optimizer.lr": 1e-4}
 
 
@@ -34,7 +37,10 @@ def story(
     ] = None,
     model: Annotated[
         Literal["slim", "vgg16"],
-        typer.Option(help="slim: 1.3 M parameters, for any machine; vgg16: 134 M, for a GPU."),
+        typer.Option(
+            help="slim: 1.3 M parameters, for any machine; vgg16: 134 M (a recipe's "
+            "model.name=tensorflow), for a GPU."
+        ),
     ] = "slim",
     data: Annotated[
         Path, typer.Option(help="Folder that holds data_road, or gets generated scenes.")
@@ -64,13 +70,20 @@ def story(
         "seed": seed,
         **(_VGG16 if model == "vgg16" else {}),
     }
+    for override in overrides or []:
+        if override.startswith("data.path="):
+            raise ConfigError(
+                f"'{override}' would leave out the choice between KITTI Road and scenes",
+                allowed="--data FOLDER, in which data_road is looked for",
+                do="use --data, or roadfcn train for data of your own",
+            )
     config = read_config(recipe, overrides or [], changes=changes)
     if has_kitti:
         print(f"Data: KITTI Road in {kitti}")
     else:
         print(f"Data: no KITTI Road in {kitti} (from {KITTI_PAGE}), so generated road scenes")
         _make_scenes(scenes, train_scenes, test_scenes, seed)
-    print(f"Network: {model}, {config.trainer.epochs} epochs, from scratch")
+    print(f"Network: {config.model.name}, {config.trainer.epochs} epochs, from scratch")
     with training_display() as listeners:
         result = train(config, listeners=listeners)
     if result.evaluation is not None:

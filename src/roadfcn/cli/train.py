@@ -37,6 +37,14 @@ def train(
     from roadfcn.training.run import train as run_training
     from roadfcn.training.run_folder import check_resumable
 
+    if recipe is not None and "=" in str(recipe) and not recipe.exists():
+        raise ConfigError(
+            f"'{recipe}' is a setting where a recipe was expected",
+            allowed="CONFIG key=value ..., or --resume RUN alone",
+            do="name the recipe first"
+            if resume is None
+            else f"change the setting in {resume / 'config.yaml'}, then resume without it",
+        )
     if resume is not None and recipe is None:
         check_resumable(resume)
         config = read_config(resume / "config.yaml")

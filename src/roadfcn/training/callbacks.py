@@ -34,6 +34,7 @@ EPOCH_TABLE = "metrics.csv"
 
 _OVERLAY_WIDTH_PX = 480
 _OVERLAYS_PER_RUN = 10
+_REPORT_EVERY_S = 0.2
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,6 @@ class TrainingProgress:
     steps: int
     loss: float
     iou: float
-    best_iou: float
-    seconds: float
 
 
 class BestModel(Callback):
@@ -162,6 +161,7 @@ class SampleOverlays(Callback):
 
     def __init__(self, curves: Curves, count: int) -> None:
         self.curves, self.count = curves, count
+        self._validations = 0
         self._panels: list[NDArray[np.uint8]] = []
 
     def on_validation_batch_end(
@@ -175,8 +175,9 @@ class SampleOverlays(Callback):
     ) -> None:
         """Draw frames until there are enough."""
         del batch_idx, dataloader_idx
-        every = max(1, (trainer.max_epochs or 1) // _OVERLAYS_PER_RUN)
-        if not trainer.is_global_zero or trainer.current_epoch % every:
+        validations = (trainer.max_epochs or 1) // (trainer.check_val_every_n_epoch or 1)
+        every = max(1, validations // _OVERLAYS_PER_RUN)
+        if not trainer.is_global_zero or self._validations % every:
             return
         assert isinstance(module, RoadModule)
         assert isinstance(outputs, Tensor)
@@ -197,6 +198,7 @@ class SampleOverlays(Callback):
         for number, panel in enumerate(self._panels):
             self.curves.log_picture(f"truth and prediction/{number}", panel, trainer.global_step)
         self._panels.clear()
+        self._validations += 1
 
 
 class Report(Callback):
@@ -204,13 +206,8 @@ class Report(Callback):
 
     def __init__(self, listener: Callable[[TrainingProgress], None]) -> None:
         self.listener = listener
-        self._started = time.monotonic()
-        self._iou, self._best = float("nan"), float("nan")
-
-    def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
-        """Start the clock."""
-        del trainer, module
-        self._started = time.monotonic()
+        self._iou = float("nan")
+        self._last = time.monotonic()
 
     def on_train_batch_end(
         self,
@@ -220,27 +217,28 @@ class Report(Callback):
         batch: Batch,
         batch_idx: int,
     ) -> None:
-        """Report after each step."""
-        del module, batch, batch_idx
+        """Report the first step of an epoch, the last one of the run, and now and then others.
+
+        Not each: on a GPU, reading the loss waits for the step to end.
+        """
+        del module, batch
+        steps, now = int(trainer.estimated_stepping_batches), time.monotonic()
+        if batch_idx and trainer.global_step < steps and now - self._last < _REPORT_EVERY_S:
+            return
+        self._last = now
         loss = outputs["loss"] if isinstance(outputs, dict) else outputs
-        self._tell(trainer, float(loss) if isinstance(loss, (Tensor, float)) else float("nan"))
-
-    def on_validation_end(self, trainer: Trainer, module: LightningModule) -> None:
-        """Take up the new score."""
-        del module
-        self._iou = float(trainer.callback_metrics[MONITOR])
-        self._best = max(self._iou, self._best) if self._best == self._best else self._iou
-
-    def _tell(self, trainer: Trainer, loss: float) -> None:
         self.listener(
             TrainingProgress(
                 epoch=trainer.current_epoch + 1,
                 epochs=trainer.max_epochs or 0,
                 step=trainer.global_step,
-                steps=int(trainer.estimated_stepping_batches),
-                loss=loss,
+                steps=steps,
+                loss=float(loss),
                 iou=self._iou,
-                best_iou=self._best,
-                seconds=time.monotonic() - self._started,
             )
         )
+
+    def on_validation_end(self, trainer: Trainer, module: LightningModule) -> None:
+        """Take up the new score."""
+        del module
+        self._iou = float(trainer.callback_metrics[MONITOR])

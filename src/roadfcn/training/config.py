@@ -176,7 +176,9 @@ class TrainerConfig(_Section):
     accelerator: str = "auto"
     devices: int | str | tuple[int, ...] = "auto"
     num_nodes: Count = 1
-    strategy: Annotated[str, Field(pattern=r"^(auto|ddp\w*)$")] = "auto"
+    strategy: Annotated[
+        str, Field(pattern=r"^(auto|ddp|ddp_find_unused_parameters_(true|false))$")
+    ] = "auto"
     sync_batchnorm: bool = False
     sample_overlays: Annotated[int, Field(ge=0)] = 4
     max_steps: Count | None = None

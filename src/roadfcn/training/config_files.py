@@ -45,7 +45,7 @@ def read_config(
         raise ConfigError(
             f"there is no recipe {path}",
             allowed="a YAML file",
-            do="check the path; the recipes that come with roadfcn are in configs/",
+            do="check the path; recipes to start from are in configs/ of the repository",
         ) from problem
     except (OSError, UnicodeDecodeError) as problem:
         raise ConfigError(
