@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 from roadfcn.errors import OutputError
-from roadfcn.output_files import atomic_output, new_folder, write_bytes, write_text
+from roadfcn.output_files import (
+    atomic_output,
+    check_writable,
+    new_folder,
+    write_bytes,
+    write_text,
+)
 
 
 def break_with(monkeypatch, code):
@@ -141,3 +147,24 @@ def test_new_folder_refuses_a_file(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match="is a file"):
         new_folder(tmp_path / "file")
+
+
+def test_a_writable_place_is_found_so_and_left_as_it_was(tmp_path):
+    (tmp_path / "old.json").write_text("old")
+    check_writable(tmp_path / "old.json")
+    check_writable(tmp_path / "new" / "below" / "x.json")
+    assert [path.name for path in tmp_path.iterdir()] == ["old.json"]
+    assert (tmp_path / "old.json").read_text() == "old"
+
+
+def test_places_that_cannot_be_written_are_told_before(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match="is a folder"):
+        check_writable(tmp_path)
+    with pytest.raises(OutputError, match="a part of its path is a file"):
+        check_writable(tmp_path / "file" / "new" / "x.json")
+
+
+def test_a_read_only_disk_is_told_before(mount_tmpfs):
+    with pytest.raises(OutputError, match="no permission to write"):
+        check_writable(mount_tmpfs("ro,size=64k") / "x.json")

@@ -28,10 +28,7 @@ def atomic_output(path: Path) -> Iterator[Path]:
         OutputError: `path` is a folder, its parent cannot be made or written, or the disk is full.
     """
     path = Path(path)
-    if path.is_dir():
-        raise OutputError(
-            f"{path} is a folder", allowed="a file name", do="name a file inside this folder"
-        )
+    _refuse_folder(path)
     part = path.with_name(f".{secrets.token_hex(8)}.part{path.suffix}")
     try:
         with writing(path):
@@ -77,6 +74,21 @@ def write_text(path: Path, content: str) -> None:
     write_bytes(path, content.encode("utf-8"))
 
 
+def check_writable(path: Path) -> None:
+    """Refuse, before long work, a file that could not be written after it; leave nothing behind.
+
+    Raises:
+        OutputError: `path` is a folder, a part of it is a file, or there are no rights.
+    """
+    path = Path(path)
+    _refuse_folder(path)
+    with writing(path):
+        parent = next(folder for folder in path.absolute().parents if folder.exists())
+        probe = parent / f".{secrets.token_hex(8)}.part"
+        probe.touch(exist_ok=False)
+        probe.unlink()
+
+
 def new_folder(path: Path, *, overwrite: bool = False) -> Path:
     """Make `path` a folder to fill: new or empty, or anything existing if `overwrite`.
 
@@ -100,6 +112,13 @@ def new_folder(path: Path, *, overwrite: bool = False) -> Path:
         probe.touch()
         probe.unlink()
     return path
+
+
+def _refuse_folder(path: Path) -> None:
+    if path.is_dir():
+        raise OutputError(
+            f"{path} is a folder", allowed="a file name", do="name a file inside this folder"
+        )
 
 
 def _output_error(path: Path, problem: OSError) -> OutputError:
