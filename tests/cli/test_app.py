@@ -1,5 +1,7 @@
 """The command `roadfcn` itself: help that is quick and complete, errors without traceback."""
 
+import io
+import os
 import subprocess
 import sys
 
@@ -81,6 +83,30 @@ def test_a_reader_that_goes_away_leaves_no_traceback():
         process.stdout.close()
         complaint = process.stderr.read()
     assert complaint == ""
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+def test_what_an_encoding_lacks_is_replaced(kitti, encoding):
+    """The marks of the classes in their colours, on older Windows terminals and in redirects."""
+    words = ["data", "stats", str(kitti), "--split", "all"]
+    done = subprocess.run(
+        [sys.executable, "-m", "roadfcn", *words],
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"},
+    )
+    assert (done.returncode, b"Traceback" in done.stderr) == (0, False)
+    assert "? background" in done.stdout.decode(encoding)
+
+
+def test_a_better_way_out_than_question_marks_is_kept(monkeypatch):
+    streams = [io.TextIOWrapper(io.BytesIO(), "cp1252", errors=e) for e in ("strict", "ignore")]
+    monkeypatch.setattr(sys, "stdout", streams[0])
+    monkeypatch.setattr(sys, "stderr", streams[1])
+    app_file.run(lambda: print("■"))
+    assert [stream.errors for stream in streams] == ["replace", "ignore"]
+    streams[0].flush()
+    assert streams[0].buffer.getvalue().split() == [b"?"]
 
 
 def test_a_wrong_command_exits_with_2():

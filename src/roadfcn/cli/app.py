@@ -7,6 +7,7 @@ functions, so that `--help` needs neither torch nor numpy.
 
 from __future__ import annotations
 
+import io
 import sys
 from typing import Annotated
 
@@ -63,8 +64,17 @@ def main() -> None:
 
 def run(command: typer.Typer) -> None:
     """Run a command; a `RoadfcnError` becomes its message and exit code 2."""
+    _write_what_the_terminal_can_show()
     try:
         command()
     except RoadfcnError as problem:
         print(f"roadfcn: {problem}", file=sys.stderr)
         raise SystemExit(2) from None
+
+
+def _write_what_the_terminal_can_show() -> None:
+    """Write "?" for what an encoding such as Windows' cp1252 lacks, rather than fail."""
+    for stream in (sys.stdout, sys.stderr):
+        # Python's own choices other than "strict" lose less: file names survive, say.
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="replace")
