@@ -138,15 +138,20 @@ def test_stats_show_categories_and_classes_that_never_occur(run, tmp_path):
         (["check", "gone"], "there is no folder gone"),
         (["stats", "gone"], "there is no folder gone"),
         (["stats", "{data}", "--split", "test"], "the split 'test' of"),
-        (["stats", "{data}", "--layout", "coco"], "there is no layout 'coco'"),
         (["check", "{data}", "--target", "lane"], "has no lane truth"),
-        (["check", "{data}", "--sheet", "sheet.xyz"], "ends in '.xyz'"),
+        (["check", "{data}", "--sheet", "sheet.xyz"], "sheet.xyz ends in '.xyz'"),
+        (["stats", "{data}", "--sheet", "sheet"], "sheet ends in ''"),
+        (["check", "{data}", "--sheet", "{data}/train/a.png/sheet.png"], "is a file"),
+        (["stats", "{data}", "--json", "{data}"], "{data} is a folder"),
     ],
 )
 def test_bad_input_is_one_message_and_exit_code_2(run, camvid, words, message):
     code, out, err = run(*(word.format(data=camvid) for word in words))
     assert code == 2
+    message = message.format(data=camvid)
     assert f"roadfcn: {message}" in err or message in err
+    assert "Checking" not in err, "the pictures were read for nothing"
+    assert "Counting" not in err
     assert "allowed:" in err
     assert "do this:" in err
     assert "Traceback" not in out + err

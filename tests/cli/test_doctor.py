@@ -39,7 +39,8 @@ def test_doctor_shows_machine_devices_packages_and_extras(run):
 
 def test_json_goes_to_standard_output_alone_or_to_a_file(run, tmp_path):
     printed = json.loads(run("--json", "-").stdout)
-    run("--json", str(tmp_path / "doctor.json"))
+    done = run("--json", str(tmp_path / "doctor.json"))
+    assert done.stderr == f"as JSON: {tmp_path / 'doctor.json'}\n"
     written = json.loads((tmp_path / "doctor.json").read_text(encoding="utf-8"))
     assert printed.keys() == written.keys()
     assert printed["packages"] == written["packages"]
@@ -62,8 +63,11 @@ def test_missing_and_old_packages_come_with_their_command(run, healthy, monkeypa
         "torch is too old (2.1.0): pip install 'torch>=2.6'",
     ]
     done = run()
-    assert done.exit_code == 0
+    assert done.exit_code == 1
     assert "pip install 'kornia>=0.8'" in done.stdout
+    alone = run("--json", "-")
+    assert alone.exit_code == 1
+    assert json.loads(alone.stdout)["works"] is False
 
 
 def test_missing_extras_come_with_their_command(run, healthy, monkeypatch):
@@ -89,15 +93,19 @@ def test_a_torch_that_does_not_load_is_no_crash(run, healthy, monkeypatch):
     diagnosis = diagnose()
     assert diagnosis["devices"] == []
     assert diagnosis["advice"][0].startswith("PyTorch cannot be loaded (")
-    assert "PyTorch cannot be loaded" in run().stdout
+    assert diagnosis["works"] is False
+    done = run()
+    assert done.exit_code == 1
+    assert "PyTorch cannot be loaded" in done.stdout
 
 
-def test_scarce_memory_and_disk_are_pointed_out(healthy, monkeypatch):
+def test_scarce_memory_and_disk_are_pointed_out(run, healthy, monkeypatch):
     monkeypatch.setattr(machine, "read_memory", lambda: machine.Memory(2**34, 2**30))
     monkeypatch.setattr(machine, "free_disk_bytes", lambda folder: 2**30)
     memory_advice, disk_advice = diagnose()["advice"]
     assert "Less than 2 GiB of memory" in memory_advice
     assert "Less than 2 GiB of disk" in disk_advice
+    assert run().exit_code == 0, "little room is no reason that nothing works"
 
 
 def test_unknown_instructions_are_shown_as_unknown(run, healthy, monkeypatch):

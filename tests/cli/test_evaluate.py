@@ -3,7 +3,8 @@ import json
 import numpy as np
 import pytest
 
-from roadfcn.errors import ConfigError, DatasetError
+from roadfcn.errors import ConfigError, DatasetError, OutputError
+from roadfcn.evaluation.evaluate import Evaluation
 
 
 def test_scores_are_shown_as_tables(roadfcn, road_run, kitti):
@@ -51,17 +52,46 @@ def test_json_goes_to_a_file_over_an_older_one(roadfcn, road_run, kitti, tmp_pat
     file.write_text("old")
     result = roadfcn("evaluate", road_run, kitti, "--split", "all", "--json", file)
     assert json.loads(file.read_text(encoding="utf-8"))["images"] == 3
-    assert f"scores: {file}" in result.stdout
+    assert f"as JSON: {file}\n" in result.stderr
+    assert "urban_road" in result.stdout
 
 
 def test_counts_of_each_picture_go_to_a_folder(roadfcn, camvid_run, kitti, tmp_path):
     out = tmp_path / "evaluation"
-    roadfcn("evaluate", camvid_run, kitti, "--split", "all", "--out", out)
+    result = roadfcn("evaluate", camvid_run, kitti, "--split", "all", "--out", out)
+    assert f"scores and counts of each picture: {out}\n" in result.stderr
     scores = json.loads((out / "metrics.json").read_text(encoding="utf-8"))
     with np.load(out / "per_image.npz", allow_pickle=False) as rows:
         assert rows["confusion"].shape == (3, 2, 2)
         total = rows["confusion"].sum(axis=0)
     assert scores["per_class"]["road"]["pixels"] == total[1].sum()
+
+
+@pytest.mark.parametrize("option", ["--json", "--out"])
+def test_a_place_that_cannot_be_written_is_refused_before_scoring(
+    roadfcn, road_run, kitti, tmp_path, monkeypatch, option
+):
+    def score(*_):
+        pytest.fail("pictures were scored for nothing")
+
+    monkeypatch.setattr("roadfcn.evaluation.evaluate.evaluate", score)
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match="a part of its path is a file"):
+        roadfcn("evaluate", road_run, kitti, option, tmp_path / "file" / "below")
+
+
+def test_scores_are_shown_even_if_they_cannot_be_saved(
+    command, road_run, kitti, tmp_path, monkeypatch
+):
+    def fail(_, folder):
+        raise OutputError("the disk is full", allowed="space", do="make some")
+
+    monkeypatch.setattr(Evaluation, "save", fail)
+    words = ("evaluate", road_run, kitti, "--split", "all", "--out", tmp_path / "out")
+    code, out, err = command(*words)
+    assert code == 2
+    assert "urban_road" in out
+    assert "the disk is full" in err
 
 
 def test_missing_data_is_refused(roadfcn, road_run, tmp_path):

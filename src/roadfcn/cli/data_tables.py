@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from roadfcn.cli.table_parts import UNDEFINED, class_name, counted, number_table, percent
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -25,7 +27,7 @@ def show_findings(report: CheckReport) -> None:
     target = f", target {inventory.target}" if inventory.target else ""
     headline = Text(f"{inventory.root} (layout {inventory.layout}{target})")
     console.print(headline, soft_wrap=True)
-    console.print(f"frames: {_counted(inventory.frame_counts())}\n")
+    console.print(f"frames: {_listed(inventory.frame_counts())}\n")
     for finding in report.findings[:_MOST_SHOWN]:
         text = Text.assemble(
             (f"{finding.severity:<8}", _STYLES[finding.severity]),
@@ -42,7 +44,7 @@ def show_findings(report: CheckReport) -> None:
         console.print("[green]Nothing to mend.[/green]")
     else:
         errors, warnings = report.count("error"), report.count("warning")
-        console.print(f"To mend: {_plural(errors, 'error')}, {_plural(warnings, 'warning')}.")
+        console.print(f"To mend: {counted(errors, 'error')}, {counted(warnings, 'warning')}.")
 
 
 def show_statistics(
@@ -61,10 +63,10 @@ def show_statistics(
     console = Console(highlight=False)
     facts = Table.grid(padding=(0, 2))
     facts.add_row("data set", f"{statistics.dataset}, split {statistics.split}")
-    categories = f": {_counted(statistics.categories)}" if statistics.categories else ""
+    categories = f": {_listed(statistics.categories)}" if statistics.categories else ""
     facts.add_row("frames", f"{statistics.frames}{categories}")
     facts.add_row("with truth", str(statistics.frames_with_truth))
-    facts.add_row("in each split", _counted(splits))
+    facts.add_row("in each split", _listed(splits))
     sizes = [f"{size} ({count})" for size, count in statistics.sizes.items()]
     facts.add_row("sizes", ", ".join(sizes))
     facts.add_row("mean R, G, B", ", ".join(f"{value:.2f}" for value in statistics.mean_rgb))
@@ -80,33 +82,19 @@ def show_statistics(
 
 
 def _class_table(statistics: DatasetStatistics, label_set: LabelSet) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD)
-    table.add_column("class", no_wrap=True)
-    for name in ("share %", "pixels", "frames", "weight"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for entry, (red, green, blue) in zip(statistics.classes, label_set.colours, strict=True):
+    table = number_table("", "class", "share %", "pixels", "frames", "weight")
+    for entry, colour in zip(statistics.classes, label_set.colours, strict=True):
         table.add_row(
-            f"[rgb({red},{green},{blue})]■[/] {entry.name}",
-            _percent(entry.share),
+            class_name(entry.name, colour),
+            percent(entry.share),
             f"{entry.pixels:,}",
             str(entry.images),
-            "-" if entry.weight is None else f"{entry.weight:.4f}",
+            UNDEFINED if entry.weight is None else f"{entry.weight:.4f}",
         )
     table.add_section()
-    table.add_row("  void", _percent(statistics.void_share), f"{statistics.void_px:,}", "", "")
+    table.add_row("  void", percent(statistics.void_share), f"{statistics.void_px:,}", "", "")
     return table
 
 
-def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{100 * share:.2f}"
-
-
-def _counted(counts: dict[str, int]) -> str:
+def _listed(counts: dict[str, int]) -> str:
     return ", ".join(f"{count} {name}" for name, count in counts.items())
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -16,24 +16,24 @@ _SCARCE_BYTES = 2 * 2**30  # less free memory or disk than this deserves a word
 def doctor(
     json: Annotated[
         Path | None,
-        typer.Option(help="Write the result here, over an older file; - for standard output."),
+        typer.Option(
+            metavar="FILE", help="Write the result here, over an older file; - for standard output."
+        ),
     ] = None,
 ) -> None:
-    """Show processor, memory, devices, packages and extras, and what to install for what."""
-    from json import dumps
+    """Show processor, memory, devices, packages and extras, and what to install for what.
 
+    The exit code is 1 if a package that is needed is missing, too old or cannot be loaded.
+    """
     from roadfcn.cli.doctor_tables import show_diagnosis
-    from roadfcn.output_files import write_text
+    from roadfcn.cli.json_output import is_standard_output, write_json
 
     diagnosis = diagnose()
-    text = dumps(diagnosis, indent=2) + "\n"
-    if json == Path("-"):
-        print(text, end="")
-        return
-    show_diagnosis(diagnosis)
-    if json is not None:
-        write_text(json, text)
-        print(f"as JSON: {json}")
+    if not is_standard_output(json):
+        show_diagnosis(diagnosis)
+    write_json(json, diagnosis)
+    if not diagnosis["works"]:
+        raise typer.Exit(1)
 
 
 def diagnose() -> dict[str, Any]:
@@ -67,6 +67,7 @@ def diagnose() -> dict[str, Any]:
         advice.append("Less than 2 GiB of disk are free: data and runs may not fit")
     return {
         "roadfcn": __version__,
+        "works": not trouble and all(package.fits for package in packages),
         "python": platform.python_version(),
         "system": platform.platform(),
         "processor": {

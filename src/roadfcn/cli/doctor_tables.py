@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from roadfcn.cli.table_parts import counted, text_table
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
@@ -50,8 +52,8 @@ def _machine_table(diagnosis: dict[str, Any]) -> Table:
     table.add_row("  processor", Text(processor["name"]))
     table.add_row(
         "",
-        f"{_counted(processor['cores'], 'core')}, "
-        f"{_counted(processor['usable_threads'], 'thread')} for this process",
+        f"{counted(processor['cores'], 'core')}, "
+        f"{counted(processor['usable_threads'], 'thread')} for this process",
     )
     table.add_row(
         "",
@@ -69,7 +71,9 @@ def _machine_table(diagnosis: dict[str, Any]) -> Table:
 
 
 def _device_table(devices: list[dict[str, Any]]) -> Table:
-    table = _table("\nDevices of PyTorch", "device", "name", "memory", "fast bfloat16", "'auto'")
+    table = text_table(
+        "\nDevices of PyTorch", "device", "name", "memory", "fast bfloat16", "'auto'"
+    )
     for device in devices:
         memory_bytes = device["memory_bytes"]
         table.add_row(
@@ -83,7 +87,7 @@ def _device_table(devices: list[dict[str, Any]]) -> Table:
 
 
 def _package_table(packages: list[dict[str, Any]]) -> Table:
-    table = _table("Packages", "package", "installed", "needed", "what it gives")
+    table = text_table("Packages", "package", "installed", "needed", "what it gives")
     for package in packages:
         installed = package["found"] or "missing"
         table.add_row(
@@ -96,22 +100,12 @@ def _package_table(packages: list[dict[str, Any]]) -> Table:
 
 
 def _extra_table(extras: list[dict[str, Any]]) -> Table:
-    table = _table("Extras", "extra", "what it gives", "here", "to install")
+    table = text_table("Extras", "extra", "what it gives", "here", "to install")
     for extra in extras:
         name, missing = extra["name"], extra["missing"]
         here = f"no: {', '.join(missing)}" if missing else _YES
         command = f"pip install 'roadfcn\\[{name}]'" if missing else ""
         table.add_row(name, extra["purpose"], here, command)
-    return table
-
-
-def _table(title: str, *columns: str) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
-    for column in columns:
-        table.add_column(column)
     return table
 
 
@@ -123,7 +117,3 @@ def _known(value: bool | None) -> str:
 
 def _size(count: int) -> str:
     return f"{count / 2**30:.1f} GiB"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -7,26 +7,38 @@ from typing import Annotated
 
 import typer
 
+from roadfcn.cli.choices import LayoutName, Precision, Split
+from roadfcn.kitti.layout import Target
+
 
 def evaluate(
-    model: Annotated[Path, typer.Argument(help="Run folder, or .safetensors file.")],
-    data: Annotated[Path, typer.Argument(help="Data folder; its layout is found out.")],
-    split: Annotated[str, typer.Option(help="train, val, test or all.")] = "val",
+    model: Annotated[
+        Path, typer.Argument(metavar="MODEL", help="Run folder, or .safetensors file.")
+    ],
+    data: Annotated[
+        Path, typer.Argument(metavar="DATA", help="Data folder; its layout is found out.")
+    ],
+    split: Annotated[Split, typer.Option(help="Frames to score on.")] = "val",
     layout: Annotated[
-        str | None, typer.Option(help="kitti-road or camvid, if it cannot be found out.")
+        LayoutName | None, typer.Option(help="Layout of DATA, if it cannot be found out.")
     ] = None,
-    target: Annotated[str, typer.Option(help="road or lane, for KITTI Road.")] = "road",
+    target: Annotated[Target, typer.Option(help="Which truth of KITTI Road.")] = "road",
     json: Annotated[
         Path | None,
-        typer.Option(help="Write the scores here, over an older file; - for standard output."),
+        typer.Option(
+            metavar="FILE", help="Write the scores here, over an older file; - for standard output."
+        ),
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="Folder for metrics.json and per_image.npz (counts of each picture)."),
+        typer.Option(
+            metavar="OUT",
+            help="Folder for metrics.json and per_image.npz (counts of each picture).",
+        ),
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps, ...")] = "auto",
     precision: Annotated[
-        str,
+        Precision,
         typer.Option(
             help="float32 gives the same scores on all machines; bfloat16 or auto may be faster."
         ),
@@ -34,26 +46,28 @@ def evaluate(
 ) -> None:
     """Score MODEL on DATA: pixel accuracy, IoU of each class, and MaxF and AP for road."""
     from roadfcn.backends.opening import open_backend
+    from roadfcn.cli.json_output import check_json, is_standard_output, tell, write_json
     from roadfcn.cli.progress import progress_bar
     from roadfcn.cli.tables import show_scores
     from roadfcn.datasets.layouts import open_dataset
+    from roadfcn.evaluation.evaluate import SCORES_NAME
     from roadfcn.evaluation.evaluate import evaluate as run_evaluation
-    from roadfcn.evaluation.scores_json import scores_text, write_scores
+    from roadfcn.output_files import check_writable
     from roadfcn.prediction.predictor import Predictor
 
+    # Scoring takes long: what cannot be written is refused before.
+    check_json(json)
+    if out is not None:
+        check_writable(out / SCORES_NAME)
     dataset = open_dataset(data, split, layout=layout, target=target)
     predictor = Predictor(open_backend(model, device=device, precision=precision))
     with progress_bar(f"Scoring {dataset.name} {dataset.split}") as progress:
         evaluation = run_evaluation(predictor, dataset, progress)
     scores = evaluation.to_scores()
+    # Shown before anything is written: a disk that is full by now does not cost the scores.
+    if not is_standard_output(json):
+        show_scores(scores, evaluation.per_image.label_set)
+    write_json(json, scores)
     if out is not None:
         evaluation.save(out)
-    if json == Path("-"):
-        print(scores_text(scores), end="")
-        return
-    show_scores(scores, evaluation.per_image.label_set)
-    if json is not None:
-        write_scores(json, scores)
-        print(f"scores: {json}")
-    if out is not None:
-        print(f"scores and counts of each picture: {out}")
+        tell(f"scores and counts of each picture: {out}")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
-from roadfcn.errors import LabelSetError
+from roadfcn.cli.choices import LabelSetName, Precision
 
 if TYPE_CHECKING:
-    from roadfcn.label_sets import LabelSet
     from roadfcn.prediction.files import PredictedFiles
 
 
@@ -18,8 +17,8 @@ def predict(
     sources: Annotated[
         list[Path], typer.Argument(metavar="SOURCE", help="Pictures, or folders of pictures.")
     ],
-    model: Annotated[Path, typer.Option(help="Run folder, or .safetensors file.")],
-    out: Annotated[Path, typer.Option(help="Folder for the results.")],
+    model: Annotated[Path, typer.Option(metavar="MODEL", help="Run folder, or .safetensors file.")],
+    out: Annotated[Path, typer.Option(metavar="OUT", help="Folder for the results.")],
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Write into a folder that holds files already.")
     ] = False,
@@ -30,29 +29,39 @@ def predict(
         bool, typer.Option("--probabilities", help="Write the probability of road, as grey PNG.")
     ] = False,
     probability_of: Annotated[
-        str | None, typer.Option(help="Write the probability of this class instead.")
+        str | None,
+        typer.Option(metavar="CLASS", help="Write the probability of this class instead."),
     ] = None,
     classes: Annotated[
-        str | None,
-        typer.Option(help="Answer in a coarser label set, such as road; the model's if left out."),
+        LabelSetName | None,
+        typer.Option(
+            metavar="NAME",
+            help="Answer in a coarser label set than the model's: "
+            f"{', '.join(get_args(LabelSetName))}.",
+        ),
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps, ...")] = "auto",
-    precision: Annotated[str, typer.Option(help="auto, float32 or bfloat16.")] = "auto",
+    precision: Annotated[
+        Precision, typer.Option(help="auto: bfloat16 where the device is fast at it.")
+    ] = "auto",
 ) -> None:
     """Label every pixel of each SOURCE: a label map and an overlay, at the picture's own size.
 
-    Results are OUT/labels/NAME.png (class indices in a palette picture), OUT/overlays/NAME.png
-    and, on demand, OUT/probabilities/NAME.png (255 times the probability). Pictures that cannot
-    be read are skipped and named; the exit code is 1 then.
+    OUT/labels/NAME.png: class indices, in a palette picture
+    OUT/overlays/NAME.png: the classes' colours over the picture
+    OUT/probabilities/NAME.png, on demand: 255 times the probability
+
+    Pictures that cannot be read are skipped and named; the exit code is 1 then.
     """
     from roadfcn.backends.opening import open_backend
     from roadfcn.cli.progress import progress_bar
+    from roadfcn.label_sets import LABEL_SETS
     from roadfcn.output_files import new_folder
     from roadfcn.prediction.files import find_sources, predict_files, probability_class
     from roadfcn.prediction.predictor import Predictor
 
     # Everything that can be refused is refused before the output folder is made.
-    label_set = None if classes is None else _label_set(classes)
+    label_set = None if classes is None else LABEL_SETS[classes]
     found = find_sources(sources, out)
     predictor = Predictor(open_backend(model, device=device, precision=precision), label_set)
     wanted = None
@@ -66,18 +75,6 @@ def predict(
     _report(result, out, wanted)
     if result.skipped:
         raise typer.Exit(1)
-
-
-def _label_set(name: str) -> LabelSet:
-    from roadfcn.label_sets import LABEL_SETS
-
-    if name not in LABEL_SETS:
-        raise LabelSetError(
-            f"there is no label set '{name}'",
-            allowed=", ".join(LABEL_SETS),
-            do="use one of these names, or leave --classes out",
-        )
-    return LABEL_SETS[name]
 
 
 def _report(result: PredictedFiles, out: Path, probability_of: str | None) -> None:

@@ -1,0 +1,10 @@
+"""The names that options take. Written out here, as the modules that own them load slowly."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Split = Literal["train", "val", "test", "all"]
+LayoutName = Literal["kitti-road", "camvid"]
+Precision = Literal["auto", "float32", "bfloat16"]
+LabelSetName = Literal["road", "ego-lane", "camvid-11", "cityscapes-19", "voc-21"]

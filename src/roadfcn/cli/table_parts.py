@@ -1,0 +1,50 @@
+"""What the tables of all commands share: their look, and how numbers and classes are written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+UNDEFINED = "-"
+"""Stands for a number that is 0/0."""
+
+
+def text_table(title: str, *columns: str) -> Table:
+    """Start a table of words, aligned at the left."""
+    table = _titled(title)
+    for column in columns:
+        table.add_column(column)
+    return table
+
+
+def number_table(title: str, first: str, *columns: str) -> Table:
+    """Start a table of numbers: names in the first column, the rest aligned at the right."""
+    table = _titled(title)
+    table.add_column(first, no_wrap=True)
+    for column in columns:
+        table.add_column(column, justify="right", no_wrap=True)
+    return table
+
+
+def percent(share: float | None) -> str:
+    """Write a share of 0..1 in percent, None as `UNDEFINED`."""
+    return UNDEFINED if share is None else f"{100 * share:.2f}"
+
+
+def counted(count: int, noun: str) -> str:
+    """Write a count with its noun, which takes a plain s: "1 core", "2 cores"."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def class_name(name: str, colour: tuple[int, int, int] | None) -> str:
+    """Write a class with a mark in its R, G, B colour, as Rich markup."""
+    return name if colour is None else "[rgb({},{},{})]■[/] ".format(*colour) + name
+
+
+def _titled(title: str) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    return Table(title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)

@@ -1,0 +1,38 @@
+from typing import get_args
+
+import pytest
+
+from roadfcn.backends.torch_device import PRECISIONS
+from roadfcn.cli import choices
+from roadfcn.datasets.inventory import SPLITS
+from roadfcn.datasets.layouts import LAYOUTS
+from roadfcn.label_sets import LABEL_SETS
+
+
+@pytest.mark.parametrize(
+    ("choice", "owned"),
+    [
+        (choices.Split, SPLITS),
+        (choices.LayoutName, LAYOUTS),
+        (choices.Precision, PRECISIONS),
+        (choices.LabelSetName, LABEL_SETS),
+    ],
+)
+def test_options_take_all_the_names_there_are(choice, owned):
+    assert get_args(choice) == tuple(owned)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("evaluate", "model", "data", "--split", "vall"),
+        ("data", "stats", "data", "--layout", "coco"),
+        ("data", "check", "data", "--target", "kerb"),
+        ("evaluate", "model", "data", "--precision", "float8"),
+        ("predict", "a.png", "--model", "m", "--out", "o", "--classes", "roads"),
+    ],
+)
+def test_another_name_is_refused_with_those_there_are(roadfcn, words):
+    result = roadfcn(*words)
+    assert result.exit_code == 2
+    assert f"'{words[-1]}' is not one of" in " ".join(result.stderr.split())
