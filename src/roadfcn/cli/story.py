@@ -70,13 +70,7 @@ def story(
         "seed": seed,
         **(_VGG16 if model == "vgg16" else {}),
     }
-    for override in overrides or []:
-        if override.startswith("data.path="):
-            raise ConfigError(
-                f"'{override}' would leave out the choice between KITTI Road and scenes",
-                allowed="--data FOLDER, in which data_road is looked for",
-                do="use --data, or roadfcn train for data of your own",
-            )
+    _check(overrides or [])
     config = read_config(recipe, overrides or [], changes=changes)
     if has_kitti:
         print(f"Data: KITTI Road in {kitti}")
@@ -88,6 +82,17 @@ def story(
         result = train(config, listeners=listeners)
     if result.evaluation is not None:
         _draw_and_tell(result, config.data.path)
+
+
+def _check(overrides: list[str]) -> None:
+    """Refuse to be told the data: finding them is what this command does."""
+    for override in overrides:
+        if override.startswith("data.path="):
+            raise ConfigError(
+                f"'{override}' would leave out the choice between KITTI Road and scenes",
+                allowed="--data FOLDER, in which data_road is looked for",
+                do="use --data, or roadfcn train for data of your own",
+            )
 
 
 def _scenes_name(train: int, test: int, seed: int) -> str:

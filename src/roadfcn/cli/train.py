@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from roadfcn.errors import ConfigError
+
+if TYPE_CHECKING:
+    from roadfcn.training.config import TrainingConfig
 
 
 def train(
@@ -30,12 +33,34 @@ def train(
     ] = None,
 ) -> None:
     """Train a network by a recipe; keep the best model, its scores and all settings in a run."""
+    from roadfcn.cli.json_output import check_json, is_standard_output, write_json
     from roadfcn.cli.tables import show_scores
     from roadfcn.cli.training_display import training_display
-    from roadfcn.evaluation.scores_json import scores_text, write_scores
-    from roadfcn.training.config_files import read_config
     from roadfcn.training.run import train as run_training
-    from roadfcn.training.run_folder import check_resumable
+
+    config = _config(recipe, overrides or [], resume)
+    check_json(json)
+    with training_display() as listeners:
+        result = run_training(config, resume=resume, listeners=listeners)
+    if result.evaluation is None:  # another process of this run reports
+        return
+    scores = result.evaluation.to_scores()
+    if not is_standard_output(json):
+        show_scores(scores, result.evaluation.confusion.label_set)
+        if result.best_epoch >= 0:
+            print(f"\nbest validation IoU {result.best_iou:.4f} in epoch {result.best_epoch + 1}")
+        print(
+            f"run:     {result.run}\n"
+            f"predict: roadfcn predict PICTURES --model {result.run} --out predictions\n"
+            f"curves:  tensorboard --logdir {result.run}"
+        )
+    write_json(json, scores)
+
+
+def _config(recipe: Path | None, overrides: list[str], resume: Path | None) -> TrainingConfig:
+    """Give the settings of a new run by its recipe, or of a run to go on with."""
+    from roadfcn.training.config_files import read_config
+    from roadfcn.training.run_folder import CONFIG_FILE, check_resumable
 
     if recipe is not None and "=" in str(recipe) and not recipe.exists():
         raise ConfigError(
@@ -47,31 +72,11 @@ def train(
         )
     if resume is not None and recipe is None:
         check_resumable(resume)
-        config = read_config(resume / "config.yaml")
-    elif recipe is not None and resume is None:
-        config = read_config(recipe, overrides or [])
-    else:
-        raise ConfigError(
-            "both a recipe and --resume were given" if recipe else "no recipe was given",
-            allowed="either CONFIG [key=value ...] or --resume RUN",
-            do="roadfcn train configs/camvid-slim.yaml data.path=..., or roadfcn train --resume "
-            "runs/...",
-        )
-    with training_display() as listeners:
-        result = run_training(config, resume=resume, listeners=listeners)
-    if result.evaluation is None:  # another process of this run reports
-        return
-    scores = result.evaluation.to_scores()
-    if json == Path("-"):
-        print(scores_text(scores), end="")
-        return
-    if json is not None:
-        write_scores(json, scores)
-    show_scores(scores, result.evaluation.confusion.label_set)
-    if result.best_epoch >= 0:
-        print(f"\nbest validation IoU {result.best_iou:.4f} in epoch {result.best_epoch + 1}")
-    print(
-        f"run:     {result.run}\n"
-        f"predict: roadfcn predict PICTURES --model {result.run} --out predictions\n"
-        f"curves:  tensorboard --logdir {result.run}"
+        return read_config(resume / CONFIG_FILE)
+    if recipe is not None and resume is None:
+        return read_config(recipe, overrides)
+    raise ConfigError(
+        "both a recipe and --resume were given" if recipe else "no recipe was given",
+        allowed="either CONFIG [key=value ...] or --resume RUN",
+        do="roadfcn train configs/camvid-slim.yaml, or roadfcn train --resume runs/...",
     )
