@@ -147,7 +147,10 @@ def test_a_loss_that_is_not_finite_stops_the_run(command, recipe):
         (["{recipe}", "trainer.epochs=0"], "trainer.epochs: Input should be greater than"),
         (["{recipe}", "optimizer.frozen=[encodr]"], "optimizer.frozen names 'encodr', which fits"),
         (["{recipe}", "loss.class_weights={{road: 2}}"], "loss.class_weights lacks ['background']"),
-        (["{recipe}", "trainer.accelerator=nonsense"], "the trainer settings do not fit this machine"),
+        (
+            ["{recipe}", "trainer.accelerator=nonsense"],
+            "the trainer settings do not fit this machine",
+        ),
         (["{recipe}", "data.target=lane"], "have no truth for lane"),
         (["{recipe}", "data.label_set=road", "data.val_split=test"], "the split 'test' of"),
     ],

@@ -11,7 +11,9 @@ from roadfcn.errors import ConfigError
 
 
 def scenes(
-    out: Annotated[Path, typer.Argument(help="New or empty folder for the data set.")],
+    out: Annotated[
+        Path, typer.Argument(help="New or empty folder for the data set.", metavar="OUT")
+    ],
     train: Annotated[int, typer.Option(help="Frames to train on.")] = 200,
     test: Annotated[int, typer.Option(help="Frames to test on; they have truth too.")] = 40,
     seed: Annotated[int, typer.Option(help="Another seed gives other scenes.")] = 0,
