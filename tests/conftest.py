@@ -1,6 +1,7 @@
 """Fixtures for several files of tests: small disks, pictures made here and those users bring."""
 
 import os
+import signal
 import struct
 import subprocess
 import zlib
@@ -80,3 +81,11 @@ def png_file():
 def noise():
     """Give a picture that compresses badly, so that its file is long enough to cut."""
     return np.random.default_rng(5).integers(0, 256, (24, 40, 3), np.uint8)
+
+
+@pytest.fixture(autouse=True)
+def _ctrl_c_is_heard():
+    """Hear Ctrl-C as a program started from a shell does; jobs in the background ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

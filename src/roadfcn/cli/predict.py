@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from roadfcn.prediction.files import PredictedFiles
 
 
+_CLASSES_HELP = (
+    f"Answer in a coarser label set than the model's: {', '.join(get_args(LabelSetName))}."
+)
+
+
 def predict(
     sources: Annotated[
         list[Path], typer.Argument(metavar="SOURCE", help="Pictures, or folders of pictures.")
@@ -33,12 +38,7 @@ def predict(
         typer.Option(metavar="CLASS", help="Write the probability of this class instead."),
     ] = None,
     classes: Annotated[
-        LabelSetName | None,
-        typer.Option(
-            metavar="NAME",
-            help="Answer in a coarser label set than the model's: "
-            f"{', '.join(get_args(LabelSetName))}.",
-        ),
+        LabelSetName | None, typer.Option(metavar="NAME", help=_CLASSES_HELP)
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps, ...")] = "auto",
     precision: Annotated[
