@@ -49,6 +49,8 @@ def train(
         show_scores(scores, result.evaluation.confusion.label_set)
         if result.best_epoch >= 0:
             print(f"\nbest validation IoU {result.best_iou:.4f} in epoch {result.best_epoch + 1}")
+        else:
+            print("\nno validation took place: the last weights were kept")
         print(
             f"run:     {result.run}\n"
             f"predict: roadfcn predict PICTURES --model {result.run} --out predictions\n"
