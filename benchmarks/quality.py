@@ -47,7 +47,7 @@ def show(what: str, scores: dict[str, Any], minutes: float, *, wants: str) -> di
     print(
         f"{what}: {figures['images']} pictures, mIoU {figures['mean_iou']:.4f}, "
         f"road IoU {figures['road_iou']:.4f}, MaxF {figures['MaxF']:.4f}, {minutes:.1f} min "
-        f"(wanted: {wants})",
+        f"(goal: {wants})",
         flush=True,
     )
     return {what: figures}
