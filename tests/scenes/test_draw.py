@@ -11,6 +11,7 @@ from roadfcn.scenes.objects import BUILDERS
 from roadfcn.scenes.painter import paint
 from roadfcn.scenes.scene import State
 from roadfcn.scenes.streets import draw_street
+from roadfcn.scenes.variety import PRESETS
 
 SEEDS = st.integers(0, 2**63 - 1)
 
@@ -44,7 +45,7 @@ def test_seed_split_category_and_index_each_make_another_scene(seed, split, cate
 @given(seed=SEEDS, category=st.sampled_from(CATEGORIES))
 @settings(max_examples=60, deadline=None)
 def test_the_ground_is_whole_and_the_camera_is_on_the_road(seed, category):
-    street = draw_street(np.random.default_rng(seed), category)
+    street = draw_street(np.random.default_rng(seed), category, PRESETS["kitti"])
     road = street.road
     edges = [strip.right_m for strip in road.strips]
     assert edges == sorted(edges)
@@ -65,7 +66,8 @@ def test_the_ground_is_whole_and_the_camera_is_on_the_road(seed, category):
 @settings(max_examples=40, deadline=None)
 def test_each_category_has_the_markings_of_its_name(seed):
     streets = {
-        category: draw_street(np.random.default_rng(seed), category) for category in CATEGORIES
+        category: draw_street(np.random.default_rng(seed), category, PRESETS["kitti"])
+        for category in CATEGORIES
     }
     marked, multiple, unmarked = (streets[name] for name in ("um", "umm", "uu"))
     assert 0.0 in [line.s_m for line in marked.road.lines]

@@ -4,6 +4,7 @@ import pytest
 from roadfcn.scenes.camera import pose_camera
 from roadfcn.scenes.facets import Canvas, Facet, paint_facet
 from roadfcn.scenes.scene import State
+from roadfcn.scenes.street_class import StreetClass
 
 PROJECTION = pose_camera(height_m=1.6, pitch=0.0, yaw=0.0, roll=0.0).projection_from_road()
 SIZE = (375, 1242)
@@ -18,6 +19,7 @@ def canvas():
         np.zeros(SIZE, np.float32),
         np.full(SIZE, State.ROAD, np.uint8),
         np.ones(SIZE, bool),
+        np.full(SIZE, StreetClass.ROAD, np.uint8),
     )
 
 

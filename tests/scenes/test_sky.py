@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from roadfcn.scenes.camera import pose_camera
+from roadfcn.scenes.facets import Canvas
+from roadfcn.scenes.scene import Relief
 from roadfcn.scenes.sky import paint_sky
 
 SIZE = (375, 1242)
@@ -11,9 +13,15 @@ SIZE = (375, 1242)
 
 def sky(light, variant=3, **pose):
     camera = pose_camera(**{"height_m": 1.6, "pitch": 0.0, "yaw": 0.0, "roll": 0.0, **pose})
-    colour = np.full((3, *SIZE), np.nan, np.float32)
-    paint_sky(colour, camera.projection_from_road(), light, variant)
-    return colour
+    canvas = Canvas(
+        np.full((3, *SIZE), np.nan, np.float32),
+        np.zeros(SIZE, np.float32),
+        np.zeros(SIZE, np.uint8),
+        np.zeros(SIZE, bool),
+        np.zeros(SIZE, np.uint8),
+    )
+    paint_sky(canvas, camera.projection_from_road(), light, Relief(), variant)
+    return canvas.colour
 
 
 def test_a_clear_sky_is_blue_and_bluer_above(light):

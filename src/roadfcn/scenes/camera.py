@@ -1,4 +1,4 @@
-"""KITTI's left colour camera over a road: its calibration, and where its rays meet planes.
+"""Cameras over a road, KITTI's left colour camera first: calibration, and where rays meet planes.
 
 A plane is given by an origin O and two axes A, B in the road frame; its points are O + a A + b B.
 The camera maps (a, b, 1) to pixels by a 3,3 homography. The inverse maps a pixel (u, v, 1) to
@@ -14,18 +14,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roadfcn.kitti.calibration import Calibration
+from roadfcn.scenes.scene import FULL_SIZE
 
-FULL_SIZE = (375, 1242)
-"""Size of most KITTI Road pictures (facts: 1242 x 375 of the first recording day)."""
+Matrix = NDArray[np.float64]
 
-# P2 of that recording day: f = 721.54 px, and 6 cm from the grey camera that is the origin.
-_P2 = np.array(
+KITTI_FOCAL_PX = 721.5377
+KITTI_OPTICS: Matrix = np.array(
     [
-        [721.5377, 0.0, 609.5593, 44.85728],
-        [0.0, 721.5377, 172.854, 0.2163791],
+        [KITTI_FOCAL_PX, 0.0, 609.5593, 44.85728],
+        [0.0, KITTI_FOCAL_PX, 172.854, 0.2163791],
         [0.0, 0.0, 1.0, 0.002745884],
     ]
 )
+"""P2 of that recording day; the camera is 6 cm from the grey one that is the origin."""
+
 # Like the real cameras, the unrectified one is turned by about half a degree.
 _RECTIFY_DEGREES = (-0.25, -0.42, -0.56)
 
@@ -43,21 +45,50 @@ def rotation(pitch: float, yaw: float, roll: float) -> NDArray[np.float64]:
     return turned
 
 
-def pose_camera(*, height_m: float, pitch: float, yaw: float, roll: float) -> Calibration:
+def pinhole(focal_px: float, size: tuple[int, int], shift_px: tuple[float, float]) -> Matrix:
+    """Give the 3,4 projection of a camera with square pixels.
+
+    Args:
+        focal_px: Focal length.
+        size: Height and width of its picture.
+        shift_px: How far right and down of the middle the optical axis meets the picture.
+    """
+    across, down = shift_px
+    middle = ((size[1] - 1) / 2 + across, (size[0] - 1) / 2 + down)
+    return np.array(
+        [
+            [focal_px, 0.0, middle[0], 0.0],
+            [0.0, focal_px, middle[1], 0.0],
+            [0.0, 0.0, 1.0, 0.0],
+        ]
+    )
+
+
+def pose_camera(
+    *, height_m: float, pitch: float, yaw: float, roll: float, optics: Matrix = KITTI_OPTICS
+) -> Calibration:
     """Give the calibration of a full-size camera at a pose; positive pitch looks up, radians."""
     rectify = rotation(*np.radians(_RECTIFY_DEGREES))
     to_road = np.empty((3, 4))
     # Rectified camera to road is the wanted pose; the file holds unrectified camera to road.
     to_road[:, :3] = rotation(pitch, yaw, roll) @ rectify
     to_road[:, 3] = (0.01, -height_m, 0.28)
-    return Calibration(_P2.copy(), rectify, to_road)
+    return Calibration(optics.copy(), rectify, to_road)
 
 
-def scale_to(calibration: Calibration, size: tuple[int, int]) -> Calibration:
-    """Give the calibration of the full-size picture resized to `size` (height, width)."""
-    rows, columns = size[0] / FULL_SIZE[0], size[1] / FULL_SIZE[1]
+def scale_to(
+    calibration: Calibration, size: tuple[int, int], full_size: tuple[int, int] = FULL_SIZE
+) -> Calibration:
+    """Give the calibration of the `full_size` picture resized to `size` (height, width)."""
+    rows, columns = size[0] / full_size[0], size[1] / full_size[1]
     resize = np.array([[columns, 0, (columns - 1) / 2], [0, rows, (rows - 1) / 2], [0.0, 0.0, 1.0]])
     return Calibration(resize @ calibration.p2, calibration.r0_rect, calibration.tr_cam_to_road)
+
+
+def focal_length(projection: Matrix) -> float:
+    """Give the vertical focal length in pixels of a 3,4 projection K [R t], R a rotation."""
+    down, ahead = projection[1, :3], projection[2, :3]
+    return float(np.linalg.norm(down - float(down @ ahead) * ahead))
 
 
 def project(projection: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from roadfcn.scenes.camera import linear_field, plane_from_pixels, project
 from roadfcn.scenes.scene import Colour, State
+from roadfcn.scenes.street_class import StreetClass
 from roadfcn.scenes.textures import Pyramid
 
 _NEAR_M = 0.5
@@ -36,6 +37,7 @@ class Facet:
         texture: A pyramid with 3 channels, or 4 with opacity.
         repeat: How often the texture fits along width and height.
         glow: Whether the sun's direction leaves its brightness as it is (lamps, signs, leaves).
+        street_class: What it is part of.
     """
 
     corners: NDArray[np.float64]
@@ -43,6 +45,7 @@ class Facet:
     texture: Pyramid | None = None
     repeat: tuple[float, float] = (1.0, 1.0)
     glow: bool = False
+    street_class: StreetClass = StreetClass.UNKNOWN
 
     def normal(self) -> NDArray[np.float64]:
         """Give the unit vector that points to where the facet is seen from."""
@@ -63,12 +66,14 @@ class Canvas:
         inverse_depth: H,W float32, 1/m; 0 is the sky.
         state: H,W uint8 of `State`.
         lane: H,W bool, the visible own lane.
+        street_class: H,W uint8 of `StreetClass`.
     """
 
     colour: NDArray[np.float32]
     inverse_depth: NDArray[np.float32]
     state: NDArray[np.uint8]
     lane: NDArray[np.bool_]
+    street_class: NDArray[np.uint8]
 
 
 def paint_facet(
@@ -116,6 +121,7 @@ def paint_facet(
     canvas.inverse_depth[rows, columns][hides] = nearness[hides]
     canvas.state[rows, columns][hides] = State.NOT_ROAD
     canvas.lane[rows, columns][hides] = False
+    canvas.street_class[rows, columns][hides] = facet.street_class
 
 
 def _faces_camera(u: list[float], v: list[float]) -> bool:

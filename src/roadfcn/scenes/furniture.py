@@ -9,15 +9,16 @@ from roadfcn.scenes.placing import Placer
 from roadfcn.scenes.scene import Obstacle
 from roadfcn.scenes.streets import Street
 from roadfcn.scenes.traffic import draw_parked_cars, draw_traffic, draw_walkers
+from roadfcn.scenes.variety import Variety
 
 _STEEL = ((0.48, 0.49, 0.48), (0.36, 0.38, 0.37))
 _WHITE = ((1.0, 1.0, 1.0),)
 _LEFT, _RIGHT = -1, 1
 
 
-def furnish(rng: np.random.Generator, street: Street) -> tuple[Obstacle, ...]:
+def furnish(rng: np.random.Generator, street: Street, variety: Variety) -> tuple[Obstacle, ...]:
     """Draw everything that stands on the ground of a street."""
-    placer = Placer(rng, street)
+    placer = Placer(rng, street, variety)
     obstacles: list[Obstacle] = []
     for sign in (_LEFT, _RIGHT):
         obstacles += draw_frontage(placer, sign)

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from roadfcn.scenes.facets import Canvas
 from roadfcn.scenes.markings import paint_coverage
-from roadfcn.scenes.rays import HORIZON_M, Field, Hit, cast_rays, first_ground_row
-from roadfcn.scenes.scene import KERB_HEIGHT_M, Material, Road, Scene, State
+from roadfcn.scenes.rays import Field, Hit, cast_rays, first_ground_row, make_rays
+from roadfcn.scenes.scene import KERB_HEIGHT_M, Material, Road, Scene, State, Strip
+from roadfcn.scenes.street_class import StreetClass
 from roadfcn.scenes.textures import TILE_M, TILE_PX, ground_atlas, noise
 
 _PAINT = np.float32(0.86)
@@ -35,6 +36,7 @@ class Materials:
         tile: N places in the texture atlas.
         state: N values of `State`.
         raised: N, whether the surface stands above the road.
+        street_class: N values of `StreetClass`.
     """
 
     right_m: NDArray[np.float32]
@@ -42,6 +44,7 @@ class Materials:
     tile: Field
     state: NDArray[np.uint8]
     raised: NDArray[np.bool_]
+    street_class: NDArray[np.uint8]
 
 
 def tabulate(road: Road) -> Materials:
@@ -57,6 +60,21 @@ def tabulate(road: Road) -> Materials:
         ),
         state=np.array([*(strip.state for strip in strips), State.VOID, State.NOT_ROAD], np.uint8),
         raised=np.array([*(strip.raised for strip in strips), False, False]),
+        street_class=np.array(
+            [*map(_street_class, strips), StreetClass.ROAD, StreetClass.PAVEMENT], np.uint8
+        ),
+    )
+
+
+def _street_class(strip: Strip) -> StreetClass:
+    """Give a strip's class as CamVid's annotators have it, who count grass among the trees.
+
+    Gravel is left open: shoulders are road to them, yards and paths are pavement.
+    """
+    if strip.material == Material.ASPHALT and strip.state != State.NOT_ROAD:
+        return StreetClass.ROAD
+    return {Material.GRASS: StreetClass.TREE, Material.GRAVEL: StreetClass.UNKNOWN}.get(
+        strip.material, StreetClass.PAVEMENT
     )
 
 
@@ -66,19 +84,19 @@ def paint_ground(canvas: Canvas, projection: NDArray[np.float64], scene: Scene) 
     The hits are those of the lowest rows of the picture, as many as hold any ground.
     """
     height, width = canvas.state.shape
-    first = first_ground_row(projection, (height, width))
-    rows = slice(first, height)
-    columns = slice(0, width)
     road = scene.road
+    first = first_ground_row(projection, (height, width), road.relief)
+    rows = slice(first, height)
+    rays = make_rays(projection, rows, slice(0, width))
     table = tabulate(road)
-    low = cast_rays(projection, road.curve, 0.0, rows, columns)
-    high = cast_rays(projection, road.curve, KERB_HEIGHT_M, rows, columns)
+    low = cast_rays(rays, road, 0.0)
+    high = cast_rays(rays, road, KERB_HEIGHT_M)
     low_index = _surface(low, road, table)
     high_index = _surface(high, road, table)
     on_top = table.raised[high_index]
     index = np.where(on_top, high_index, low_index)
     index[table.raised[low_index] & ~on_top] = len(table.state) - 1
-    met = low.inverse_depth > 1 / HORIZON_M
+    met = low.inverse_depth > 0
     texture = _brightness(low, high, on_top, index, table)
     colour = np.stack([shades[index] for shades in table.colour])
     colour *= texture
@@ -87,6 +105,7 @@ def paint_ground(canvas: Canvas, projection: NDArray[np.float64], scene: Scene) 
     colour += (_PAINT - colour) * paint
     np.copyto(canvas.colour[:, rows], colour, where=met)
     np.copyto(canvas.state[rows], table.state[index], where=met)
+    np.copyto(canvas.street_class[rows], table.street_class[index], where=met)
     canvas.inverse_depth[rows] = np.where(
         met, np.where(on_top, high.inverse_depth, low.inverse_depth), 0
     )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from roadfcn.scenes import cars, sprites, textures
 from roadfcn.scenes.facets import Facet
 from roadfcn.scenes.scene import Obstacle
 from roadfcn.scenes.solids import Corners, Place, Slab, part_of, sides, standing_picture
+from roadfcn.scenes.street_class import StreetClass
 
 _ROOFS = ((0.45, 0.22, 0.17), (0.32, 0.22, 0.20), (0.28, 0.28, 0.30), (0.52, 0.30, 0.20))
 _TRUNK = (0.26, 0.21, 0.17)
@@ -16,8 +18,14 @@ _BAY_M = 3.0
 
 
 def build(obstacle: Obstacle) -> list[Facet]:
-    """Give the facets of an obstacle."""
-    return BUILDERS[obstacle.kind](obstacle)
+    """Give the facets of an obstacle; those without a class of their own get the obstacle's."""
+    street_class = STREET_CLASSES[obstacle.kind]
+    return [
+        replace(facet, street_class=street_class)
+        if facet.street_class is StreetClass.UNKNOWN
+        else facet
+        for facet in BUILDERS[obstacle.kind](obstacle)
+    ]
 
 
 def _build_house(house: Obstacle) -> list[Facet]:
@@ -136,6 +144,7 @@ def _build_sign(sign: Obstacle) -> list[Facet]:
             sign.height_m,
             (1.0, 1.0, 1.0),
             sprites.sign(sign.variant % 4),
+            street_class=StreetClass.SIGN,
         ),
     ]
 
@@ -173,6 +182,24 @@ BUILDERS: dict[str, Callable[[Obstacle], list[Facet]]] = {
     "rider": _build_rider,
 }
 """How each kind of `Obstacle` is shown."""
+
+STREET_CLASSES: dict[str, StreetClass] = {
+    "car": StreetClass.CAR,
+    "van": StreetClass.CAR,
+    "lorry": StreetClass.CAR,
+    "house": StreetClass.BUILDING,
+    "wall": StreetClass.BUILDING,
+    "hedge": StreetClass.TREE,
+    "railing": StreetClass.FENCE,
+    "tree": StreetClass.TREE,
+    "conifer": StreetClass.TREE,
+    "mast": StreetClass.POLE,
+    "lamp": StreetClass.POLE,
+    "sign": StreetClass.POLE,
+    "person": StreetClass.PEDESTRIAN,
+    "rider": StreetClass.BICYCLIST,
+}
+"""The class of each kind; CamVid's annotators count walls among buildings, hedges among trees."""
 
 
 def footprint(obstacle: Obstacle) -> Corners:

@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from roadfcn.kitti.calibration import Calibration
 from roadfcn.kitti.layout import TRUTH_NOT_ROAD, TRUTH_ROAD, TRUTH_VOID
-from roadfcn.scenes.camera import FULL_SIZE, scale_to
+from roadfcn.scenes.camera import scale_to
 from roadfcn.scenes.facets import Canvas, Facet, paint_facet
 from roadfcn.scenes.ground import paint_ground
 from roadfcn.scenes.objects import build
-from roadfcn.scenes.scene import Colour, Light, Scene, State
+from roadfcn.scenes.scene import FULL_SIZE, Colour, Light, Scene, State
 from roadfcn.scenes.shadows import cast_shadows
 from roadfcn.scenes.sky import paint_sky
+from roadfcn.scenes.street_class import StreetClass
 from roadfcn.scenes.textures import noise
 
 _TRUTH_COLOURS = np.array([TRUTH_NOT_ROAD, TRUTH_ROAD, TRUTH_VOID], np.uint8)
@@ -32,12 +33,14 @@ class PaintedFrame:
         image: H,W,3 uint8 RGB.
         state: H,W uint8 of `State`, of the nearest surface at each pixel centre.
         lane: H,W bool, the visible own lane; None but for um scenes.
+        street_class: H,W uint8 of `StreetClass`, of the same surfaces.
         calibration: Of this picture at its size.
     """
 
     image: NDArray[np.uint8]
     state: NDArray[np.uint8]
     lane: NDArray[np.bool_] | None
+    street_class: NDArray[np.uint8]
     calibration: Calibration
 
     def road_truth(self) -> NDArray[np.uint8]:
@@ -54,20 +57,22 @@ class PaintedFrame:
         return _TRUTH_COLOURS[lane_state]
 
 
-def paint(scene: Scene, size: tuple[int, int] = FULL_SIZE) -> PaintedFrame:
+def paint(scene: Scene, size: tuple[int, int] | None = None) -> PaintedFrame:
     """Paint a scene at a size (height, width), as the full-size picture resized would look."""
-    calibration = scale_to(scene.calibration, size)
+    size = size or scene.size
+    calibration = scale_to(scene.calibration, size, scene.size)
     projection = calibration.projection_from_road()
     canvas = Canvas(
         colour=np.zeros((3, *size), np.float32),
         inverse_depth=np.zeros(size, np.float32),
         state=np.full(size, State.NOT_ROAD, np.uint8),
         lane=np.zeros(size, np.bool_),
+        street_class=np.full(size, StreetClass.SKY, np.uint8),
     )
     light = scene.light
-    paint_sky(canvas.colour, projection, light, scene.look)
+    paint_sky(canvas, projection, light, scene.road.relief, scene.look)
     paint_ground(canvas, projection, scene)
-    shade = cast_shadows(projection, size, scene.obstacles, light)
+    shade = cast_shadows(projection, size, scene.obstacles, light, scene.road.relief)
     np.multiply(canvas.colour, shade, out=canvas.colour, where=canvas.inverse_depth > 0)
     towards_sun = _direction(light)
     farthest_first = sorted(scene.obstacles, key=lambda one: -(one.x_m**2 + one.z_m**2))
@@ -76,7 +81,7 @@ def paint(scene: Scene, size: tuple[int, int] = FULL_SIZE) -> PaintedFrame:
             paint_facet(canvas, projection, facet, _illumination(facet, light, towards_sun))
     image = _expose(canvas, light, scene.look)
     lane = canvas.lane if scene.road.lane is not None else None
-    return PaintedFrame(image, canvas.state, lane, calibration)
+    return PaintedFrame(image, canvas.state, lane, canvas.street_class, calibration)
 
 
 def _direction(light: Light) -> NDArray[np.float64]:

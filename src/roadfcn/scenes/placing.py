@@ -10,6 +10,7 @@ import numpy as np
 from roadfcn.scenes.colours import Palette, vary
 from roadfcn.scenes.scene import KERB_HEIGHT_M, Obstacle
 from roadfcn.scenes.streets import Side, Street
+from roadfcn.scenes.variety import Variety
 
 Size = tuple[float, float, float]
 """Width, height and length in metres; the length runs along the road."""
@@ -22,10 +23,12 @@ class Placer:
     Args:
         rng: Where chance comes from.
         street: Where to put things.
+        variety: How unusual they may be.
     """
 
     rng: np.random.Generator
     street: Street
+    variety: Variety
 
     def at(
         self,
@@ -38,7 +41,7 @@ class Placer:
         raised: bool = False,
     ) -> Obstacle:
         """Stand something at (s, Z), its length along the road."""
-        curve = self.street.road.curve
+        curve, relief = self.street.road.curve, self.street.road.relief
         width, height, length = size
         return Obstacle(
             kind=kind,
@@ -50,7 +53,8 @@ class Placer:
             length_m=length,
             colour=vary(self.rng, palette),
             variant=int(self.rng.integers(1000)),
-            base_m=KERB_HEIGHT_M if raised else 0.0,
+            base_m=relief.height(z_m) + (KERB_HEIGHT_M if raised else 0.0),
+            grade=relief.grade(z_m),
         )
 
     def beside(

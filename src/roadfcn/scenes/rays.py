@@ -1,4 +1,9 @@
-"""Where the rays of a camera meet a level of the ground, in the road's own terms."""
+"""Where the rays of a camera meet the ground, in the road's own terms.
+
+The point of a ray at depth t is C + t D, D linear over the picture. Along Z its height above a
+level of the ground falls in a straight line, and the ground below rises by `Relief`: level, then
+a parabola, then a slope. So each ray takes one square root, and no search.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from roadfcn.scenes.camera import linear_field, plane_from_pixels
-from roadfcn.scenes.scene import Curve
+from roadfcn.scenes.camera import linear_field
+from roadfcn.scenes.scene import Relief, Road
 
 HORIZON_M = 300.0
 """Rays that have not met the ground by then meet the backdrop."""
+
+_FLATTEST_VIEW = np.float32(1e-7)
 
 Field = NDArray[np.float32]
 
@@ -24,7 +31,7 @@ class Hit:
         x_m: Rows,W float32.
         z_m: Rows,W float32.
         s_m: Rows,W float32, distance to the right of the reference line.
-        inverse_depth: Rows,W float32; at most 1 / `HORIZON_M` where there is no hit.
+        inverse_depth: Rows,W float32; 0 where there is no hit nearer than `HORIZON_M`.
         across_m: Rows,W float32, width of the ground that one pixel sees.
         along_m: Rows,W float32, its extent away from the camera.
     """
@@ -37,29 +44,131 @@ class Hit:
     along_m: Field
 
 
-def cast_rays(
-    projection: NDArray[np.float64], curve: Curve, height_m: float, rows: slice, columns: slice
-) -> Hit:
-    """Give where the rays through the pixels meet the level `height_m` above the road."""
-    plane = level_from_pixels(projection, height_m)
-    inverse_depth = linear_field(plane[2], rows, columns)
-    depth: Field = np.reciprocal(np.maximum(inverse_depth, np.float32(0.5 / HORIZON_M)))
-    x_m: Field = linear_field(plane[0], rows, columns) * depth
-    z_m: Field = linear_field(plane[1], rows, columns) * depth
-    # One column further X / depth grows by plane[0, 0]; one row down 1 / depth by plane[2, 1].
-    across_m: Field = depth * np.float32(abs(plane[0, 0]))
-    along_m: Field = np.square(depth) * np.float32(abs(plane[2, 1]))
-    return Hit(x_m, z_m, x_m - curve.lateral_field(z_m), inverse_depth, across_m, along_m)
+@dataclass(frozen=True, eq=False)
+class Rays:
+    """The rays of some picture rows.
+
+    Args:
+        centre: The camera's X, Y, Z in the road frame.
+        right: Rows,W float32, how far X goes for a metre of Z.
+        down: Rows,W float32, how far Y goes for a metre of Z.
+        ahead: Rows,W float32, how far Z goes for a metre of depth.
+        pixel: Extent of a pixel across and down, in metres at a depth of one metre.
+    """
+
+    centre: tuple[float, float, float]
+    right: Field
+    down: Field
+    ahead: Field
+    pixel: tuple[float, float]
 
 
-def first_ground_row(projection: NDArray[np.float64], size: tuple[int, int]) -> int:
+def make_rays(projection: NDArray[np.float64], rows: slice, columns: slice) -> Rays:
+    """Give the rays through the centres of pixels; none of them may look back."""
+    inverse = np.linalg.inv(projection[:, :3])
+    x, y, z = (float(part) for part in -inverse @ projection[:, 3])
+    ahead = linear_field(inverse[2], rows, columns)
+    return Rays(
+        centre=(x, y, z),
+        right=linear_field(inverse[0], rows, columns) / ahead,
+        down=linear_field(inverse[1], rows, columns) / ahead,
+        ahead=ahead,
+        pixel=(float(np.linalg.norm(inverse[:, 0])), float(np.linalg.norm(inverse[:, 1]))),
+    )
+
+
+def cast_rays(rays: Rays, road: Road, height_m: float) -> Hit:
+    """Give where rays meet the level `height_m` above the road."""
+    x, y, z = rays.centre
+    from_camera = _reach(rays.down, np.float32(-y - height_m), z, road.relief)
+    inverse_depth: Field = rays.ahead / from_camera
+    missed = ~(from_camera < HORIZON_M)
+    from_camera[missed] = 2 * HORIZON_M
+    inverse_depth[missed] = 0
+    z_m: Field = from_camera + np.float32(z)
+    x_m: Field = rays.right * from_camera + np.float32(x)
+    grade: Field = np.float32(road.relief.rise_per_m) * _bent(z_m, road.relief)
+    falling: Field = np.maximum(rays.down + grade, _FLATTEST_VIEW)
+    along_m: Field = from_camera * np.float32(rays.pixel[1]) / falling
+    return Hit(
+        x_m=x_m,
+        z_m=z_m,
+        s_m=x_m - road.curve.lateral_field(z_m),
+        inverse_depth=inverse_depth,
+        across_m=from_camera * np.float32(rays.pixel[0]),
+        along_m=along_m,
+    )
+
+
+def _reach(down: Field, above_m: np.float32, z: float, relief: Relief) -> Field:
+    """Give how far ahead rays meet the ground; infinite or negative where they never do.
+
+    With e the height of a ray above the level part where the parabola begins, w the way from there
+    and r its curvature, e - q w = r w^2 / 2 gives w = 2 e / (q + sqrt(q^2 + 2 r e)), a form that
+    holds for r = 0 too and loses no digits.
+    """
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        level: Field = above_m / down
+        level[down <= 0] = np.inf
+        if relief.rise_per_m == 0:
+            return level
+        bend = np.float32(relief.rise_per_m)
+        to_start = np.float32(relief.start_m - z)
+        above = above_m - down * to_start
+        root = np.sqrt(np.maximum(np.square(down) + 2 * bend * above, 0))
+        way = 2 * above / (down + root)
+        length = np.float32(relief.length_m)
+        # Rays that pass over a crest have no root; a slope behind it may still meet them.
+        over = (way > length) | (way < 0) | (np.square(down) + 2 * bend * above < 0)
+        left = above - down * length - bend * length * length / 2
+        closing = down + bend * length
+        beyond = np.where(closing > 0, length + left / closing, np.inf)
+        way = np.where(over, np.where(left >= 0, beyond, np.inf), way)
+        reach: Field = np.where(above <= 0, level, to_start + way)
+    return reach
+
+
+def _bent(z_m: Field, relief: Relief) -> Field:
+    """Give how much of the parabola lies before each Z."""
+    bent: Field = np.clip(z_m - np.float32(relief.start_m), 0, np.float32(relief.length_m))
+    return bent
+
+
+def first_ground_row(projection: NDArray[np.float64], size: tuple[int, int], relief: Relief) -> int:
     """Give the first picture row with ground in it (the horizon may be tilted)."""
-    across, down, constant = level_from_pixels(projection, 0.0)[2]
-    ends = [(1 / HORIZON_M - constant - across * u) / down for u in (0, size[1] - 1)]
-    return int(np.clip(np.floor(min(ends)), 0, size[0] - 1))
+    ends = end_of_ground(projection, np.array([0, size[1] - 1]), relief)
+    return int(np.clip(np.floor(ends.min()), 0, size[0] - 1))
 
 
-def level_from_pixels(projection: NDArray[np.float64], height_m: float) -> NDArray[np.float64]:
-    """Give the 3,3 matrix from (u, v, 1) to (X, Z, 1) / depth on a level of the ground."""
-    x_axis, _, z_axis = np.eye(3)
-    return plane_from_pixels(projection, np.array([0.0, -height_m, 0.0]), x_axis, z_axis)
+def end_of_ground(
+    projection: NDArray[np.float64], columns: NDArray[np.intp], relief: Relief
+) -> NDArray[np.float64]:
+    """Give for each column the picture row at which the farthest ground ends.
+
+    Over a crest that is where level ground would end: what is seen of the ground ends below.
+    """
+    rise = max(0.0, relief.height(HORIZON_M))
+    return _rows_of_level(projection, columns, rise, HORIZON_M)
+
+
+def last_backdrop_row(
+    projection: NDArray[np.float64], size: tuple[int, int], relief: Relief
+) -> int:
+    """Give the row from which on downwards ground is seen in every column."""
+    # Over a crest, ground may end where the parabola begins, and not before.
+    nearest = relief.start_m if relief.rise_per_m < 0 else HORIZON_M
+    rows = _rows_of_level(projection, np.array([0, size[1] - 1]), 0.0, nearest)
+    return int(np.clip(np.ceil(rows.max()) + 2, 1, size[0]))
+
+
+def _rows_of_level(
+    projection: NDArray[np.float64], columns: NDArray[np.intp], height_m: float, z_m: float
+) -> NDArray[np.float64]:
+    """Give the rows in which columns see what is `height_m` high at Z = `z_m`."""
+    inverse = np.linalg.inv(projection[:, :3])
+    camera = -inverse @ projection[:, 3]
+    # Y / Z of the ray of a pixel p = (u, v, 1) is (inverse[1] p) / (inverse[2] p); solve for v.
+    fall = (-height_m - camera[1]) / (z_m - camera[2])
+    across, down, constant = inverse[1] - fall * inverse[2]
+    rows: NDArray[np.float64] = -(across * columns + constant) / down
+    return rows

@@ -1,9 +1,9 @@
 """What a street scene is made of: frozen records, and nothing of how they are drawn or painted.
 
-Road frame, as in KITTI's calibration: X right, Y down, Z forward, metres; the road is Y = 0 and
-the camera stands near (0, -1.6, 0.3). Along the road, `s` is the distance to the right of the
-road's reference line, s = X - curve(Z); strips, lines and lanes are given in s. Colours are red,
-green, blue in 0..1 as a camera would show them in full light.
+Road frame, as in KITTI's calibration: X right, Y down, Z forward, metres; the road near the camera
+is Y = 0 and the camera stands near (0, -1.6, 0.3). Along the road, `s` is the distance to the right
+of the road's reference line, s = X - curve(Z); strips, lines and lanes are given in s. Colours are
+red, green, blue in 0..1 as a camera would show them in full light.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ from numpy.typing import NDArray
 from roadfcn.kitti.calibration import Calibration
 
 Colour = tuple[float, float, float]
+
+FULL_SIZE = (375, 1242)
+"""Height and width of most KITTI Road pictures (those of the first recording day)."""
 
 KERB_HEIGHT_M = 0.12
 """How far raised strips (kerbs, pavements, medians) stand above the road."""
@@ -70,6 +73,34 @@ class Curve:
     def heading(self, z_m: float) -> float:
         """Give the road's direction at `z_m` in radians, positive to the right."""
         return float(np.arctan(self.slope + self.bend_per_m * z_m))
+
+
+@dataclass(frozen=True)
+class Relief:
+    """How the ground climbs or falls ahead: level, then a parabola, then a steady slope.
+
+    Args:
+        start_m: Z at which the parabola begins; the ground before it is level.
+        rise_per_m: Curvature of the parabola: 0.001 is a sag of 1000 m radius, negative a crest.
+        length_m: Length of the parabola; the ground goes on in a straight line behind it.
+    """
+
+    start_m: float = 20.0
+    rise_per_m: float = 0.0
+    length_m: float = 60.0
+
+    def height(self, z_m: float) -> float:
+        """Give the height of the ground at `z_m` above that near the camera."""
+        beyond = max(0.0, z_m - self.start_m)
+        bent = min(beyond, self.length_m)
+        return self.rise_per_m * (0.5 * bent * bent + bent * (beyond - bent))
+
+    def grade(self, z_m: float) -> float:
+        """Give the rise per metre forward at `z_m`."""
+        return self.rise_per_m * min(max(0.0, z_m - self.start_m), self.length_m)
+
+
+LEVEL = Relief()
 
 
 @dataclass(frozen=True)
@@ -146,7 +177,7 @@ class Road:
     """The ground from far left to far right, and what is painted on it.
 
     Args:
-        curve: Its course.
+        curve: Its course seen from above.
         left_m: Left edge of the road in s.
         right_m: Right edge of the road in s.
         strips: All of the ground, left to right.
@@ -154,6 +185,7 @@ class Road:
         crossings: Painted bars.
         side_roads: Junctions.
         lane: Left and right limit of the own lane in s, for um scenes.
+        relief: Its ups and downs; they are those of all the ground.
     """
 
     curve: Curve
@@ -164,6 +196,7 @@ class Road:
     crossings: tuple[Crossing, ...] = ()
     side_roads: tuple[SideRoad, ...] = ()
     lane: tuple[float, float] | None = None
+    relief: Relief = LEVEL
 
 
 @dataclass(frozen=True)
@@ -208,6 +241,7 @@ class Obstacle:
         colour: Its main colour.
         variant: Picks among looks; builders take it modulo what they have.
         base_m: Height of the ground it stands on.
+        grade: Rise of that ground per metre forward in Z.
     """
 
     kind: str
@@ -220,6 +254,7 @@ class Obstacle:
     colour: Colour
     variant: int = 0
     base_m: float = 0.0
+    grade: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -232,6 +267,7 @@ class Scene:
         light: Sun, sky and sensor.
         obstacles: What stands on the ground, in any order.
         look: A number that picks clouds and grain.
+        size: Height and width of a full-size picture.
     """
 
     calibration: Calibration
@@ -239,3 +275,4 @@ class Scene:
     light: Light
     obstacles: tuple[Obstacle, ...]
     look: int
+    size: tuple[int, int] = FULL_SIZE

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from roadfcn.scenes.camera import project
 from roadfcn.scenes.objects import footprint
-from roadfcn.scenes.scene import Light, Obstacle
+from roadfcn.scenes.scene import LEVEL, Light, Obstacle, Relief
 
 _NEAR_M = 0.6
 _SUBPIXEL_BITS = 4
@@ -27,15 +27,16 @@ def cast_shadows(
     size: tuple[int, int],
     obstacles: tuple[Obstacle, ...],
     light: Light,
+    relief: Relief = LEVEL,
 ) -> NDArray[np.float32]:
     """Give the factor on the ground's brightness for each pixel, H,W float32 in 0..1."""
     shade = np.zeros(size, np.uint8)
     contact = np.zeros(size, np.uint8)
     for obstacle in obstacles:
         if light.sun > 0.05 and obstacle.kind not in _THIN:
-            _fill(shade, projection, _shadow_outline(obstacle, light))
+            _fill(shade, projection, _laid_on(_shadow_outline(obstacle, light), relief))
         if obstacle.kind in ("car", "van", "lorry", "rider", "person"):
-            _fill(contact, projection, footprint(obstacle))
+            _fill(contact, projection, _laid_on(footprint(obstacle), relief))
     soft_px = max(0.5, size[0] / 375 * 1.2)
     shade = cv2.GaussianBlur(shade, (0, 0), soft_px)
     contact = cv2.GaussianBlur(contact, (0, 0), soft_px * 2)
@@ -68,6 +69,13 @@ def _shadow_outline(obstacle: Obstacle, light: Light) -> Points:
     hull = cv2.convexHull(points[:, [0, 2]].astype(np.float32), returnPoints=False)
     around: Points = points[np.ravel(hull)]
     return around
+
+
+def _laid_on(polygon: Points, relief: Relief) -> Points:
+    """Give a polygon with its corners on the ground."""
+    laid = polygon.copy()
+    laid[:, 1] = [-relief.height(z_m) for z_m in polygon[:, 2]]
+    return laid
 
 
 def _fill(picture: NDArray[np.uint8], projection: NDArray[np.float64], polygon: Points) -> None:

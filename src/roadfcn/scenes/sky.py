@@ -6,9 +6,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from roadfcn.scenes.camera import FULL_SIZE
-from roadfcn.scenes.rays import HORIZON_M, Field, level_from_pixels
-from roadfcn.scenes.scene import Light
+from roadfcn.scenes.camera import KITTI_FOCAL_PX, focal_length
+from roadfcn.scenes.facets import Canvas
+from roadfcn.scenes.rays import Field, end_of_ground, last_backdrop_row
+from roadfcn.scenes.scene import Light, Relief
+from roadfcn.scenes.street_class import StreetClass
 from roadfcn.scenes.textures import noise
 
 _ZENITH = (0.42, 0.60, 0.90)
@@ -20,34 +22,40 @@ _FAR_TREES = (0.30, 0.36, 0.30)
 
 
 def paint_sky(
-    colour: NDArray[np.float32], projection: NDArray[np.float64], light: Light, variant: int
+    canvas: Canvas,
+    projection: NDArray[np.float64],
+    light: Light,
+    relief: Relief,
+    variant: int,
 ) -> None:
-    """Fill 3,H,W with sky and backdrop, down to the last row that may hold no ground.
+    """Fill a canvas with sky and backdrop, down to the last row that may hold no ground.
 
     Args:
-        colour: Changed in place.
+        canvas: Changed in place.
         projection: 3,4 road coordinates to pixels.
         light: Clouds and overcast.
+        relief: Where the ground ends.
         variant: Another number, other clouds.
     """
-    _, height, width = colour.shape
-    scale = height / FULL_SIZE[0]
-    across, down, constant = level_from_pixels(projection, 0.0)[2]
+    height, width = canvas.state.shape
+    scale = focal_length(projection) / KITTI_FOCAL_PX
     columns = np.arange(width)
-    end_of_ground = (1 / HORIZON_M - constant - across * columns) / down
-    rows = slice(0, int(np.clip(np.ceil(end_of_ground.max()) + 1, 1, height)))
-    above_px = (end_of_ground[None, :] - np.arange(rows.stop)[:, None]).astype(np.float32)
+    end = end_of_ground(projection, columns, relief)
+    rows = slice(0, last_backdrop_row(projection, (height, width), relief))
+    above_px = (end[None, :] - np.arange(rows.stop)[:, None]).astype(np.float32)
     # 1 is the upper rim of a full-size picture whose camera looks straight ahead.
     height_in_sky = np.maximum(above_px / np.float32(170 * scale), 0)
     cover = _clouds(height_in_sky, light, variant)
     rise = np.minimum(height_in_sky, 1)
     profile = noise(1, 1024, 0.8, 72)[0]
-    skyline_px = (9 + 4 * profile[(columns * FULL_SIZE[1] // width + variant) % 1024]).clip(3)
+    places = (columns / scale).astype(np.intp) + variant
+    skyline_px = (9 + 4 * profile[places % 1024]).clip(3)
     trees = np.clip((skyline_px * scale).astype(np.float32) - above_px + np.float32(0.5), 0, 1)
+    canvas.street_class[rows] = np.where(trees < 0.5, StreetClass.SKY, StreetClass.TREE)
     is_overcast = light.sun < _OVERCAST_SUN
     low, high = (_GREY_LOW, _GREY_HIGH) if is_overcast else (_HORIZON, _ZENITH)
     for plane, low_part, high_part, cloud, tree in zip(
-        colour[:, rows], low, high, _CLOUD, _FAR_TREES, strict=True
+        canvas.colour[:, rows], low, high, _CLOUD, _FAR_TREES, strict=True
     ):
         clear = np.float32(low_part) + np.float32(high_part - low_part) * rise
         clear += (np.float32(cloud) - clear) * cover

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from roadfcn.scenes.facets import Facet
 from roadfcn.scenes.scene import Colour, Obstacle
+from roadfcn.scenes.street_class import StreetClass
 from roadfcn.scenes.textures import Pyramid
 
 Corners = NDArray[np.float64]
@@ -23,11 +24,14 @@ class Place:
     z_m: float
     heading_rad: float
     base_m: float = 0.0
+    grade: float = 0.0
 
     @classmethod
     def of(cls, obstacle: Obstacle) -> Place:
         """Give the place of an obstacle."""
-        return cls(obstacle.x_m, obstacle.z_m, obstacle.heading_rad, obstacle.base_m)
+        return cls(
+            obstacle.x_m, obstacle.z_m, obstacle.heading_rad, obstacle.base_m, obstacle.grade
+        )
 
     def facing_camera(self) -> Place:
         """Give the same point, turned so that its back faces the camera."""
@@ -37,11 +41,13 @@ class Place:
         """Give N,3 road coordinates (X, Y, Z) of local (right, up, forward) points."""
         right, up, forward = np.array(points, float).T
         sine, cosine = math.sin(self.heading_rad), math.cos(self.heading_rad)
+        ahead = cosine * forward - sine * right
+        # On a slope things are sheared, not turned: walls stay upright, floors follow the ground.
         return np.column_stack(
             [
                 self.x_m + cosine * right + sine * forward,
-                -(self.base_m + up),
-                self.z_m - sine * right + cosine * forward,
+                -(self.base_m + up + self.grade * ahead),
+                self.z_m + ahead,
             ]
         )
 
@@ -106,10 +112,11 @@ def standing_picture(
     top_m: float,
     colour: Colour,
     texture: Pyramid | None = None,
+    street_class: StreetClass = StreetClass.UNKNOWN,
 ) -> Facet:
     """Stand a picture upright on a place, turned to the camera."""
     half = width_m / 2
     corners = place.facing_camera().corners(
         (-half, bottom_m, 0), (half, bottom_m, 0), (half, top_m, 0), (-half, top_m, 0)
     )
-    return Facet(corners, colour, texture, glow=True)
+    return Facet(corners, colour, texture, glow=True, street_class=street_class)

@@ -8,7 +8,7 @@ unmarked road.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
 import numpy as np
@@ -21,11 +21,13 @@ from roadfcn.scenes.scene import (
     Curve,
     Line,
     Material,
+    Relief,
     Road,
     SideRoad,
     State,
     Strip,
 )
+from roadfcn.scenes.variety import Variety
 
 # Asphalt is neutral grey; whatever else is paved is warmer or lighter, so that the edge of the road
 # can be told even where no kerb is seen.
@@ -89,9 +91,29 @@ class Street:
     occupied: tuple[tuple[float, float], ...] = field(default=())
 
 
-def draw_street(rng: np.random.Generator, category: Category) -> Street:
+def draw_street(rng: np.random.Generator, category: Category, variety: Variety) -> Street:
     """Draw a street of a category."""
-    return {"um": _draw_marked, "umm": _draw_multi_lane, "uu": _draw_unmarked}[category](rng)
+    draw = {"um": _draw_marked, "umm": _draw_multi_lane, "uu": _draw_unmarked}[category]
+    street = draw(rng)
+    relief = _draw_relief(rng)  # always drawn: what follows shall not depend on the variety
+    if not variety.relief:
+        return street
+    return replace(street, road=replace(street.road, relief=relief))
+
+
+def _draw_relief(rng: np.random.Generator) -> Relief:
+    """Draw a slope, a sag or a crest; every other road is level.
+
+    Vertical curves of town streets have radii of some hundred metres (RASt 06 asks for 250 m in
+    sags and on crests at least), grades up to 8 %.
+    """
+    is_level = rng.random() < 0.5
+    start_m, length_m = rng.uniform(5, 45), rng.uniform(15, 80)
+    grade = float(np.clip(rng.normal(0, 0.03), -0.07, 0.08))
+    if is_level:
+        return Relief()
+    bend = float(np.clip(grade / length_m, -1 / 600, 1 / 500))
+    return Relief(start_m, bend, length_m)
 
 
 def _draw_marked(rng: np.random.Generator) -> Street:

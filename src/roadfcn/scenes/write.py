@@ -26,9 +26,9 @@ from roadfcn.kitti.layout import (
 )
 from roadfcn.machine import usable_threads
 from roadfcn.output_files import new_folder
-from roadfcn.scenes.camera import FULL_SIZE
 from roadfcn.scenes.draw import draw_scene
 from roadfcn.scenes.painter import paint
+from roadfcn.scenes.scene import FULL_SIZE
 
 PAINTER_VERSION = 1
 """Raised when the same seed gives other pictures, so that nobody takes old ones for new."""
