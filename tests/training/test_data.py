@@ -1,14 +1,15 @@
+from itertools import chain
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from roadfcn.datasets.layouts import open_dataset
-from roadfcn.image_files import write_image
 from roadfcn.input_format import InputFormat
-from roadfcn.label_sets import ROAD
+from roadfcn.label_sets import ROAD, VOID
 from roadfcn.training.data import RoadData
-from roadfcn.training.frames import TrainingFrames
+from roadfcn.training.dealing import EpochBatches
+from roadfcn.training.frames import FILLER, TrainingFrames
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def test_every_frame_comes_once_per_epoch_in_an_order_of_its_own(frames):
     loader = RoadData(frames, frames, batch_size=4, workers=0, seed=3).train_dataloader()
     orders = []
     for epoch in range(3):
-        loader.sampler.set_epoch(epoch)
+        loader.batch_sampler.sampler.set_epoch(epoch)
         orders.append(seen(loader))
         assert sorted(orders[-1]) == list(range(9))
     assert orders[0] != orders[1] != orders[2]
@@ -45,10 +46,44 @@ def test_order_depends_on_seed_and_epoch_only(frames):
     assert first == second != other
 
 
-def test_two_processes_share_the_training_frames(frames):
-    shares = [seen(share(frames, replicas=2, rank=rank).train_dataloader()) for rank in (0, 1)]
-    assert len(shares[0]) == len(shares[1]) == 5
-    assert set(shares[0]) | set(shares[1]) == set(range(9))
+@pytest.mark.parametrize("processes", [1, 2, 3, 4, 9])
+@pytest.mark.parametrize("batch_size", [1, 2, 3, 4])
+def test_processes_see_every_frame_once_in_equally_many_steps(frames, processes, batch_size):
+    shares = []
+    for rank in range(processes):
+        data = share(frames, replicas=processes, rank=rank)
+        data.batch_size = batch_size
+        shares.append([batch.indices.tolist() for batch in data.train_dataloader()])
+    assert len({len(batches) for batches in shares}) == 1
+    dealt = [index for batches in shares for batch in batches for index in batch]
+    assert sorted(index for index in dealt if index != FILLER) == list(range(9))
+    fillers = dealt.count(FILLER)
+    assert fillers == (-9 % processes if batch_size == 1 else 0)
+    assert all(1 <= len(batch) <= batch_size for batches in shares for batch in batches)
+
+
+def test_updates_hold_the_same_frames_however_many_processes_share_them(frames):
+    def updates(processes, batch_size):
+        dealt = [
+            list(EpochBatches(9, batch_size=batch_size, processes=processes, rank=rank, seed=5))
+            for rank in range(processes)
+        ]
+        return [set(chain(*parts)) - {FILLER} for parts in zip(*dealt, strict=True)]
+
+    assert updates(1, 4) == updates(2, 2) == updates(4, 1)
+
+
+def test_batches_differ_by_one_frame_at_most():
+    assert [len(batch) for batch in EpochBatches(9, batch_size=4)] == [3, 3, 3]
+    assert [len(batch) for batch in EpochBatches(10, batch_size=4)] == [4, 3, 3]
+
+
+def test_filler_has_a_size_but_no_truth(frames):
+    index, image, mask = frames[FILLER]
+    assert index == FILLER
+    assert np.array_equal(image, frames[0][1])
+    assert mask.shape == image.shape[:2]
+    assert (mask == VOID).all()
 
 
 def test_two_processes_validate_every_frame_once(frames):
@@ -63,22 +98,9 @@ def test_loader_processes_give_the_same_batches(frames):
         assert all((one == other).all() for one, other in zip(first, second, strict=True))
 
 
-def test_frames_of_different_sizes_are_validated_one_by_one(tmp_path):
-    for index, height in enumerate((16, 16, 20)):
-        folder = tmp_path / "training"
-        name = f"um_{index:06d}"
-        write_image(folder / "image_2" / f"{name}.png", np.zeros((height, 24, 3), np.uint8))
-        truth = np.full((height, 24, 3), (255, 0, 0), np.uint8)
-        write_image(folder / "gt_image_2" / f"um_road_{index:06d}.png", truth)
-    frames = TrainingFrames(open_dataset(tmp_path, "all"), ROAD, InputFormat())
-    data = RoadData(frames, frames, batch_size=2, workers=0)
-    for _ in range(2):
-        assert [len(batch.indices) for batch in data.val_dataloader()] == [1, 1, 1]
-        assert [len(batch.indices) for batch in data.train_dataloader()] == [2, 1]
-        frames.cache()
-    resized = TrainingFrames(open_dataset(tmp_path, "all"), ROAD, InputFormat(size=(8, 8)))
-    loader = RoadData(resized, resized, batch_size=2, workers=0).val_dataloader()
-    assert [len(batch.indices) for batch in loader] == [2, 1]
+def test_frames_are_validated_one_by_one(frames):
+    data = RoadData(frames, frames, batch_size=4, workers=0)
+    assert [len(batch.indices) for batch in data.val_dataloader()] == [1] * 9
 
 
 def test_cached_frames_need_no_loader_processes(frames):

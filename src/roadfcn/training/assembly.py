@@ -109,6 +109,7 @@ def make_module(config: TrainingConfig, frames: TrainingFrames) -> RoadModule:
         ),
         seed=config.seed,
         frozen=freeze(model, config.optimizer.frozen),
+        frame_names=[frame.name for frame in frames.dataset.frames],
     )
 
 

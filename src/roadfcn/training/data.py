@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Iterable
+from typing import Literal
 
 import torch
 from lightning.pytorch import LightningDataModule
-from torch.utils.data import DataLoader, Dataset, DistributedSampler, Subset
+from torch.utils.data import DataLoader
 
+from roadfcn.training.dealing import EpochBatches
 from roadfcn.training.frames import Batch, TrainingFrames, collate
 
 _MAX_WORKERS = 8
@@ -16,15 +18,15 @@ _MAX_WORKERS = 8
 class RoadData(LightningDataModule):
     """Training and validation loaders.
 
-    In training every frame comes once per epoch, in an order that depends on (seed, epoch) only;
-    with several processes each sees its own share of that order (the last batch is filled up with
-    repeated frames so that all take equally many steps). In validation the frames are dealt out
-    without repeats, because their counts are summed.
+    In training every frame comes once per epoch, to one process, in an order that depends on
+    (seed, epoch) only; see `EpochBatches`. In validation frames come one by one: what a network
+    says of a picture depends in the last digits on the pictures beside it, and scores should
+    not depend on batch size or number of processes.
 
     Args:
         train: Frames to learn from.
         val: Frames to choose the best model by.
-        batch_size: Frames in a batch, for each process.
+        batch_size: Frames in a batch at most, for each process.
         workers: Loader processes; "auto" is none for cached frames, else the cores up to 8.
         seed: Of the order.
     """
@@ -45,18 +47,21 @@ class RoadData(LightningDataModule):
 
     def train_dataloader(self) -> DataLoader[Batch]:
         """Give the shuffled training batches of this process."""
-        replicas, rank = self._place()
-        sampler: DistributedSampler[Any] = DistributedSampler(
-            self.train, num_replicas=replicas, rank=rank, shuffle=True, seed=self.seed
+        processes, rank = self._place()
+        batches = EpochBatches(
+            len(self.train),
+            batch_size=self.batch_size,
+            processes=processes,
+            rank=rank,
+            seed=self.seed,
         )
-        return self._loader(self.train, sampler, self.batch_size, cached=self.train.is_cached)
+        return self._loader(self.train, batches, cached=self.train.is_cached)
 
     def val_dataloader(self) -> DataLoader[Batch]:
-        """Give the validation batches of this process; of one frame if sizes differ."""
-        replicas, rank = self._place()
-        share = Subset(self.val, range(rank, len(self.val), replicas))
-        batch_size = self.batch_size if len(self.val.sizes()) == 1 else 1
-        return self._loader(share, None, batch_size, cached=self.val.is_cached)
+        """Give the validation frames of this process, one by one, without repeats."""
+        processes, rank = self._place()
+        share = [[index] for index in range(rank, len(self.val), processes)]
+        return self._loader(self.val, share, cached=self.val.is_cached)
 
     def _place(self) -> tuple[int, int]:
         """Give (number of processes, which of them this is)."""
@@ -65,23 +70,22 @@ class RoadData(LightningDataModule):
         return self.trainer.world_size, self.trainer.global_rank
 
     def _loader(
-        self,
-        frames: Dataset[Any],
-        sampler: DistributedSampler[Any] | None,
-        batch_size: int,
-        *,
-        cached: bool,
+        self, frames: TrainingFrames, batches: Iterable[list[int]], *, cached: bool
     ) -> DataLoader[Batch]:
-        if self._workers == "auto":
-            workers = 0 if cached else min(_MAX_WORKERS, torch.get_num_threads())
-        else:
-            workers = self._workers
+        workers = loader_workers(self._workers, cached=cached)
+        # torch's types know no loader whose batches are of another type than its items.
         return DataLoader(
-            frames,
-            batch_size=batch_size,
-            sampler=sampler,
+            frames,  # type: ignore[arg-type]
+            batch_sampler=batches,
             num_workers=workers,
             collate_fn=collate,
             pin_memory=torch.cuda.is_available(),
             persistent_workers=workers > 0,
         )
+
+
+def loader_workers(setting: int | Literal["auto"], *, cached: bool) -> int:
+    """Give how many processes read frames for one loader."""
+    if setting != "auto":
+        return setting
+    return 0 if cached else min(_MAX_WORKERS, torch.get_num_threads())

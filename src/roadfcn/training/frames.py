@@ -29,12 +29,15 @@ _CACHE_SHARE = 0.5  # of the free memory; the rest is for the network's activati
 _BYTES_PER_PIXEL = 4  # three colours and the mask
 _DECODERS = 4  # threads; decoding releases the interpreter lock
 
+FILLER = -1
+"""Index of a frame that is there for its size only: the first one's picture, without truth."""
+
 
 class Batch(NamedTuple):
     """N frames, padded at the right and the bottom to the largest of them.
 
     images: N,3,H,W uint8 RGB. masks: N,H,W uint8, void in the padding. sizes: N,2 int64, each
-    frame's own (height, width). indices: N int64, positions in the data set.
+    frame's own (height, width). indices: N int64, positions in the data set, or `FILLER`.
     """
 
     images: Tensor
@@ -79,6 +82,9 @@ class TrainingFrames(Dataset[Item]):
 
     def __getitem__(self, index: int) -> Item:
         """Give (index, image H,W,3 uint8 RGB, mask H,W uint8)."""
+        if index == FILLER:
+            _, image, mask = self[0]
+            return FILLER, image, np.full_like(mask, VOID)
         if self._cache is not None:
             return self._cache[index]
         sample = self.dataset[index]

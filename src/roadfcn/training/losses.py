@@ -49,6 +49,15 @@ class PixelCrossEntropy(nn.Module):
             logits: N,C,H,W, any floating type; computed in float32 at least.
             target: N,H,W int64, class indices and `VOID`.
         """
+        total, count = self.sums(logits, target)
+        return total / count.clamp(min=1e-12)
+
+    def sums(self, logits: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+        """Give the sum over the pixels, and the scalar that it has to be divided by.
+
+        Batches that several processes share are one batch: their loss is the quotient of the
+        sums of both, which no mean of quotients equals unless all have equally many pixels.
+        """
         logits = logits.float() if logits.dtype in (torch.bfloat16, torch.float16) else logits
         weights = None if self.class_weights is None else self.class_weights.to(logits.dtype)
         total = functional.cross_entropy(
@@ -60,11 +69,12 @@ class PixelCrossEntropy(nn.Module):
             label_smoothing=self.label_smoothing,
         )
         if self.reduction == "sum":
-            return total / len(logits)
-        return total / self._weight_sum(target, logits.dtype).clamp(min=1e-12)
+            return total, total.new_tensor(len(logits))
+        return total, self._weight_sum(target, logits.dtype)
 
     def _weight_sum(self, target: Tensor, dtype: torch.dtype) -> Tensor:
         valid = target != VOID
         if self.class_weights is None:
             return valid.sum().to(dtype)
-        return self.class_weights.to(dtype)[target[valid]].sum()
+        weights = self.class_weights.to(dtype)
+        return (weights[target.where(valid, 0)] * valid).sum()

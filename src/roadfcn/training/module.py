@@ -6,11 +6,11 @@ frames that come in are uint8 RGB and are changed, normalised and counted on the
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
-import torch.distributed
 from lightning.pytorch import LightningModule
 from torch import Tensor, nn
 from torch.optim import Optimizer
@@ -20,7 +20,10 @@ from roadfcn.input_format import InputFormat
 from roadfcn.label_sets import REST, VOID, LabelSet
 from roadfcn.metrics.confusion_matrix import ConfusionMatrix
 from roadfcn.training.augmentation import OUTSIDE, Augmentation, augment, draw
-from roadfcn.training.frames import Batch
+from roadfcn.training.collectives import gathered, process_count, summed, take_first_buffers
+from roadfcn.training.finiteness import check_loss, check_validation, check_weights
+from roadfcn.training.frames import FILLER, Batch
+from roadfcn.training.losses import PixelCrossEntropy
 from roadfcn.training.optimization import make_schedule
 
 MONITOR = "val/iou"
@@ -33,7 +36,7 @@ class RoadModule(LightningModule):
 
     Args:
         model: N,3,H,W normalised pictures to N,C,H,W logits of the same size.
-        loss: (logits N,C,H,W, target N,H,W int64 with void) to a scalar.
+        loss: (logits N,C,H,W, target N,H,W int64 with void) to a scalar, by its two sums.
         label_set: The classes of the logits.
         input_format: How pictures are normalised.
         augmentation: How training frames may change.
@@ -41,6 +44,7 @@ class RoadModule(LightningModule):
         lr_factor: Builds the factor on the rates, by step, from the number of steps.
         seed: Of the changes.
         frozen: Names of parameters that do not learn; norms among them keep their statistics.
+        frame_names: Of the training frames, for messages; their numbers if there are none.
     """
 
     _weight: Tensor
@@ -51,7 +55,7 @@ class RoadModule(LightningModule):
         self,
         model: nn.Module,
         *,
-        loss: nn.Module,
+        loss: PixelCrossEntropy,
         label_set: LabelSet,
         input_format: InputFormat,
         augmentation: Augmentation,
@@ -59,6 +63,7 @@ class RoadModule(LightningModule):
         lr_factor: Callable[[int], Callable[[int], float]],
         seed: int = 0,
         frozen: list[str] | None = None,
+        frame_names: Sequence[str] = (),
     ) -> None:
         super().__init__()
         self.model, self.loss = model, loss
@@ -66,6 +71,9 @@ class RoadModule(LightningModule):
         self.augmentation, self.seed = augmentation, seed
         self._make_optimizer, self._make_lr_factor = optimizer, lr_factor
         self._frozen = set(frozen or ())
+        self._frame_names = frame_names
+        self._last_frames: list[str] = []
+        self._validation_losses: list[Tensor] = []
         weight, bias = input_format.affine()
         self.register_buffer("_weight", torch.from_numpy(weight) * 255, persistent=False)
         self.register_buffer("_bias", torch.from_numpy(bias), persistent=False)
@@ -116,10 +124,10 @@ class RoadModule(LightningModule):
         Raises:
             TrainingError: The loss is not finite.
         """
-        indices, sizes = batch.indices.tolist(), [(h, w) for h, w in batch.sizes.tolist()]
+        sizes = [(h, w) for h, w in batch.sizes.tolist()]
         draws = [
             draw(self.augmentation, seed=self.seed, epoch=self.current_epoch, frame=index)
-            for index in indices
+            for index in batch.indices.tolist()
         ]
         # Pictures are changed in full precision: autocast would run some of Kornia's filters in
         # bf16, which has not enough digits for colours.
@@ -130,35 +138,54 @@ class RoadModule(LightningModule):
                 frames[row, :, :, width:] = OUTSIDE
             images, masks = augment(self.augmentation, draws, frames, batch.masks, sizes)
             inputs = self._normalise(images)
-        loss: Tensor = self.loss(self.model(inputs), masks.long())
-        if not torch.isfinite(loss):
-            raise TrainingError(
-                f"the loss is {loss.item()} in epoch {self.current_epoch}, step {step}, "
-                f"frames {indices}",
-                allowed="a finite loss",
-                do="lower optimizer.lr, set trainer.clip_norm=1.0 or trainer.precision=32-true",
-            )
-        # Of steps the first process's loss is enough; of epochs the mean over all processes.
-        self.log("train/step_loss", loss.detach())
+        total, count = self.loss.sums(self.model(inputs), masks.long())
+        return self._share_of_loss(total, count, batch.indices.tolist(), step)
+
+    def _share_of_loss(self, total: Tensor, count: Tensor, indices: list[int], step: int) -> Tensor:
+        """Give what this process has to derive, so that the gradient is that of the whole update.
+
+        Processes average their gradients. So each one's sum is divided by the count of all and
+        multiplied by the number of processes.
+        """
+        real = [index for index in indices if index != FILLER]
+        if not real:
+            total, count = total * 0, count * 0
+        sums = summed(torch.stack([total.detach(), count]))
+        everywhere = sums[1].clamp(min=1e-12)
+        mean = sums[0] / everywhere
+        self._last_frames = [self._name(index) for index in real]
+        check_loss(mean, total, self._last_frames, self._place(step))
+        self.log("train/step_loss", mean)
         self.log(
-            "train/loss",
-            loss.detach(),
-            on_step=False,
-            on_epoch=True,
-            batch_size=len(indices),
-            sync_dist=True,
+            "train/loss", mean, on_step=False, on_epoch=True, batch_size=len(real), sync_dist=True
         )
-        return loss
+        return total * (process_count() / everywhere)
+
+    def optimizer_step(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Lightning's own
+        """Move the weights.
+
+        Raises:
+            TrainingError: They are not finite then.
+        """
+        super().optimizer_step(*args, **kwargs)
+        step = kwargs.get("batch_idx", args[1] if len(args) > 1 else 0)
+        check_weights(self.parameters(), self._last_frames, self._place(step))
+
+    def _name(self, index: int) -> str:
+        return self._frame_names[index] if self._frame_names else str(index)
+
+    def _place(self, step: int) -> str:
+        """Say where in the run a step is, both counted from 1 as in the progress bar."""
+        return f"epoch {self.current_epoch + 1}, step {step + 1}"
 
     def validation_step(self, batch: Batch, step: int) -> Tensor:
         """Count truth against prediction; gives the predicted labels, N,H,W uint8.
 
-        Frames of different sizes come one by one (see `data`): padding would change their scores.
+        Frames come one by one (see `data`): padding would change their scores.
         """
         images = self._normalise(self._floats(batch.images))
         logits: Tensor = self.model(images)
-        loss = self.loss(logits, batch.masks.long())
-        self.log("val/loss", loss, batch_size=len(images), sync_dist=True)
+        self._validation_losses.append(torch.stack(self.loss.sums(logits, batch.masks.long())))
         labels = logits.argmax(1)
         valid = batch.masks != VOID
         pairs = batch.masks[valid].long() * len(self.label_set) + labels[valid]
@@ -166,17 +193,32 @@ class RoadModule(LightningModule):
         return labels.to(torch.uint8)
 
     def on_validation_epoch_start(self) -> None:
-        """Start counting anew."""
+        """Start counting anew, with the weights that are saved: those of the first process.
+
+        The others' weights are the same, but their norms have seen other frames since the last
+        step.
+        """
         self._counts.zero_()
+        self._validation_losses.clear()
+        take_first_buffers(self.model)
 
     def on_validation_epoch_end(self) -> None:
-        """Sum the counts of all processes and log the scores that follow from them."""
-        counts = self._counts.clone()
-        if torch.distributed.is_available() and torch.distributed.is_initialized():
-            torch.distributed.all_reduce(counts)
+        """Sum the counts of all processes and log the scores that follow from them.
+
+        Raises:
+            TrainingError: The loss is not finite.
+        """
+        # Exactly rounded sums of all frames' losses: the same for any number of processes.
+        own = torch.stack(self._validation_losses).tolist()
+        losses = [pair for share in gathered(own) for pair in share]
+        total, count = (math.fsum(column) for column in zip(*losses, strict=True))
+        loss = total / max(count, 1e-12)
+        check_validation(loss, f"epoch {self.current_epoch + 1}")
+        counts = summed(self._counts)
         matrix = ConfusionMatrix(self.label_set, counts.cpu().numpy())
         self.validation = matrix
         scores = {
+            "val/loss": loss,
             "val/mean_iou": matrix.mean_iou,
             "val/pixel_accuracy": matrix.pixel_accuracy,
             MONITOR: self._score(matrix),

@@ -1,0 +1,63 @@
+"""Which frames come in which batch of which process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import ceil
+
+import torch
+from torch.utils.data import Sampler
+
+from roadfcn.training.frames import FILLER
+
+
+class EpochBatches(Sampler[list[int]]):
+    """Deals an epoch's frames out: every frame once, to one process, in evenly sized batches.
+
+    All processes shuffle alike, by (seed, epoch), and cut the order into updates of at most
+    `batch_size` x `processes` frames; sizes differ by one at most. Each takes its part of every
+    update. So the frames of an update depend on that product only, not on how many processes
+    share it, and no frame is repeated or left out to make numbers even. Where an update has fewer
+    frames than there are processes, which needs a batch size of 1, the last processes get a
+    `FILLER`, from which nothing is learned: all must take equally many steps.
+
+    Args:
+        frames: How many there are.
+        batch_size: Frames of a batch at most, for each process.
+        processes: How many share the frames.
+        rank: Which of them this is.
+        seed: Of the order.
+    """
+
+    def __init__(
+        self, frames: int, *, batch_size: int, processes: int = 1, rank: int = 0, seed: int = 0
+    ) -> None:
+        self.frames, self.batch_size = frames, batch_size
+        self.processes, self.rank = processes, rank
+        self.seed, self.epoch = seed, 0
+        self.sampler = self
+        """Lightning looks here for `set_epoch`."""
+
+    def set_epoch(self, epoch: int) -> None:
+        """Say which epoch comes next."""
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        return ceil(self.frames / (self.batch_size * self.processes))
+
+    def __iter__(self) -> Iterator[list[int]]:
+        generator = torch.Generator().manual_seed(self.seed + self.epoch)
+        order = torch.randperm(self.frames, generator=generator).tolist()
+        for start, stop in _cut(self.frames, len(self)):
+            update = order[start:stop]
+            yield update[self.rank :: self.processes] or [FILLER]
+
+
+def _cut(total: int, parts: int) -> Iterator[tuple[int, int]]:
+    """Cut a range into parts whose lengths differ by one at most, longer ones first."""
+    length, longer = divmod(total, parts)
+    start = 0
+    for part in range(parts):
+        stop = start + length + (part < longer)
+        yield start, stop
+        start = stop

@@ -1,0 +1,72 @@
+"""Stops a run whose numbers are no numbers any more, before anything good is written over.
+
+All processes of a run come to the same verdict at the same step, and say the same.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from roadfcn.errors import TrainingError
+from roadfcn.training.collectives import gathered
+
+_DO = (
+    "lower optimizer.lr, set trainer.clip_norm=1.0 or trainer.precision=32-true; "
+    "last.ckpt and model.safetensors still hold the weights of the epochs before"
+)
+
+
+def check_loss(mean: Tensor, own: Tensor, frames: Sequence[str], place: str) -> None:
+    """See to it that the loss of an update is finite.
+
+    Args:
+        mean: Over all processes, so that all find the same.
+        own: This process's share of it.
+        frames: This process's frames, by name.
+        place: Where in the run.
+
+    Raises:
+        TrainingError: It is not; names the frames of the processes whose share is not.
+    """
+    if torch.isfinite(mean):
+        return
+    shares = gathered([] if torch.isfinite(own) else list(frames))
+    names = ", ".join(name for share in shares for name in share)
+    raise TrainingError(
+        f"the loss is {mean.item()} in {place}, frames {names}", allowed="a finite loss", do=_DO
+    )
+
+
+def check_weights(parameters: Iterable[nn.Parameter], frames: Sequence[str], place: str) -> None:
+    """See to it that weights are finite after an update; a gradient that was not shows in them.
+
+    Gradients themselves may overflow in 16-bit training: its scaler then leaves the update out.
+
+    Raises:
+        TrainingError: They are not; names the frames of all processes, as all had a share.
+    """
+    largest = torch.nn.utils.get_total_norm([p.detach() for p in parameters], math.inf)
+    if torch.isfinite(largest):
+        return
+    names = ", ".join(name for share in gathered(list(frames)) for name in share)
+    raise TrainingError(
+        f"the weights are not finite after {place}, frames {names}",
+        allowed="finite gradients and weights",
+        do=_DO,
+    )
+
+
+def check_validation(loss: float, place: str) -> None:
+    """See to it that the validation loss, of all processes, is finite.
+
+    Raises:
+        TrainingError: It is not: the weights are of no use, whatever their scores.
+    """
+    if not math.isfinite(loss):
+        raise TrainingError(
+            f"the validation loss is {loss} after {place}", allowed="a finite loss", do=_DO
+        )
