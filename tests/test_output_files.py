@@ -11,6 +11,7 @@ from roadfcn.output_files import (
     atomic_output,
     check_writable,
     new_folder,
+    remove_leftovers,
     write_bytes,
     write_text,
 )
@@ -168,3 +169,46 @@ def test_places_that_cannot_be_written_are_told_before(tmp_path):
 def test_a_read_only_disk_is_told_before(mount_tmpfs):
     with pytest.raises(OutputError, match="no permission to write"):
         check_writable(mount_tmpfs("ro,size=64k") / "x.json")
+
+
+def test_a_full_disk_is_told_with_what_is_needed_and_free(mount_tmpfs):
+    target = mount_tmpfs("size=64k") / "x.bin"
+    with (
+        pytest.raises(
+            OutputError, match=r"x\.bin could not .*; it needs 0\.2 MB, 0\.1 MB are free"
+        ),
+        atomic_output(target, durable=True, needed_bytes=200_000) as part,
+    ):
+        part.write_bytes(bytes(200_000))
+    assert list(target.parent.iterdir()) == []
+
+
+def test_a_durable_file_is_given_to_the_disk_before_and_after_it_gets_its_name(
+    tmp_path, monkeypatch
+):
+    synced = []
+    fsync = os.fsync
+
+    def note(descriptor):
+        synced.append(Path(os.readlink(f"/proc/self/fd/{descriptor}")))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", note)
+    with atomic_output(tmp_path / "x.bin", durable=True) as part:
+        part.write_bytes(b"content")
+    assert synced == [part, tmp_path]
+    with atomic_output(tmp_path / "y.bin") as part:
+        part.write_bytes(b"content")
+    assert len(synced) == 2
+
+
+def test_leftovers_of_killed_writers_are_removed_and_nothing_else(tmp_path):
+    inner = tmp_path / "evaluation"
+    inner.mkdir()
+    left = [tmp_path / f".{'0f' * 8}.part.ckpt", inner / f".{'a1' * 8}.part"]
+    kept = [tmp_path / "model.part.safetensors", tmp_path / ".hidden", inner / ".0f.part.png"]
+    for path in left + kept:
+        path.touch()
+    remove_leftovers(tmp_path)
+    assert not any(path.exists() for path in left)
+    assert all(path.exists() for path in kept)

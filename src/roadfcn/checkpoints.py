@@ -43,7 +43,8 @@ def save_model(path: Path, model: FCN, card: ModelCard, *, half: bool = False) -
     tensors = {
         name: _storable(name, tensor, half=half) for name, tensor in model.state_dict().items()
     }
-    with atomic_output(path) as part:
+    size = sum(tensor.nbytes for tensor in tensors.values())
+    with atomic_output(path, durable=True, needed_bytes=size) as part:
         part.touch()
         mode = part.stat().st_mode
         try:

@@ -9,20 +9,34 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
+import re
 import secrets
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from roadfcn.errors import OutputError
 
+_LEFTOVER = re.compile(r"\.[0-9a-f]{16}\.part(\.\w+)?")
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""A full disk, a full quota, or a file larger than the process or the disk may have."""
+
 
 @contextlib.contextmanager
-def atomic_output(path: Path) -> Iterator[Path]:
+def atomic_output(
+    path: Path, *, durable: bool = False, needed_bytes: int | None = None
+) -> Iterator[Path]:
     """Give a temporary path to write to; on success it becomes `path`, on failure it vanishes.
 
     The parent folder is made if needed. The temporary name keeps the suffix of `path`, because
     encoders choose their format by it. Inside the `with` block only write: any `OSError` there is
     taken for a failure to write `path`.
+
+    Args:
+        path: The final name.
+        durable: Wait until the disk has the file: then it is whole even after a power cut.
+        needed_bytes: About how large the file is, for the message when there is no room for it.
 
     Raises:
         OutputError: `path` is a folder, its parent cannot be made or written, or the disk is full.
@@ -31,13 +45,42 @@ def atomic_output(path: Path) -> Iterator[Path]:
     _refuse_folder(path)
     part = path.with_name(f".{secrets.token_hex(8)}.part{path.suffix}")
     try:
-        with writing(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            yield part
-            part.replace(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield part
+        if durable:
+            _wait_for_disk(part)
+        part.replace(path)
+        if durable:
+            _wait_for_disk(path.parent)
+    except OSError as problem:
+        _remove(part)  # first: the free space told should not lack what it took
+        raise _output_error(path, problem, needed_bytes) from problem
     finally:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
+        _remove(part)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what a killed process left half-written in a folder; files within folders too.
+
+    Only for folders that no other process is writing to: its files would be removed as well.
+    """
+    for path in Path(folder).rglob(".*.part*"):
+        if _LEFTOVER.fullmatch(path.name):
+            _remove(path)
+
+
+def _wait_for_disk(path: Path) -> None:
+    """Return when the disk has a file's content, or the names in a folder."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remove(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        path.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
@@ -121,12 +164,12 @@ def _refuse_folder(path: Path) -> None:
         )
 
 
-def _output_error(path: Path, problem: OSError) -> OutputError:
+def _output_error(path: Path, problem: OSError, needed_bytes: int | None = None) -> OutputError:
     """Say in plain words why `path` cannot be written."""
-    if problem.errno in (errno.ENOSPC, errno.EDQUOT):
+    if problem.errno in _FULL:
         return OutputError(
-            f"the disk is full: {path} could not be written",
-            allowed="a disk with free space",
+            f"the disk is full: {path} could not be written{_room(path, needed_bytes)}",
+            allowed="a disk, a quota and a limit on file sizes with enough space",
             do="free some space or give an output folder on another disk, then run again",
         )
     if problem.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
@@ -146,3 +189,12 @@ def _output_error(path: Path, problem: OSError) -> OutputError:
         allowed="a path on a disk that works",
         do="check the path and the disk, then run again",
     )
+
+
+def _room(path: Path, needed_bytes: int | None) -> str:
+    if needed_bytes is None:
+        return ""
+    with contextlib.suppress(OSError):
+        free = shutil.disk_usage(path.parent).free
+        return f"; it needs {needed_bytes / 1e6:.1f} MB, {free / 1e6:.1f} MB are free"
+    return f"; it needs {needed_bytes / 1e6:.1f} MB"

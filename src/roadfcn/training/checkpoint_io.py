@@ -32,7 +32,11 @@ class AtomicCheckpointIO(TorchCheckpointIO):
             OutputError: It cannot be written; what was there before is still there.
         """
         del storage_options  # of remote storages
-        with atomic_output(Path(path)) as part, part.open("wb") as file:
+        size = tensor_bytes(checkpoint)
+        with (
+            atomic_output(Path(path), durable=True, needed_bytes=size) as part,
+            part.open("wb") as file,
+        ):
             try:
                 torch.save(checkpoint, file)
             except RuntimeError as problem:
@@ -59,6 +63,15 @@ class AtomicCheckpointIO(TorchCheckpointIO):
                 do="copy it again, or start a new run from the recipe",
             ) from problem
         return checkpoint
+
+
+def tensor_bytes(values: object) -> int:
+    """Give the size of all tensors in nested dictionaries and lists."""
+    if isinstance(values, torch.Tensor):
+        return values.nbytes
+    if isinstance(values, dict):
+        values = list(values.values())
+    return sum(map(tensor_bytes, values)) if isinstance(values, list | tuple) else 0
 
 
 def _as_os_error(problem: RuntimeError) -> OSError:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import importlib.metadata
+import itertools
 import json
 import platform
 from pathlib import Path
@@ -14,7 +16,7 @@ import torch
 from roadfcn import __version__
 from roadfcn.errors import ConfigError
 from roadfcn.machine import read_memory, read_processor
-from roadfcn.output_files import new_folder, write_text
+from roadfcn.output_files import write_text, writing
 from roadfcn.training.callbacks import LAST_CHECKPOINT
 
 CONFIG_FILE = "config.yaml"
@@ -29,12 +31,15 @@ def new_run_folder(runs: Path, name: str) -> Path:
         OutputError: The folder cannot be made.
     """
     stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
-    folder = runs / f"{stamp}-{name}"
-    number = 2
-    while folder.exists():
-        folder = runs / f"{stamp}-{name}-{number}"
-        number += 1
-    return new_folder(folder)
+    for number in itertools.count(1):
+        folder = runs / (f"{stamp}-{name}" if number == 1 else f"{stamp}-{name}-{number}")
+        with writing(folder):
+            runs.mkdir(parents=True, exist_ok=True)
+            # Of several processes the system lets one make it; the others take the next number.
+            with contextlib.suppress(FileExistsError):
+                folder.mkdir()
+                break
+    return folder
 
 
 def check_resumable(run: Path, split_hashes: dict[str, str] | None = None) -> Path:
