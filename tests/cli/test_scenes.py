@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from roadfcn.errors import ConfigError, OutputError
@@ -37,3 +39,20 @@ def test_a_folder_with_files_needs_overwrite(roadfcn, tmp_path):
         roadfcn(*order)
     assert roadfcn(*order, "--overwrite").exit_code == 0
     assert (tmp_path / "old.txt").exists()
+
+
+def test_a_preset_without_a_feature_is_written_and_described(roadfcn, tmp_path):
+    out = tmp_path / "scenes"
+    order = ("scenes", out, "--train", 1, "--test", 0, "--size", "48x64", "--workers", 1)
+    assert roadfcn(*order, "--preset", "anywhere", "--without", "light").exit_code == 0
+    description = json.loads((out / "scenes.json").read_text())
+    assert description["size"] == [48, 64]
+    assert "cameras" in description["features"]
+    assert "light" not in description["features"]
+
+
+def test_an_unknown_feature_is_refused_with_those_there_are(roadfcn, tmp_path):
+    with pytest.raises(ConfigError, match="the feature to leave out is 'weather'") as caught:
+        roadfcn("scenes", tmp_path / "out", "--without", "weather")
+    assert "light, sensor" in caught.value.allowed
+    assert not (tmp_path / "out").exists()

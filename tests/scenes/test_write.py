@@ -1,3 +1,4 @@
+import json
 from collections import Counter
 
 import numpy as np
@@ -8,6 +9,7 @@ from roadfcn.datasets.layouts import open_dataset
 from roadfcn.errors import ConfigError, OutputError
 from roadfcn.kitti.calibration import read_calibration
 from roadfcn.kitti.layout import FrameId
+from roadfcn.label_sets import CAMVID_11
 from roadfcn.scenes.camera import scale_to
 from roadfcn.scenes.draw import draw_scene
 from roadfcn.scenes.painter import paint
@@ -38,6 +40,9 @@ def test_the_tree_is_that_of_kitti_road(written):
         "testing/calib/um_000000.txt",
         "testing/calib/umm_000000.txt",
         "testing/calib/uu_000000.txt",
+        "testing/gt_camvid_11/um_000000.png",
+        "testing/gt_camvid_11/umm_000000.png",
+        "testing/gt_camvid_11/uu_000000.png",
         "testing/gt_image_2/um_lane_000000.png",
         "testing/gt_image_2/um_road_000000.png",
         "testing/gt_image_2/umm_road_000000.png",
@@ -51,6 +56,9 @@ def test_the_tree_is_that_of_kitti_road(written):
         "training/calib/um": 3,
         "training/calib/umm": 2,
         "training/calib/uu": 2,
+        "training/gt_camvid_11/um": 3,
+        "training/gt_camvid_11/umm": 2,
+        "training/gt_camvid_11/uu": 2,
         "training/gt_image_2/um_lane": 3,
         "training/gt_image_2/um_road": 3,
         "training/gt_image_2/umm_road": 2,
@@ -109,6 +117,7 @@ def test_processes_write_the_same_bytes_as_one_does(written, tmp_path):
 def test_a_frame_does_not_depend_on_how_many_are_written(written, tmp_path):
     write_scenes(tmp_path / "few", train=2, test=1, seed=2, size=SIZE, workers=1)
     few, many = files(tmp_path / "few"), files(written)
+    assert few.pop("scenes.json") != many.pop("scenes.json")
     assert few.items() < many.items()
 
 
@@ -142,9 +151,34 @@ def test_progress_is_told_by_one_process_too(tmp_path):
     assert seen == [(1, 2), (2, 2)]
 
 
+def test_the_second_truth_is_that_of_camvids_classes(written):
+    """Where the first truth says road, the second does; sky is never below the own lane."""
+    road, classes = (
+        open_dataset(written, "train", target=target) for target in ("road", "camvid-11")
+    )
+    assert classes.label_set == CAMVID_11
+    assert [frame.name for frame in classes.frames] == [frame.name for frame in road.frames]
+    for index in range(len(road)):
+        is_road = road.read_mask(index) == 1
+        mask = classes.read_mask(index)
+        assert (mask[is_road] == CAMVID_11.index("road")).all()
+        assert len(np.unique(mask)) >= 5
+
+
+def test_a_set_says_how_it_was_made(written):
+    assert json.loads((written / "scenes.json").read_text()) == {
+        "painter": 2,
+        "seed": 2,
+        "training": 7,
+        "testing": 3,
+        "size": [40, 132],
+        "features": ["relief", "surfaces", "clutter"],
+    }
+
+
 def test_the_number_of_workers_may_be_left_open(tmp_path):
     write_scenes(tmp_path / "out", train=0, test=1, size=SIZE)
-    assert len(files(tmp_path / "out")) == 4
+    assert len(files(tmp_path / "out")) == 6
 
 
 @pytest.mark.parametrize(

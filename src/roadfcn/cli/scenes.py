@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -20,6 +20,20 @@ def scenes(
     size: Annotated[
         str, typer.Option(help="Height and width of the pictures, such as 188x621.")
     ] = "375x1242",
+    preset: Annotated[
+        Literal["kitti", "anywhere"],
+        typer.Option(
+            help="kitti: the benchmark's camera, fair weather; anywhere: all cameras, weathers "
+            "and surfaces, to learn from for other roads."
+        ),
+    ] = "kitti",
+    without: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Feature of the preset to leave out: cameras, relief, colours, surfaces, light, "
+            "sensor or clutter. May be given several times."
+        ),
+    ] = None,
     workers: Annotated[
         int | None, typer.Option(help="Processes; as many as there are cores if not given.")
     ] = None,
@@ -39,6 +53,8 @@ def scenes(
             test=test,
             seed=seed,
             size=height_width,
+            preset=preset,
+            without=without or (),
             workers=workers,
             overwrite=overwrite,
             progress=progress,

@@ -54,7 +54,7 @@ def road_scores_by_category(per_image: PerImageCounts, target: str) -> dict[str,
         target: "lane" for KITTI Road's own-lane truth, whose pictures are no part of `POOLED`.
     """
     categories = {
-        f"{category}_{target or 'road'}": category
+        f"{category}_{'lane' if target == 'lane' else 'road'}": category
         for category in dict.fromkeys(per_image.categories)
         if category
     }

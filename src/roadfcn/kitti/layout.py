@@ -5,7 +5,10 @@
     ROOT/training/calib/<category>_<6 digits>.txt
     ROOT/testing/{image_2,calib}/...                        as above, without truth
 
-Scenes that this package generates have truth for `testing` too, in `testing/gt_image_2`.
+Scenes that this package generates have truth for `testing` too, in `testing/gt_image_2`, and a
+second truth of CamVid's 11 classes, which the benchmark does not know:
+
+    ROOT/{training,testing}/gt_camvid_11/<category>_<6 digits>.png     8-bit class index, 255 void
 """
 
 from __future__ import annotations
@@ -16,15 +19,14 @@ from typing import Literal, cast
 
 Category = Literal["um", "umm", "uu"]
 Target = Literal["road", "lane"]
+"""All of the road, or the own lane. Lane truth exists for um frames only."""
 
 CATEGORIES: tuple[Category, ...] = ("um", "umm", "uu")
 """Urban marked, urban multiple marked lanes, urban unmarked."""
 
-TARGETS: tuple[Target, ...] = ("road", "lane")
-"""All of the road, or the own lane. Lane truth exists for um frames only."""
-
 TRAINING, TESTING = "training", "testing"
 IMAGE_FOLDER, TRUTH_FOLDER, CALIBRATION_FOLDER = "image_2", "gt_image_2", "calib"
+CLASSES_FOLDER = "gt_camvid_11"
 
 # Truth pictures are 8-bit RGB: red is "valid area", blue is "road", so four colours are possible.
 TRUTH_NOT_ROAD = (255, 0, 0)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import multiprocessing
 import shutil
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import cv2
@@ -18,6 +19,7 @@ from roadfcn.kitti.calibration import write_calibration
 from roadfcn.kitti.layout import (
     CALIBRATION_FOLDER,
     CATEGORIES,
+    CLASSES_FOLDER,
     IMAGE_FOLDER,
     TESTING,
     TRAINING,
@@ -25,13 +27,16 @@ from roadfcn.kitti.layout import (
     FrameId,
 )
 from roadfcn.machine import usable_threads
-from roadfcn.output_files import new_folder
+from roadfcn.output_files import new_folder, write_text
 from roadfcn.scenes.draw import draw_scene
 from roadfcn.scenes.painter import paint
 from roadfcn.scenes.scene import FULL_SIZE
+from roadfcn.scenes.variety import Variety, choose_variety
 
-PAINTER_VERSION = 1
+PAINTER_VERSION = 2
 """Raised when the same seed gives other pictures, so that nobody takes old ones for new."""
+
+DESCRIPTION_FILE = "scenes.json"
 
 SMALLEST_SIZE, LARGEST_SIZE = (32, 64), (3000, 8000)
 MAX_FRAMES = 300_000
@@ -49,6 +54,7 @@ class Job:
     split: str
     frame: FrameId
     size: tuple[int, int]
+    variety: Variety
 
 
 def write_scenes(
@@ -58,6 +64,8 @@ def write_scenes(
     test: int,
     seed: int = 0,
     size: tuple[int, int] = FULL_SIZE,
+    preset: str = "kitti",
+    without: Sequence[str] = (),
     workers: int | None = None,
     overwrite: bool = False,
     progress: Callable[[int, int], None] | None = None,
@@ -72,23 +80,28 @@ def write_scenes(
         train: Frames in `training`.
         test: Frames in `testing`; they have truth too.
         seed: Another seed, other scenes.
-        size: Height and width of the pictures; the view stays that of a full-size picture.
+        size: Height and width of the pictures. KITTI's camera sees the same in all of them, as if
+            a full-size picture were resized; other cameras have square pixels.
+        preset: A name in `variety.PRESETS`.
+        without: Features of the preset to leave out.
         workers: Processes; None takes one for each core. 1 works in this process.
         overwrite: Whether `out` may hold files; those of the same name are replaced.
         progress: Called with (frames done, frames in all).
 
     Raises:
-        ConfigError: A count, the seed, the size or `workers` is out of range.
+        ConfigError: A count, the seed, the size or `workers` is out of range, or there is no such
+            preset or feature.
         OutputError: `out` cannot be written, or holds files and `overwrite` is off. Unless
             `overwrite` is on, nothing is left in it then.
     """
     _check(train=train, test=test, seed=seed, size=size, workers=workers)
+    variety = choose_variety(preset, without)
     out = new_folder(out, overwrite=overwrite)
     for split in (TRAINING, TESTING):
-        for folder in (IMAGE_FOLDER, TRUTH_FOLDER, CALIBRATION_FOLDER):
+        for folder in (IMAGE_FOLDER, TRUTH_FOLDER, CLASSES_FOLDER, CALIBRATION_FOLDER):
             new_folder(out / split / folder, overwrite=True)
     jobs = [
-        Job(out, seed, split, frame, size)
+        Job(out, seed, split, frame, size, variety)
         for split, count in ((TRAINING, train), (TESTING, test))
         for frame in frame_names(count)
     ]
@@ -99,12 +112,28 @@ def write_scenes(
             for done in finished:
                 if progress is not None:
                     progress(done, len(jobs))
+        _describe(out, train=train, test=test, seed=seed, size=size, variety=variety)
     except BaseException:
         # Half of a data set reads like a whole, smaller one. What was here before stays.
         if not overwrite:
             for split in (TRAINING, TESTING):
                 shutil.rmtree(out / split, ignore_errors=True)
         raise
+
+
+def _describe(
+    out: Path, *, train: int, test: int, seed: int, size: tuple[int, int], variety: Variety
+) -> None:
+    """Write down what the frames were made from; it comes last, so it vouches for all of them."""
+    facts = {
+        "painter": PAINTER_VERSION,
+        "seed": seed,
+        "training": train,
+        "testing": test,
+        "size": list(size),
+        "features": [name for name, present in asdict(variety).items() if present],
+    }
+    write_text(out / DESCRIPTION_FILE, json.dumps(facts, indent=2) + "\n")
 
 
 def frame_names(count: int) -> list[FrameId]:
@@ -121,13 +150,14 @@ def write_frame(job: Job) -> None:
     Raises:
         OutputError: A file cannot be written.
     """
-    painted = paint(draw_scene(job.seed, job.split, job.frame), job.size)
+    painted = paint(draw_scene(job.seed, job.split, job.frame, job.variety, job.size), job.size)
     folder = job.out / job.split
     write_calibration(folder / CALIBRATION_FOLDER / f"{job.frame}.txt", painted.calibration)
     road, lane = painted.road_truth(), painted.lane_truth()
     write_image(folder / TRUTH_FOLDER / f"{job.frame.truth_stem('road')}.png", road)
     if lane is not None:
         write_image(folder / TRUTH_FOLDER / f"{job.frame.truth_stem('lane')}.png", lane)
+    write_image(folder / CLASSES_FOLDER / f"{job.frame}.png", painted.street_class)
     write_image(folder / IMAGE_FOLDER / f"{job.frame}.png", painted.image)
 
 
