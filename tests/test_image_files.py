@@ -12,6 +12,7 @@ from roadfcn.image_files import (
     image_size,
     read_image,
     read_mask_picture,
+    stored_orientation,
     write_image,
     write_labels,
 )
@@ -185,3 +186,17 @@ def test_pictures_are_found_sorted_and_nothing_hidden(tmp_path):
         (tmp_path / name).touch()
     found = [path.relative_to(tmp_path).as_posix() for path in find_images(tmp_path)]
     assert found == ["a/c.JPG", "b.png", "e.png/f.tif"]
+
+
+@pytest.mark.parametrize(
+    ("orientation", "words"),
+    [(1, ""), (3, "upside down"), (6, "on its side"), (8, "on its side"), (99, "")],
+)
+def test_how_a_picture_is_stored_is_told_in_words(tmp_path, orientation, words):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    for name in ("a.jpg", "a.png"):
+        Image.new("RGB", (4, 2)).save(tmp_path / name, exif=exif)
+        assert stored_orientation(tmp_path / name) == words
+    Image.new("RGB", (4, 2)).save(tmp_path / "plain.png")
+    assert stored_orientation(tmp_path / "plain.png") == ""

@@ -30,6 +30,15 @@ _FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP", "PPM")
 
 _DEEP_MODES = ("I", "F")  # "I", "I;16", "I;16B", ...: Pillow's names for more than 8 bits
 _QUARTER_TURNS = (5, 6, 7, 8)  # EXIF orientations that swap height and width
+_ORIENTATIONS = {
+    2: "mirrored",
+    3: "upside down",
+    4: "upside down and mirrored",
+    5: "on its side and mirrored",
+    6: "on its side",
+    7: "on its side and mirrored",
+    8: "on its side",
+}
 _FASTEST_PNG = 1  # zlib level: a third of the time of the default for a few per cent of size
 
 
@@ -88,12 +97,21 @@ def image_size(path: Path) -> tuple[int, int]:
     """
     with _opened(path, MAX_PIXELS) as picture:
         width, height = picture.size
-        # PNG may hold EXIF behind the pixels, and asking for it would decode them; cameras, the
-        # only source of turned pictures, write JPEG and TIFF.
-        if picture.format == "PNG" and "exif" not in picture.info:
-            return height, width
-        turned = picture.getexif().get(ExifTags.Base.Orientation, 1) in _QUARTER_TURNS
+        turned = _orientation(picture) in _QUARTER_TURNS
     return (width, height) if turned else (height, width)
+
+
+def stored_orientation(path: Path) -> str:
+    """Say how a picture lies in its file, where `read_image` turns it: "upside down", ...
+
+    Returns:
+        Words, or "" for a picture that is stored upright.
+
+    Raises:
+        ImageFileError: Missing, empty, not a picture, or over `MAX_PIXELS`.
+    """
+    with _opened(path, MAX_PIXELS) as picture:
+        return _ORIENTATIONS.get(_orientation(picture), "")
 
 
 def write_image(path: Path, image: NDArray[np.uint8]) -> None:
@@ -169,7 +187,7 @@ def _opened(path: Path, max_pixels: int) -> Iterator[Image.Image]:
         with Image.open(path, formats=_FORMATS) as picture:
             width, height = picture.size
             if width * height > min(max_pixels, MAX_PIXELS):
-                raise _too_large(path, f"{width} x {height} pixels", max_pixels)
+                raise _too_large(path, f"{height} x {width} pixels (height x width)", max_pixels)
             yield picture
     except RoadfcnError:
         raise
@@ -190,6 +208,15 @@ def _opened(path: Path, max_pixels: int) -> Iterator[Image.Image]:
             allowed="a whole PNG, JPEG, BMP, TIFF, WebP or PPM file",
             do="copy or download the file again, or take it out of the folder",
         ) from problem
+
+
+def _orientation(picture: Image.Image) -> int:
+    """Give the EXIF orientation, 1 to 8, from the header."""
+    # PNG may hold EXIF behind the pixels, and asking for it would decode them; cameras, the only
+    # source of turned pictures, write JPEG and TIFF.
+    if picture.format == "PNG" and "exif" not in picture.info:
+        return 1
+    return int(picture.getexif().get(ExifTags.Base.Orientation, 1))
 
 
 def _check_file(path: Path) -> None:

@@ -216,6 +216,16 @@ CITYSCAPES_19 = LabelSet(
 )
 """Cityscapes' 19 training ids with their colours (Cordts et al., CVPR 2016)."""
 
+
+def _voc_colour(index: int) -> tuple[int, int, int]:
+    """Spread the bits of an index over the three channels, high bits first, as VOC does."""
+    red, green, blue = (
+        sum((index >> (3 * rank + channel) & 1) << (7 - rank) for rank in range(3))
+        for channel in range(3)
+    )
+    return red, green, blue
+
+
 VOC_21 = LabelSet(
     "voc-21",
     (
@@ -241,18 +251,17 @@ VOC_21 = LabelSet(
         "train",
         "tvmonitor",
     ),
-    tuple(
-        # VOC colours spread the bits of the index over the high bits of the three channels.
-        (
-            ((index >> 0 & 1) << 7) | ((index >> 3 & 1) << 6),
-            ((index >> 1 & 1) << 7) | ((index >> 4 & 1) << 6),
-            ((index >> 2 & 1) << 7) | ((index >> 5 & 1) << 6),
-        )
-        for index in range(21)
-    ),
+    tuple(_voc_colour(index) for index in range(21)),
 )
 """PASCAL VOC's background and 20 classes (Everingham et al., IJCV 2010); what the Caffe FCN
 models predict."""
+
+
+def distinct_colour(name: str, index: int) -> tuple[int, int, int]:
+    """Choose a display colour for a class that has none: the usual one for road and background."""
+    if name in ROAD.classes:
+        return ROAD.colours[ROAD.index(name)]
+    return _voc_colour(index + 1)
 
 
 def drivable_class(label_set: LabelSet) -> str | None:

@@ -83,6 +83,33 @@ def make_camvid(tmp_path):
     return make
 
 
+LABELS = """\
+classes:
+  - {name: background, value: 0, colour: [40, 40, 40]}
+  - {name: road, value: 1, colour: [0, 200, 83]}
+void: {value: 255, colour: [0, 0, 0]}
+"""
+
+
+@pytest.fixture
+def make_own(tmp_path):
+    """Write a folder of one's own frames, with masks of values: road below, void at the left."""
+
+    def make(names, *, labels=LABELS, suffix=".png", folder="own"):
+        root = tmp_path / folder
+        mask = np.zeros((HEIGHT, WIDTH), np.uint8)
+        mask[HEIGHT // 2 :] = 1
+        mask[:, :10] = 255
+        for name in names:
+            image = root / "images" / f"{name}{suffix}"
+            _save(image, _noise(image))
+            _save(root / "masks" / f"{name}.png", mask)
+        (root / "labels.yaml").write_text(labels, encoding="utf-8")
+        return root
+
+    return make
+
+
 @pytest.fixture
 def kitti_sample():
     return _real_folder("ROADFCN_KITTI_SAMPLE")

@@ -4,7 +4,8 @@ import shutil
 import pytest
 from PIL import Image
 
-from roadfcn.datasets.checks import Finding, check_dataset
+from roadfcn.datasets.checks import check_dataset
+from roadfcn.datasets.findings import Finding
 from roadfcn.errors import DatasetError
 
 
@@ -56,6 +57,67 @@ def test_orphans_and_strangers_are_warnings(kitti):
     }
 
 
+def test_one_missing_picture_is_one_finding_for_all_that_belongs_to_it(kitti):
+    (kitti / "training" / "image_2" / "um_000001.png").unlink()
+    (finding,) = check_dataset(kitti).findings
+    assert finding == Finding(
+        "warning",
+        "training/gt_image_2/um_lane_000001.png",
+        "the file belongs to no picture; neither does training/gt_image_2/um_road_000001.png, "
+        "training/calib/um_000001.txt",
+        "copy its picture, or remove the files",
+    )
+
+
+def test_one_broken_picture_is_one_finding(make_camvid):
+    root = make_camvid({"train": 2})
+    (root / "train" / "train_002.png").touch()  # it has no truth either
+    (finding,) = check_dataset(root).findings
+    assert finding.where == "train/train_002"
+    assert finding.what.endswith("train_002.png is empty (0 bytes)")
+
+
+def test_one_broken_truth_is_not_a_missing_class_too(make_camvid):
+    root = make_camvid({"train": 2})
+    Image.new("L", (80, 24), 3).save(root / "trainannot" / "train_000.png")
+    assert check_dataset(root).count("warning") == 0
+    Image.new("L", (80, 24), 99).save(root / "trainannot" / "train_001.png")
+    (finding,) = check_dataset(root).findings
+    assert (finding.severity, finding.where) == ("error", "train/train_001")
+
+
+def save_turned(path, size, orientation):
+    """Save a JPEG that a camera held otherwise has marked with an EXIF orientation."""
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.effect_noise(size, 90).convert("RGB").save(path, exif=exif)
+
+
+@pytest.mark.parametrize(
+    ("orientation", "how"), [(2, "mirrored"), (3, "upside down"), (4, "upside down and mirrored")]
+)
+def test_half_turns_by_exif_which_no_size_tells_are_found(make_camvid, orientation, how):
+    root = make_camvid({"train": 2}, suffix=".jpg")
+    save_turned(root / "train" / "train_000.jpg", (80, 24), 1)
+    save_turned(root / "train" / "train_001.jpg", (80, 24), orientation)
+    (finding,) = check_dataset(root).findings
+    assert (finding.severity, finding.where) == ("warning", "train/train_001")
+    assert finding.what.startswith(f"the picture is stored {how} and turned upright when it is")
+    assert "contact sheet" in finding.fix
+
+
+def test_a_quarter_turn_by_exif_explains_the_other_size(make_camvid):
+    root = make_camvid({"train": 1}, suffix=".jpg")
+    save_turned(root / "train" / "train_000.jpg", (80, 24), 6)
+    (finding,) = check_dataset(root).findings
+    assert finding.severity == "error"
+    assert finding.what.endswith(
+        "is 24 x 80 pixels (height x width) and its picture 80 x 24; the picture is stored on its "
+        "side and turned when it is read (EXIF), the mask is not"
+    )
+    assert finding.fix.startswith("turn the mask as a viewer shows the picture")
+
+
 def test_unreadable_pictures_colours_and_sizes_are_errors_at_their_frame(kitti):
     part = kitti / "training"
     truncated = part / "image_2" / "um_000000.png"
@@ -65,7 +127,9 @@ def test_unreadable_pictures_colours_and_sizes_are_errors_at_their_frame(kitti):
     report = check_dataset(kitti)
     assert "cannot be read as a picture" in _about(report, "um_000000")[0].what
     assert "1920 px of (1, 2, 3)" in _about(report, "um_000001")[0].what
-    assert "is 8 x 24 pixels and its picture 80 x 24" in _about(report, "uu_000002")[0].what
+    assert "is 24 x 8 pixels (height x width) and its picture 24 x 80" in (
+        _about(report, "uu_000002")[0].what
+    )
     assert report.count("error") == 3
     assert len(report.healthy) == 4
 

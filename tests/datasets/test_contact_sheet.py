@@ -1,7 +1,9 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
+from roadfcn.datasets import contact_sheet
 from roadfcn.datasets.contact_sheet import draw_contact_sheet
 from roadfcn.datasets.layouts import open_dataset
 from roadfcn.datasets.statistics import compute_statistics
@@ -22,6 +24,16 @@ def test_the_page_has_its_width_and_a_row_for_each_two_wide_frames(make_kitti):
     assert one.shape[1:] == two.shape[1:] == (1320, 3)
     # Frames 80 x 24 in two columns of 624 px: 187 px and the caption with its gap below.
     assert 187 < two.shape[0] - one.shape[0] < 187 + 60
+
+
+@pytest.mark.parametrize(("frames", "told"), [(2, "2 of 5 frames shown"), (9, "5 frames")])
+def test_the_headline_says_how_many_of_how_many_and_which_side_is_the_height(
+    make_kitti, monkeypatch, frames, told
+):
+    texts = []
+    monkeypatch.setattr(contact_sheet, "draw_text", lambda page, text, *_, **__: texts.append(text))
+    _sheet(open_dataset(make_kitti({"um": 5}), "all"), frames=frames)
+    assert texts[1] == f"{told}   |   5 um   |   height x width 24 x 80"
 
 
 def test_the_legend_holds_the_colour_of_each_class(make_camvid):

@@ -41,7 +41,9 @@ def test_a_copy_for_another_process_reads_the_same(kitti):
 
 def test_truth_of_another_size_is_refused_with_both_sizes(kitti):
     Image.new("RGB", (79, 24), (255, 0, 0)).save(_truth(kitti))
-    with pytest.raises(MaskError, match=r"is 79 x 24 pixels and its picture 80 x 24"):
+    with pytest.raises(
+        MaskError, match=r"is 24 x 79 pixels \(height x width\) and its picture 24 x 80"
+    ):
         open_dataset(kitti, "all")[0]
 
 

@@ -126,10 +126,8 @@ def test_orphans_and_strangers_are_listed_and_not_read(make_kitti):
     (root / "training" / "gt_image_2" / "um_000000.png").touch()
     inventory = take_inventory(root, "road")
     assert [frame.name for frame in inventory.splits["all"]] == ["um_000000"]
-    assert {path.name for path in inventory.orphans} == {
-        "um_road_000001.png",
-        "um_lane_000001.png",
-        "um_000001.txt",
+    assert {name: [path.name for path in paths] for name, paths in inventory.orphans.items()} == {
+        "training/um_000001": ["um_lane_000001.png", "um_road_000001.png", "um_000001.txt"]
     }
     assert {path.name for path in inventory.strangers} == {"holiday.png", "um_000000.png"}
 

@@ -7,10 +7,11 @@ from roadfcn.datasets.layouts import LAYOUTS, detect_layout, open_dataset
 from roadfcn.errors import DatasetError
 
 
-def test_each_layout_is_found_out(make_kitti, make_camvid):
+def test_each_layout_is_found_out(make_kitti, make_camvid, make_own):
+    assert detect_layout(make_own(["a"])) == "folders"
     assert detect_layout(make_kitti({"um": 1})) == "kitti-road"
     assert detect_layout(make_camvid({"val": 1})) == "camvid"
-    assert list(LAYOUTS) == ["kitti-road", "camvid"]
+    assert list(LAYOUTS) == ["kitti-road", "camvid", "folders"]
 
 
 def test_the_folder_of_the_archive_may_be_left_out(make_kitti):
@@ -67,7 +68,8 @@ def test_an_unknown_folder_tells_what_was_looked_for_and_what_is_there(tmp_path)
     )
     assert caught.value.allowed == (
         "kitti-road: training/image_2 or testing/image_2; "
-        "camvid: train, val or test beside trainannot, valannot or testannot"
+        "camvid: train, val or test beside trainannot, valannot or testannot; "
+        "folders: images and masks beside labels.yaml"
     )
 
 
@@ -83,7 +85,9 @@ def test_a_folder_of_two_layouts_is_refused_until_one_is_named(make_kitti, make_
 
 def test_an_unknown_layout_and_an_unknown_split_are_refused(make_camvid):
     root = make_camvid({"train": 1})
-    with pytest.raises(DatasetError, match=r"no layout 'coco'\n  allowed: kitti-road, camvid"):
+    with pytest.raises(
+        DatasetError, match=r"no layout 'coco'\n  allowed: kitti-road, camvid, folders"
+    ):
         open_dataset(root, layout="coco")
     with pytest.raises(DatasetError, match=r"no split 'dev'\n  allowed: train, val, test, all"):
         open_dataset(root, "dev")

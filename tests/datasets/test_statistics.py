@@ -62,7 +62,7 @@ def test_frames_categories_and_sizes_are_counted(make_kitti):
     Image.new("RGB", (70, 20), "red").save(root / "training" / "gt_image_2" / "uu_road_000000.png")
     statistics = compute_statistics(open_dataset(root, "all"))
     assert statistics.categories == {"um": 2, "uu": 1}
-    assert statistics.sizes == {"80 x 24": 2, "70 x 20": 1}
+    assert statistics.sizes == {"24 x 80": 2, "20 x 70": 1}
     assert (statistics.frames, statistics.frames_with_truth) == (3, 3)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 Split = Literal["train", "val", "test", "all"]
-LayoutName = Literal["kitti-road", "camvid"]
+LayoutName = Literal["kitti-road", "camvid", "folders"]
+Target = Literal["road", "lane", "camvid-11"]
+TARGET_HELP = "Which truth of KITTI Road: road, own lane, or generated scenes' 11 classes."
 Precision = Literal["auto", "float32", "bfloat16"]
 LabelSetName = Literal["road", "ego-lane", "camvid-11", "cityscapes-19", "voc-21"]

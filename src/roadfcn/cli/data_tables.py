@@ -68,7 +68,7 @@ def show_statistics(
     facts.add_row("with truth", str(statistics.frames_with_truth))
     facts.add_row("in each split", _listed(splits))
     sizes = [f"{size} ({count})" for size, count in statistics.sizes.items()]
-    facts.add_row("sizes", ", ".join(sizes))
+    facts.add_row("height x width", ", ".join(sizes))
     facts.add_row("mean R, G, B", ", ".join(f"{value:.2f}" for value in statistics.mean_rgb))
     facts.add_row("split hash", statistics.split_hash[:16])
     console.print(facts)

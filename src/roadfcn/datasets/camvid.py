@@ -46,11 +46,13 @@ def take_inventory(root: Path, target: str) -> Inventory:
         )
     splits: dict[str, tuple[Frame, ...]] = {}
     expected = {"train", "val", "all"}
-    orphans: list[Path] = []
+    orphans: dict[str, tuple[Path, ...]] = {}
     for part in _PARTS:
         pictures = pictures_by_stem(root / part, (".png", ".jpg", ".jpeg"))
         truths = pictures_by_stem(root / f"{part}annot", (".png",))
-        orphans += [path for stem, path in truths.items() if stem not in pictures]
+        orphans |= {
+            f"{part}/{stem}": (path,) for stem, path in truths.items() if stem not in pictures
+        }
         if pictures:
             splits[part] = tuple(
                 Frame(name=stem, image_path=path, mask_path=truths.get(stem))
@@ -72,5 +74,5 @@ def take_inventory(root: Path, target: str) -> Inventory:
         target="",
         splits=splits,
         truth_expected=frozenset(expected),
-        orphans=tuple(orphans),
+        orphans=orphans,
     )

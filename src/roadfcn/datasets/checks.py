@@ -1,6 +1,6 @@
 """Looks a data folder over and tells what is wrong with it, each finding with its fix.
 
-Errors keep a split from being used, warnings may spoil results, notes are only good to know.
+One cause gives one finding: of a picture that cannot be read, nothing else is said.
 """
 
 from __future__ import annotations
@@ -8,35 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from roadfcn.datasets.file_pairs import FilePairDataset, Frame
+from roadfcn.datasets.findings import Finding, Severity
 from roadfcn.datasets.inventory import Inventory
 from roadfcn.datasets.layouts import take_inventory
 from roadfcn.datasets.scan import FrameScan, scan_frames
 from roadfcn.datasets.statistics import DatasetStatistics, summarise
 from roadfcn.errors import DatasetError
-
-Severity = Literal["error", "warning", "note"]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that is odd.
-
-    Args:
-        severity: "error", "warning" or "note".
-        where: The frame ("train/0001TP_006690"), the file or the folder.
-        what: What was found.
-        fix: What to do.
-    """
-
-    severity: Severity
-    where: str
-    what: str
-    fix: str
 
 
 @dataclass(frozen=True)
@@ -103,7 +85,7 @@ def check_dataset(
         )
     scans = scan_frames(_as_dataset(inventory, frames), progress)
     findings = [
-        *_file_findings(inventory),
+        *_file_findings(inventory, {scan.frame.name for scan in scans if scan.size is None}),
         *_frame_findings(scans),
         *_duplicate_findings(scans),
         *_class_findings(inventory, scans),
@@ -137,22 +119,27 @@ def _as_dataset(inventory: Inventory, frames: Sequence[Frame]) -> FilePairDatase
     )
 
 
-def _file_findings(inventory: Inventory) -> Iterator[Finding]:
-    """What is odd before any file is opened."""
+def _file_findings(inventory: Inventory, unreadable: set[str]) -> Iterator[Finding]:
+    """What is odd about the files' names."""
+    yield from inventory.findings
     for split, _ in _disjoint(inventory):
         for frame in inventory.without_truth(split):
-            yield Finding(
-                "error",
-                f"{split}/{frame.name}",
-                f"the picture {_short(frame.image_path, inventory)} has no truth",
-                "copy its truth picture, or take the picture out",
-            )
-    for path in inventory.orphans:
+            if f"{split}/{frame.name}" not in unreadable:
+                yield Finding(
+                    "error",
+                    f"{split}/{frame.name}",
+                    f"the picture {_short(frame.image_path, inventory)} has no truth",
+                    "copy its truth picture, or take the picture out",
+                )
+    for first, *others in inventory.orphans.values():
+        names = ", ".join(_short(path, inventory) for path in others)
         yield Finding(
             "warning",
-            _short(path, inventory),
-            "the file belongs to no picture",
-            "copy its picture, or remove the file",
+            _short(first, inventory),
+            f"the file belongs to no picture; neither does {names}"
+            if others
+            else "the file belongs to no picture",
+            "copy its picture, or remove the file" + ("s" if others else ""),
         )
     for path in inventory.strangers:
         yield Finding(
@@ -168,6 +155,15 @@ def _frame_findings(scans: Sequence[FrameScan]) -> Iterator[Finding]:
         place = scan.frame.name
         for problem in scan.problems:
             yield Finding("error", place, problem.found, problem.do)
+        if scan.turned and scan.class_px is not None:
+            yield Finding(
+                "warning",
+                place,
+                f"the picture is stored {scan.turned} and turned upright when it is read (EXIF "
+                f"orientation), its truth is not: they may not fit each other",
+                "compare them in a contact sheet, and store the picture upright without EXIF "
+                "orientation",
+            )
         if scan.class_px is not None and not scan.class_px.any():
             yield Finding(
                 "warning",
@@ -199,8 +195,9 @@ def _duplicate_findings(scans: Sequence[FrameScan]) -> Iterator[Finding]:
 
 def _class_findings(inventory: Inventory, scans: Sequence[FrameScan]) -> Iterator[Finding]:
     counts = [scan.class_px for scan in scans if scan.class_px is not None]
-    if not counts:
-        return
+    unread = any(scan.frame.mask_path is not None and scan.class_px is None for scan in scans)
+    if unread or not counts:
+        return  # the class may be in the truth that could not be read
     for name, pixels in zip(inventory.label_set.classes, np.sum(counts, axis=0), strict=True):
         if not pixels:
             yield Finding(

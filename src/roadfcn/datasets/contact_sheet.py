@@ -41,9 +41,10 @@ def draw_contact_sheet(
     Raises:
         RoadfcnError: A chosen frame cannot be read.
     """
+    chosen = _choose(dataset, frames)
     parts = [
-        _headline(statistics),
-        *_grid(dataset, _choose(dataset, frames)),
+        _headline(statistics, len(chosen)),
+        *_grid(dataset, chosen),
         _legend(dataset, statistics),
         _paper(_MARGIN_PX - _GAP_PX),
     ]
@@ -58,7 +59,7 @@ def _choose(dataset: FilePairDataset, count: int) -> list[int]:
     return [candidates[round(position)] for position in chosen.tolist()]
 
 
-def _headline(statistics: DatasetStatistics) -> NDArray[np.uint8]:
+def _headline(statistics: DatasetStatistics, shown: int) -> NDArray[np.uint8]:
     page = _paper(_MARGIN_PX + 76)
     draw_text(
         page,
@@ -67,10 +68,12 @@ def _headline(statistics: DatasetStatistics) -> NDArray[np.uint8]:
         size_px=_TITLE_PX,
         colour=_INK,
     )
-    facts = [f"{statistics.frames} frames"]
+    everything = f"{statistics.frames} frames"
+    facts = [everything if shown == statistics.frames else f"{shown} of {everything} shown"]
     facts += [f"{count} {name}" for name, count in statistics.categories.items()]
     sizes = list(statistics.sizes)
-    facts.append(", ".join(sizes[:3]) + (f" and {len(sizes) - 3} more sizes" if sizes[3:] else ""))
+    more = f" and {len(sizes) - 3} more sizes" if sizes[3:] else ""
+    facts.append(f"height x width {', '.join(sizes[:3])}{more}")
     if not statistics.frames_with_truth:
         facts.append("no truth")
     draw_text(

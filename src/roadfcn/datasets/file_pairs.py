@@ -92,7 +92,8 @@ class FilePairDataset:
             return Sample(image, None, frame)
         mask = self.read_mask(index)
         if mask.shape != image.shape[:2]:
-            raise size_mismatch(frame, image.shape[:2], mask.shape)
+            turned = image_files.stored_orientation(frame.image_path)
+            raise size_mismatch(frame, image.shape[:2], mask.shape, turned)
         return Sample(image, mask, frame)
 
     def read_image(self, index: int) -> NDArray[np.uint8]:
@@ -133,13 +134,30 @@ class FilePairDataset:
 
 
 def size_mismatch(
-    frame: Frame, image_size: tuple[int, ...], mask_size: tuple[int, ...]
+    frame: Frame, image_size: tuple[int, ...], mask_size: tuple[int, ...], turned: str = ""
 ) -> MaskError:
-    """Give the error for truth whose (height, width) is not its picture's."""
+    """Give the error for truth whose (height, width) is not its picture's.
+
+    Args:
+        frame: The frame.
+        image_size: Of the picture as it is read.
+        mask_size: Of its truth.
+        turned: How the picture is stored if EXIF turns it, see `image_files.stored_orientation`.
+    """
+    found = (
+        f"the mask {frame.mask_path} is {mask_size[0]} x {mask_size[1]} pixels (height x width) "
+        f"and its picture {image_size[0]} x {image_size[1]}"
+    )
+    if turned and mask_size == image_size[::-1]:
+        return MaskError(
+            f"{found}; the picture is stored {turned} and turned when it is read (EXIF), the mask "
+            "is not",
+            allowed="a mask of the picture's own height and width",
+            do="turn the mask as a viewer shows the picture, or store both upright without EXIF",
+        )
     return MaskError(
-        f"the mask {frame.mask_path} is {mask_size[1]} x {mask_size[0]} pixels and its picture "
-        f"{image_size[1]} x {image_size[0]}",
-        allowed="a mask of the picture's own width and height",
+        found,
+        allowed="a mask of the picture's own height and width",
         do="copy both files again from the same source",
     )
 

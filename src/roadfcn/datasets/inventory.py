@@ -7,10 +7,11 @@ what a split needs, while `checks` tells of everything that is odd.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from roadfcn.datasets.file_pairs import Frame
+from roadfcn.datasets.findings import Finding
 from roadfcn.datasets.mask_decoding import MaskCode
 from roadfcn.label_sets import LabelSet
 
@@ -30,9 +31,10 @@ class Inventory:
         target: "road" or "lane" for KITTI Road, else "".
         splits: Frames by split; a split that is not there has no entry or no frames.
         truth_expected: Splits in which a frame without truth is a mistake.
-        orphans: Truth and calibration files that belong to no picture.
+        orphans: Truth and calibration files without a picture, by the name of its frame.
         strangers: Files whose names do not fit the layout; they are not read.
         calibrated: Whether the layout has calibration files at all.
+        findings: What else the layout noticed, such as frames that no list names.
     """
 
     layout: str
@@ -42,9 +44,10 @@ class Inventory:
     target: str
     splits: Mapping[str, tuple[Frame, ...]]
     truth_expected: frozenset[str]
-    orphans: tuple[Path, ...] = ()
+    orphans: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
     strangers: tuple[Path, ...] = ()
     calibrated: bool = False
+    findings: tuple[Finding, ...] = ()
 
     def without_truth(self, split: str) -> list[Frame]:
         """List the frames of a split that lack the truth they ought to have."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from roadfcn.datasets import camvid, kitti_road
+from roadfcn.datasets import camvid, folders, kitti_road
 from roadfcn.datasets.file_pairs import FilePairDataset, list_folder
 from roadfcn.datasets.inventory import SPLITS, Inventory
 from roadfcn.errors import DatasetError
@@ -31,7 +31,7 @@ class Layout:
 
 LAYOUTS = {
     module.NAME: Layout(module.NAME, module.LOOKS_FOR, module.find_root, module.take_inventory)
-    for module in (kitti_road, camvid)
+    for module in (kitti_road, camvid, folders)
 }
 """The layouts that can be read, by name."""
 
@@ -45,7 +45,7 @@ def open_dataset(
         root: The data folder.
         split: "train", "val", "test" or "all".
         layout: Name of the layout; found out if None.
-        target: "road" or "lane", for KITTI Road.
+        target: "road", "lane" or, of generated scenes, "camvid-11"; for KITTI Road.
 
     Raises:
         DatasetError: The folder is missing or empty, has no known layout, lacks the split, or
@@ -56,6 +56,13 @@ def open_dataset(
             f"there is no split '{split}'", allowed=", ".join(SPLITS), do="choose one of them"
         )
     inventory = take_inventory(root, layout=layout, target=target)
+    for finding in inventory.findings:
+        if finding.severity == "error":
+            raise DatasetError(
+                f"{inventory.root}, {finding.where}: {finding.what}",
+                allowed=f"a data folder laid out as {inventory.layout}",
+                do=f"{finding.fix}; 'roadfcn data check' lists everything",
+            )
     frames = inventory.splits.get(split, ())
     if not frames:
         present = [name for name in SPLITS if inventory.splits.get(name)]

@@ -85,15 +85,17 @@ class ColourCode:
 
 @dataclass(frozen=True)
 class IndexCode:
-    """Classes as pixel values 0..classes-1 of a one-channel picture.
+    """Classes as pixel values of a one-channel picture.
 
     Args:
         classes: Number of classes.
         void_values: Values that mean void.
+        class_values: Value of each class; 0..classes-1 if none are given.
     """
 
     classes: int
     void_values: tuple[int, ...]
+    class_values: tuple[int, ...] = ()
 
     def decode(self, picture: NDArray[np.uint8], path: Path) -> NDArray[np.uint8]:
         """Turn H,W uint8 values into a mask.
@@ -108,7 +110,7 @@ class IndexCode:
                 do="save it again with one class id per pixel",
             )
         counts = np.bincount(picture.ravel(), minlength=256)
-        known = [*range(self.classes), *self.void_values]
+        known = [*self._values(), *self.void_values]
         unknown = [value for value in np.flatnonzero(counts).tolist() if value not in known]
         if unknown:
             named = ", ".join(f"{counts[value]} px of value {value}" for value in unknown[:3])
@@ -118,13 +120,17 @@ class IndexCode:
                 allowed=f"only the values {self._listed()}",
                 do="check that the mask belongs to this data set and was not saved as a photograph",
             )
-        lookup = np.arange(256, dtype=np.uint8)
-        lookup[list(self.void_values)] = VOID
+        lookup = np.full(256, VOID, np.uint8)
+        lookup[list(self._values())] = np.arange(self.classes)
         return lookup[picture]
 
+    def _values(self) -> tuple[int, ...]:
+        return self.class_values or tuple(range(self.classes))
+
     def _listed(self) -> str:
-        void = ", ".join(str(value) for value in self.void_values)
-        return f"0..{self.classes - 1} and {void} for void"
+        listed = ", ".join(map(str, self.class_values)) or f"0..{self.classes - 1}"
+        void = ", ".join(map(str, self.void_values))
+        return f"{listed} and {void} for void" if void else listed
 
 
 def _pack(picture: NDArray[np.uint8]) -> NDArray[np.uint32]:

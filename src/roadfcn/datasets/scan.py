@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from roadfcn.datasets.file_pairs import FilePairDataset, Frame, size_mismatch
 from roadfcn.errors import RoadfcnError
+from roadfcn.image_files import stored_orientation
 from roadfcn.kitti.calibration import read_calibration
 from roadfcn.label_sets import VOID
 from roadfcn.machine import usable_threads
@@ -34,6 +35,7 @@ class FrameScan:
         class_px: C int64 pixels of each class; None without readable truth.
         void_px: Pixels of void.
         problems: What could not be read or does not fit, as errors.
+        turned: How the photograph is stored if EXIF turns it when it is read, else "".
     """
 
     frame: Frame
@@ -43,6 +45,7 @@ class FrameScan:
     class_px: NDArray[np.int64] | None
     void_px: int
     problems: tuple[RoadfcnError, ...]
+    turned: str = ""
 
 
 def scan_frames(
@@ -62,12 +65,13 @@ def scan_frames(
 def _scan(dataset: FilePairDataset, index: int) -> FrameScan:
     frame = dataset.frames[index]
     problems: list[RoadfcnError] = []
-    size, digest, rgb_sum = None, None, np.zeros(3)
+    size, digest, rgb_sum, turned = None, None, np.zeros(3), ""
     try:
         image = dataset.read_image(index)
         size = (image.shape[0], image.shape[1])
         digest = hashlib.sha256(repr(size).encode() + image.tobytes()).hexdigest()
         rgb_sum = np.array(cv2.sumElems(image)[:3])
+        turned = stored_orientation(frame.image_path)
     except RoadfcnError as problem:
         problems.append(problem)
     class_px, void_px = None, 0
@@ -75,7 +79,7 @@ def _scan(dataset: FilePairDataset, index: int) -> FrameScan:
         try:
             mask = dataset.read_mask(index)
             if size is not None and mask.shape != size:
-                raise size_mismatch(frame, size, mask.shape)
+                raise size_mismatch(frame, size, mask.shape, turned)
             counts = np.bincount(mask.ravel(), minlength=256)
             class_px, void_px = counts[: len(dataset.label_set)], int(counts[VOID])
         except RoadfcnError as problem:
@@ -85,4 +89,4 @@ def _scan(dataset: FilePairDataset, index: int) -> FrameScan:
             read_calibration(frame.calibration_path)
         except RoadfcnError as problem:
             problems.append(problem)
-    return FrameScan(frame, size, digest, rgb_sum, class_px, void_px, tuple(problems))
+    return FrameScan(frame, size, digest, rgb_sum, class_px, void_px, tuple(problems), turned)

@@ -47,7 +47,7 @@ class DatasetStatistics:
         frames: Number of frames.
         frames_with_truth: How many of them have truth.
         categories: Frames by category; empty where the data set has none.
-        sizes: Frames by "width x height".
+        sizes: Frames by "height x width".
         mean_rgb: Mean red, green and blue over all pixels, 0..255.
         labelled_px: Pixels that have a class.
         void_px: Pixels of void.
@@ -105,7 +105,7 @@ def summarise(dataset: FilePairDataset, scans: Sequence[FrameScan]) -> DatasetSt
         frames=len(scans),
         frames_with_truth=len(counts),
         categories=dict(Counter(frame.category for frame in dataset.frames if frame.category)),
-        sizes=dict(Counter(f"{width} x {height}" for height, width in sizes).most_common()),
+        sizes=dict(Counter(f"{height} x {width}" for height, width in sizes).most_common()),
         mean_rgb=(float(red), float(green), float(blue)),
         labelled_px=labelled_px,
         void_px=void_px,
