@@ -91,7 +91,11 @@ def take_inventory(root: Path, target: str) -> Inventory:
             "all": tuple(training.frames),
         },
         truth_expected=frozenset(expected),
-        orphans=(*training.orphans, *testing.orphans),
+        orphans={
+            f"{name}/{frame}": files
+            for name, part in ((TRAINING, training), (TESTING, testing))
+            for frame, files in part.orphans.items()
+        },
         strangers=(*training.strangers, *testing.strangers),
         calibrated=True,
     )
@@ -102,7 +106,7 @@ class _Part:
     """What `training` or `testing` holds; orphans and strangers as in `Inventory`."""
 
     frames: list[Frame]
-    orphans: list[Path]
+    orphans: dict[str, tuple[Path, ...]]
     strangers: list[Path]
 
 
@@ -111,13 +115,17 @@ def _list_part(folder: Path, target: Target) -> _Part:
     truths = pictures_by_stem(folder / TRUTH_FOLDER, (".png",))
     calibrations = {path.stem: path for path in (folder / CALIBRATION_FOLDER).glob("*.txt")}
     strangers = [path for stem, path in pictures.items() if parse_frame_name(stem) is None]
-    orphans = [path for stem, path in sorted(calibrations.items()) if stem not in pictures]
+    orphans: dict[str, tuple[Path, ...]] = {}
     for stem, path in truths.items():
         truth = parse_truth_name(stem)
         if truth is None:
             strangers.append(path)
         elif str(truth[0]) not in pictures:
-            orphans.append(path)
+            frame_name = str(truth[0])
+            orphans[frame_name] = (*orphans.get(frame_name, ()), path)
+    for stem, path in sorted(calibrations.items()):
+        if stem not in pictures:
+            orphans[stem] = (*orphans.get(stem, ()), path)
     ids = sorted(filter(None, map(parse_frame_name, pictures)), key=_order)
     frames = [
         Frame(

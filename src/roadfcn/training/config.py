@@ -35,7 +35,7 @@ class DataConfig(_Section):
     """
 
     path: Path
-    layout: Literal["kitti-road", "camvid"] | None = None
+    layout: Literal["kitti-road", "camvid", "folders"] | None = None
     target: Literal["road", "lane"] = "road"
     train_split: Literal["train", "val", "test", "all"] = "train"
     val_split: Literal["train", "val", "test", "all"] = "val"
