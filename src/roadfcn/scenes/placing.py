@@ -9,7 +9,8 @@ import numpy as np
 
 from roadfcn.scenes.colours import Palette, vary
 from roadfcn.scenes.scene import KERB_HEIGHT_M, Obstacle
-from roadfcn.scenes.streets import Side, Street
+from roadfcn.scenes.sides import Side
+from roadfcn.scenes.streets import Street
 from roadfcn.scenes.variety import Variety
 
 Size = tuple[float, float, float]

@@ -9,14 +9,12 @@ unmarked road.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from itertools import accumulate
 
 import numpy as np
 
 from roadfcn.kitti.layout import Category
-from roadfcn.scenes.colours import vary
+from roadfcn.scenes.ground_colours import GroundColours
 from roadfcn.scenes.scene import (
-    Colour,
     Crossing,
     Curve,
     Line,
@@ -27,43 +25,8 @@ from roadfcn.scenes.scene import (
     State,
     Strip,
 )
+from roadfcn.scenes.sides import Side, draw_carriageway, draw_side
 from roadfcn.scenes.variety import Variety
-
-# Asphalt is neutral grey; whatever else is paved is warmer or lighter, so that the edge of the road
-# can be told even where no kerb is seen.
-_PAVEMENTS = ((0.68, 0.61, 0.52), (0.74, 0.67, 0.56), (0.60, 0.43, 0.36), (0.64, 0.54, 0.43))
-_GRASSES = ((0.27, 0.36, 0.16), (0.35, 0.39, 0.20), (0.22, 0.33, 0.14), (0.42, 0.40, 0.24))
-_GRAVELS = ((0.60, 0.50, 0.37), (0.52, 0.41, 0.29))
-_KERBS = ((0.74, 0.73, 0.70), (0.68, 0.66, 0.62), (0.78, 0.75, 0.70))
-_BAYS = ((0.50, 0.37, 0.33), (0.56, 0.46, 0.38))
-
-
-@dataclass(frozen=True)
-class Side:
-    """What lies on one side of the road, from its edge outwards.
-
-    Args:
-        bands: Width, material, colour, state and raised, for each band.
-        parking: Middle of a row of parking bays beyond the road's edge, metres from the edge.
-        walk: Middle of the pavement, metres from the edge; None if there is none.
-        verge: Where trees and poles stand, metres from the edge.
-        front: Where houses, hedges and walls begin, metres from the edge.
-    """
-
-    bands: tuple[tuple[float, Material, Colour, State, bool], ...]
-    verge: float
-    front: float
-    walk: float | None = None
-    parking: float | None = None
-
-    def is_raised(self, from_edge_m: float) -> bool:
-        """Tell whether the ground at a distance from the road's edge is raised."""
-        limits = accumulate(width for width, *_ in self.bands)
-        return next(
-            raised
-            for limit, (*_, raised) in zip(limits, self.bands, strict=True)
-            if from_edge_m < limit
-        )
 
 
 @dataclass(frozen=True)
@@ -94,7 +57,7 @@ class Street:
 def draw_street(rng: np.random.Generator, category: Category, variety: Variety) -> Street:
     """Draw a street of a category."""
     draw = {"um": _draw_marked, "umm": _draw_multi_lane, "uu": _draw_unmarked}[category]
-    street = draw(rng)
+    street = draw(rng, GroundColours(rng, variety.colours))
     relief = _draw_relief(rng)  # always drawn: what follows shall not depend on the variety
     if not variety.relief:
         return street
@@ -116,7 +79,7 @@ def _draw_relief(rng: np.random.Generator) -> Relief:
     return Relief(start_m, bend, length_m)
 
 
-def _draw_marked(rng: np.random.Generator) -> Street:
+def _draw_marked(rng: np.random.Generator, colours: GroundColours) -> Street:
     """Two marked lanes, one for each direction; sometimes another carriageway beyond a strip."""
     lane = rng.uniform(2.8, 3.8)
     edge = rng.uniform(0.0, 0.5)
@@ -125,14 +88,16 @@ def _draw_marked(rng: np.random.Generator) -> Street:
     if rng.random() < 0.45:
         lines += [Line(side * lane, 0.14, wear=rng.uniform(0, 0.5)) for side in (-1, 1)]
     beyond = rng.random() < 0.25
-    left = _with_carriageway(rng) if beyond else _draw_side(rng)
+    left = draw_carriageway(rng, colours) if beyond else draw_side(rng, colours)
     camera = lane / 2 + rng.normal(0, 0.2)
-    road = _assemble(rng, -half, half, left, right := _draw_side(rng), lines, camera, 0.012)
+    road = _assemble(
+        rng, colours, -half, half, left, right := draw_side(rng, colours), lines, camera, 0.012
+    )
     road = Road(**{**vars(road), "lane": (0.0, half)})
     return Street(road, left, right, camera, (lane / 2,), (-lane / 2,), (), _occupied(road))
 
 
-def _draw_multi_lane(rng: np.random.Generator) -> Street:
+def _draw_multi_lane(rng: np.random.Generator, colours: GroundColours) -> Street:
     """Two or three lanes ahead; the other direction beyond a median, or beyond a double line."""
     count, lane = int(rng.integers(2, 4)), rng.uniform(3.0, 3.7)
     divided = bool(rng.random() < 0.6)
@@ -147,28 +112,30 @@ def _draw_multi_lane(rng: np.random.Generator) -> Street:
     lines.append(Line(count * lane, 0.14, wear=wear))
     if divided:
         lines.append(Line(0.0, 0.14, wear=wear))
-        left_edge, left = -margin, _with_carriageway(rng)
+        left_edge, left = -margin, draw_carriageway(rng, colours)
     else:
         lines += [Line(s, 0.12, wear=wear) for s in (-0.14, 0.14)]
         lines.append(Line(-opposite * lane, 0.14, wear=wear))
-        left_edge, left = -opposite * lane - margin, _draw_side(rng)
+        left_edge, left = -opposite * lane - margin, draw_side(rng, colours)
     ahead = tuple((k + 0.5) * lane for k in range(count))
     oncoming = tuple(-(k + 0.5) * lane for k in range(opposite))
     camera = ahead[int(rng.integers(count))] + rng.normal(0, 0.2)
-    right = _draw_side(rng)
-    road = _assemble(rng, left_edge, count * lane + margin, left, right, lines, camera, 0.006)
+    right = draw_side(rng, colours)
+    road = _assemble(
+        rng, colours, left_edge, count * lane + margin, left, right, lines, camera, 0.006
+    )
     return Street(road, left, right, camera, ahead, oncoming, (), _occupied(road))
 
 
-def _draw_unmarked(rng: np.random.Generator) -> Street:
+def _draw_unmarked(rng: np.random.Generator, colours: GroundColours) -> Street:
     """A narrow road without markings, often with cars parked on it."""
-    half = rng.uniform(2.4, 3.9)
+    half = rng.uniform(2.2, 4.0)
     parking = []
     if half > 2.9 and rng.random() < 0.7:
         parking = [side * (half - 1.0) for side in ((1,), (-1,), (-1, 1))[int(rng.integers(3))]]
     camera = rng.normal(0.25 * half, 0.25) if len(parking) != 1 else -np.sign(parking[0]) * 0.6
-    left, right = _draw_side(rng), _draw_side(rng)
-    road = _assemble(rng, -half, half, left, right, [], float(camera), 0.014)
+    left, right = draw_side(rng, colours), draw_side(rng, colours)
+    road = _assemble(rng, colours, -half, half, left, right, [], float(camera), 0.014)
     lanes = () if parking else (0.25 * half,)
     return Street(road, left, right, float(camera), lanes, (), tuple(parking), _occupied(road))
 
@@ -181,73 +148,9 @@ def _centre_line(rng: np.random.Generator) -> Line:
     return Line(0.0, rng.uniform(0.11, 0.16), dash, gap, rng.uniform(0, dash + gap), wear)
 
 
-def _draw_side(rng: np.random.Generator) -> Side:
-    """Draw a side: kerb and pavement, parking bays, or a green or gravel verge."""
-    kind = rng.choice(["pavement", "bays", "verge"], p=[0.6, 0.17, 0.23])
-    yard = (np.inf, *_pick_yard(rng), State.NOT_ROAD, False)
-    if kind == "verge":
-        width = rng.uniform(0.8, 2.5)
-        grass = vary(rng, _GRASSES)
-        shoulder = (0.45, Material.GRAVEL, vary(rng, _GRAVELS), State.NOT_ROAD, False)
-        band = (width, Material.GRASS, grass, State.NOT_ROAD, False)
-        return Side((shoulder, band, yard), verge=0.45 + width * 0.6, front=width + 2.5)
-    at, bands = 0.0, []
-    parking = None
-    if kind == "bays":
-        bay = (2.1, Material.COBBLES, vary(rng, _BAYS))
-        gutter = (0.3, Material.KERB, vary(rng, _KERBS), State.NOT_ROAD, False)
-        bands += [gutter, (*bay, State.NOT_ROAD, False)]
-        parking, at = 0.3 + 1.0, 2.4
-    bands.append((0.16, Material.KERB, vary(rng, _KERBS), State.NOT_ROAD, True))
-    at += 0.16
-    if rng.random() < 0.3:  # a green strip between kerb and pavement
-        width = rng.uniform(0.8, 2.0)
-        bands.append((width, Material.GRASS, vary(rng, _GRASSES), State.NOT_ROAD, True))
-        at += width
-    width = rng.uniform(1.5, 3.6)
-    paving = rng.choice([Material.SLABS, Material.COBBLES, Material.ASPHALT], p=[0.6, 0.2, 0.2])
-    colour = vary(rng, _PAVEMENTS)
-    bands.append((width, Material(int(paving)), colour, State.NOT_ROAD, True))
-    return Side(
-        (*bands, yard),
-        verge=at + 0.45,
-        front=at + width + 0.4,
-        walk=at + width * 0.55,
-        parking=parking,
-    )
-
-
-def _with_carriageway(rng: np.random.Generator) -> Side:
-    """Draw a median and, beyond it, the road of the other direction, which is void."""
-    median = rng.uniform(0.8, 4.0)
-    width = rng.uniform(5.5, 7.5)
-    kerb = vary(rng, _KERBS)
-    grey = rng.uniform(0.32, 0.46)
-    fill = (Material.GRASS, vary(rng, _GRASSES))
-    if median < 1.4 or rng.random() < 0.3:
-        fill = (Material.SLABS, vary(rng, _PAVEMENTS))
-    far = _draw_side(rng)
-    bands = (
-        (0.16, Material.KERB, kerb, State.NOT_ROAD, True),
-        (median, *fill, State.NOT_ROAD, True),
-        (0.16, Material.KERB, kerb, State.NOT_ROAD, True),
-        (width, Material.ASPHALT, (grey, grey, grey * 1.02), State.VOID, False),
-    )
-    reach = median + width + 0.32
-    return Side((*bands, *far.bands), verge=reach + far.verge, front=reach + far.front)
-
-
-def _pick_yard(rng: np.random.Generator) -> tuple[Material, Colour]:
-    kind = rng.random()
-    if kind < 0.55:
-        return Material.GRASS, vary(rng, _GRASSES)
-    if kind < 0.8:
-        return Material.GRAVEL, vary(rng, _GRAVELS)
-    return Material.SLABS, vary(rng, _PAVEMENTS)
-
-
 def _assemble(
     rng: np.random.Generator,
+    colours: GroundColours,
     left_m: float,
     right_m: float,
     left: Side,
@@ -262,9 +165,7 @@ def _assemble(
     for width, material, colour, state, raised in reversed(left.bands):
         edge += width if np.isfinite(width) else 0.0
         strips.append(Strip(edge, material, colour, state, raised))
-    grey = rng.uniform(0.32, 0.46)
-    asphalt = (grey * rng.uniform(0.98, 1.02), grey, grey * rng.uniform(0.99, 1.05))
-    strips.append(Strip(right_m, Material.ASPHALT, asphalt, State.ROAD))
+    strips.append(Strip(right_m, Material.ASPHALT, colours.asphalt(), State.ROAD))
     edge = right_m
     for width, material, colour, state, raised in right.bands:
         edge += width
@@ -283,10 +184,12 @@ def _draw_junction(
     side_roads: tuple[SideRoad, ...] = ()
     crossings: tuple[Crossing, ...] = ()
     divided = any(state == State.VOID for *_, state, _ in left.bands)
-    if rng.random() < 0.28:
+    if rng.random() < 0.34:
         z_m, width = rng.uniform(14, 45), rng.uniform(4.5, 7)
         right = divided or bool(rng.random() < 0.6)
         side_roads = (SideRoad(right, z_m, width),)
+        if not divided and rng.random() < 0.45:  # a crossroads, its far arm now and then shifted
+            side_roads = (*side_roads, SideRoad(not right, z_m + rng.choice([0.0, 3.0]), width))
     if rng.random() < 0.14:
         near = rng.uniform(10, 30)
         if not any(abs(side.z_m - near) < 12 for side in side_roads):
