@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from roadfcn.cli.choices import LayoutName, Split
-from roadfcn.kitti.layout import Target
+from roadfcn.cli.choices import TARGET_HELP, LayoutName, Split, Target
 
 app = typer.Typer(help="Check and count data sets.", no_args_is_help=True)
 
@@ -18,7 +17,7 @@ _Data = Annotated[
 _Layout = Annotated[
     LayoutName | None, typer.Option(help="Layout of DATA, if it cannot be found out.")
 ]
-_Target = Annotated[Target, typer.Option(help="Which truth of KITTI Road.")]
+_Target = Annotated[Target, typer.Option(help=TARGET_HELP)]
 _Json = Annotated[
     Path | None,
     typer.Option(

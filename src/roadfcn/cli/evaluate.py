@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from roadfcn.cli.choices import LayoutName, Precision, Split
-from roadfcn.kitti.layout import Target
+from roadfcn.cli.choices import TARGET_HELP, LayoutName, Precision, Split, Target
 
 
 def evaluate(
@@ -22,7 +21,7 @@ def evaluate(
     layout: Annotated[
         LayoutName | None, typer.Option(help="Layout of DATA, if it cannot be found out.")
     ] = None,
-    target: Annotated[Target, typer.Option(help="Which truth of KITTI Road.")] = "road",
+    target: Annotated[Target, typer.Option(help=TARGET_HELP)] = "road",
     json: Annotated[
         Path | None,
         typer.Option(

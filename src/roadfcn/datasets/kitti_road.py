@@ -2,7 +2,8 @@
 
 `training` is split by category into train and val, as the benchmark has no validation folder;
 `testing` is the test split, with truth only where `testing/gt_image_2` exists (generated scenes).
-Truth has three states: road, not road, and void.
+Truth has three states: road, not road, and void. Generated scenes have a second truth, of CamVid's
+11 classes, as target "camvid-11".
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ from pathlib import Path
 
 from roadfcn.datasets.file_pairs import Frame, pictures_by_stem
 from roadfcn.datasets.inventory import Inventory
-from roadfcn.datasets.mask_decoding import ColourCode
+from roadfcn.datasets.mask_decoding import ColourCode, IndexCode, MaskCode
 from roadfcn.datasets.splits import held_out
 from roadfcn.errors import DatasetError
 from roadfcn.kitti.layout import (
     CALIBRATION_FOLDER,
     CATEGORIES,
+    CLASSES_FOLDER,
     IMAGE_FOLDER,
-    TARGETS,
     TESTING,
     TRAINING,
     TRUTH_FOLDER,
@@ -28,11 +29,10 @@ from roadfcn.kitti.layout import (
     TRUTH_ROAD_BUT_VOID,
     TRUTH_VOID,
     FrameId,
-    Target,
     parse_frame_name,
     parse_truth_name,
 )
-from roadfcn.label_sets import EGO_LANE, ROAD, VOID, LabelSet
+from roadfcn.label_sets import CAMVID_11, EGO_LANE, ROAD, VOID
 
 NAME = "kitti-road"
 LOOKS_FOR = f"{TRAINING}/{IMAGE_FOLDER} or {TESTING}/{IMAGE_FOLDER}"
@@ -43,7 +43,12 @@ TRUTH_CODE = ColourCode(
     ((TRUTH_NOT_ROAD, 0), (TRUTH_ROAD, 1), (TRUTH_VOID, VOID), (TRUTH_ROAD_BUT_VOID, VOID))
 )
 
-_LABEL_SETS: dict[str, LabelSet] = {"road": ROAD, "lane": EGO_LANE}
+_LABEL_SETS = {"road": ROAD, "lane": EGO_LANE, CAMVID_11.name: CAMVID_11}
+_CODES: dict[str, MaskCode] = {
+    "road": TRUTH_CODE,
+    "lane": TRUTH_CODE,
+    CAMVID_11.name: IndexCode(len(CAMVID_11), (VOID,)),
+}
 
 
 def find_root(folder: Path) -> Path | None:
@@ -60,15 +65,14 @@ def take_inventory(root: Path, target: str) -> Inventory:
     Raises:
         DatasetError: An unknown target, or two pictures of the same name.
     """
-    if target not in TARGETS:
+    if target not in _LABEL_SETS:
         raise DatasetError(
             f"KITTI Road has no target '{target}'",
-            allowed=", ".join(TARGETS),
+            allowed=", ".join(_LABEL_SETS),
             do="choose one of them",
         )
-    wanted: Target = "lane" if target == "lane" else "road"
-    training = _list_part(root / TRAINING, wanted)
-    testing = _list_part(root / TESTING, wanted)
+    training = _list_part(root / TRAINING, target)
+    testing = _list_part(root / TESTING, target)
     validation = {
         name
         for category in CATEGORIES
@@ -81,9 +85,9 @@ def take_inventory(root: Path, target: str) -> Inventory:
     return Inventory(
         layout=NAME,
         root=root,
-        label_set=_LABEL_SETS[wanted],
-        code=TRUTH_CODE,
-        target=wanted,
+        label_set=_LABEL_SETS[target],
+        code=_CODES[target],
+        target=target,
         splits={
             "train": tuple(frame for frame in training.frames if frame.name not in validation),
             "val": tuple(frame for frame in training.frames if frame.name in validation),
@@ -110,9 +114,10 @@ class _Part:
     strangers: list[Path]
 
 
-def _list_part(folder: Path, target: Target) -> _Part:
+def _list_part(folder: Path, target: str) -> _Part:
     pictures = pictures_by_stem(folder / IMAGE_FOLDER, (".png", ".jpg", ".jpeg"))
     truths = pictures_by_stem(folder / TRUTH_FOLDER, (".png",))
+    classes = pictures_by_stem(folder / CLASSES_FOLDER, (".png",))
     calibrations = {path.stem: path for path in (folder / CALIBRATION_FOLDER).glob("*.txt")}
     strangers = [path for stem, path in pictures.items() if parse_frame_name(stem) is None]
     orphans: dict[str, tuple[Path, ...]] = {}
@@ -131,14 +136,22 @@ def _list_part(folder: Path, target: Target) -> _Part:
         Frame(
             name=str(frame),
             image_path=pictures[str(frame)],
-            mask_path=truths.get(frame.truth_stem(target)),
+            mask_path=_find_truth(frame, target, truths, classes),
             category=frame.category,
             calibration_path=calibrations.get(str(frame)),
         )
         for frame in ids
-        if target == "road" or frame.category == "um"  # lane truth exists for um only
+        if target != "lane" or frame.category == "um"  # lane truth exists for um only
     ]
     return _Part(frames, orphans, strangers)
+
+
+def _find_truth(
+    frame: FrameId, target: str, truths: dict[str, Path], classes: dict[str, Path]
+) -> Path | None:
+    if target == CAMVID_11.name:
+        return classes.get(str(frame))
+    return truths.get(frame.truth_stem("lane" if target == "lane" else "road"))
 
 
 def _order(frame: FrameId) -> tuple[int, int]:
