@@ -7,10 +7,10 @@ from typing import Literal
 
 import torch
 from lightning.pytorch import LightningDataModule
-from torch.utils.data import DataLoader
 
 from roadfcn.training.dealing import EpochBatches
-from roadfcn.training.frames import Batch, TrainingFrames, collate
+from roadfcn.training.frames import TrainingFrames
+from roadfcn.training.loading import FrameLoader
 
 _MAX_WORKERS = 8
 
@@ -45,7 +45,7 @@ class RoadData(LightningDataModule):
         self.batch_size, self.seed = batch_size, seed
         self._workers = workers
 
-    def train_dataloader(self) -> DataLoader[Batch]:
+    def train_dataloader(self) -> FrameLoader:
         """Give the shuffled training batches of this process."""
         processes, rank = self._place()
         batches = EpochBatches(
@@ -57,7 +57,7 @@ class RoadData(LightningDataModule):
         )
         return self._loader(self.train, batches, cached=self.train.is_cached)
 
-    def val_dataloader(self) -> DataLoader[Batch]:
+    def val_dataloader(self) -> FrameLoader:
         """Give the validation frames of this process, one by one, without repeats."""
         processes, rank = self._place()
         share = [[index] for index in range(rank, len(self.val), processes)]
@@ -71,17 +71,9 @@ class RoadData(LightningDataModule):
 
     def _loader(
         self, frames: TrainingFrames, batches: Iterable[list[int]], *, cached: bool
-    ) -> DataLoader[Batch]:
+    ) -> FrameLoader:
         workers = loader_workers(self._workers, cached=cached)
-        # torch's types know no loader whose batches are of another type than its items.
-        return DataLoader(
-            frames,  # type: ignore[arg-type]
-            batch_sampler=batches,
-            num_workers=workers,
-            collate_fn=collate,
-            pin_memory=torch.cuda.is_available(),
-            persistent_workers=workers > 0,
-        )
+        return FrameLoader(frames, batches, workers=workers)
 
 
 def loader_workers(setting: int | Literal["auto"], *, cached: bool) -> int:

@@ -15,15 +15,19 @@ def quiet_lightning() -> Iterator[None]:
     The number of loader processes is this package's decision, and its reasons stand in
     `training.data`; anything else that Lightning warns of is still heard.
     """
-    logger = logging.getLogger("lightning.pytorch")
-    level = logger.level
-    logger.setLevel(logging.WARNING)
+    loggers = [logging.getLogger(name) for name in ("lightning.pytorch", "lightning.fabric")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.WARNING)
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message=".*does not have many workers.*")
             warnings.filterwarnings("ignore", message=".*log_every_n_steps.*")
+            # Scores are counted over all processes before they are logged.
+            warnings.filterwarnings("ignore", message=".*when logging on epoch level in dist.*")
             # Lightning's own use of a name that newer versions of torch retire.
             warnings.filterwarnings("ignore", message=".*LeafSpec.*")
             yield
     finally:
-        logger.setLevel(level)
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

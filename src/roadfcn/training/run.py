@@ -35,7 +35,9 @@ from roadfcn.training.data import RoadData
 from roadfcn.training.frames import TrainingFrames
 from roadfcn.training.interruption import interruptible
 from roadfcn.training.lightning_messages import quiet_lightning
+from roadfcn.training.loading import explaining_dead_loaders
 from roadfcn.training.module import RoadModule
+from roadfcn.training.process_guard import ending_together
 from roadfcn.training.run_folder import (
     CONFIG_FILE,
     ENVIRONMENT_FILE,
@@ -122,7 +124,11 @@ def train(
                 config, run, curves, [best, *own, *callbacks, LastCheckpoint(run)]
             )
             _check_shares(trainer.world_size, train_frames, val_frames)
-        with interruptible(run):
+        with (
+            interruptible(run),
+            ending_together(trainer, lambda: best.path.parent),
+            explaining_dead_loaders(),
+        ):
             trainer.fit(module, data, ckpt_path=checkpoint, weights_only=True)
             evaluation = None
             if trainer.is_global_zero:

@@ -1,0 +1,122 @@
+"""Loader processes whose failures are told in plain words.
+
+torch turns an error of ours in a loader process into a `RuntimeError` with a traceback of its
+own, and speaks of a killed one in terms of signals. Here errors travel as values and are raised
+by who asked for the batch, and a death becomes an error that says what to do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+from roadfcn.errors import RoadfcnError, TrainingError
+from roadfcn.training.frames import Batch, Item, TrainingFrames, collate
+
+_KILLED = re.compile(r"DataLoader worker \(pid (\d+)\) is killed by signal: ([^.]+)\.")
+_GONE = re.compile(r"DataLoader worker \(pid\(s\) ([^)]+)\) exited unexpectedly")
+_LESS_MEMORY = (
+    "set data.workers=0 or fewer than now, or a smaller trainer.batch_size or data.size; "
+    "then go on after the last finished epoch: roadfcn train --resume RUN"
+)
+
+
+class FrameLoader(DataLoader[Batch]):
+    """Batches of frames, read by this process or by others.
+
+    Args:
+        frames: Where they come from.
+        batches: Lists of indices; an epoch's when iterated.
+        workers: Processes that read; none if 0.
+    """
+
+    def __init__(
+        self, frames: TrainingFrames, batches: Iterable[list[int]], *, workers: int
+    ) -> None:
+        # torch's types know no loader whose batches are of another type than its items.
+        super().__init__(
+            _Outcomes(frames),  # type: ignore[arg-type]
+            batch_sampler=batches,
+            num_workers=workers,
+            collate_fn=_collate_unless_failed,
+            pin_memory=torch.cuda.is_available(),
+            persistent_workers=workers > 0,
+        )
+
+    def __iter__(self) -> Iterator[Batch]:  # type: ignore[override]
+        """Give the batches.
+
+        Raises:
+            ImageFileError, MaskError: A frame cannot be read, by whichever process.
+        """
+        for outcome in super().__iter__():
+            if isinstance(outcome, RoadfcnError):
+                raise outcome
+            yield outcome
+
+
+class _Outcomes(Dataset[Item | RoadfcnError]):
+    """Frames, or what was wrong with them."""
+
+    def __init__(self, frames: TrainingFrames) -> None:
+        self.frames = frames
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    def __getitem__(self, index: int) -> Item | RoadfcnError:
+        try:
+            return self.frames[index]
+        except RoadfcnError as problem:
+            return problem
+
+
+def _collate_unless_failed(outcomes: list[Item | RoadfcnError]) -> Batch | RoadfcnError:
+    items: list[Item] = []
+    for outcome in outcomes:
+        if isinstance(outcome, RoadfcnError):
+            return outcome
+        items.append(outcome)
+    return collate(items)
+
+
+@contextmanager
+def explaining_dead_loaders() -> Iterator[None]:
+    """Say in plain words that a loader process has died: torch tells of it wherever we are then.
+
+    Raises:
+        TrainingError: One has.
+    """
+    try:
+        yield
+    except RuntimeError as problem:
+        explained = _explain(str(problem))
+        if explained is None:
+            raise
+        raise explained from problem
+
+
+def _explain(text: str) -> TrainingError | None:
+    """Give the error for torch's message about a dead loader process; None for another message."""
+    killed, gone = _KILLED.search(text), _GONE.search(text)
+    if killed is None and gone is None:
+        return None
+    allowed = "processes that read frames, alive until the end of the run"
+    if killed is None:
+        assert gone is not None
+        found = f"a process that reads frames (pid {gone[1]}) has ended without a word"
+        return TrainingError(found, allowed=allowed, do=_LESS_MEMORY)
+    found = f"a process that reads frames (pid {killed[1]}) was killed by the signal '{killed[2]}'"
+    if killed[2] == "Bus error":
+        return TrainingError(
+            f"{found}: shared memory (/dev/shm) has run out",
+            allowed=allowed,
+            do=f"give a container more of it (docker run --shm-size=2g); or {_LESS_MEMORY}",
+        )
+    if killed[2] == "Killed":
+        found += ", as systems do that run out of memory ('dmesg' tells)"
+    return TrainingError(found, allowed=allowed, do=_LESS_MEMORY)
