@@ -7,24 +7,22 @@ import numpy as np
 import pytest
 
 from roadfcn.scenes.camera import pose_camera
-from roadfcn.scenes.scene import Curve, Light, Line, Material, Obstacle, Road, Scene, State, Strip
+from roadfcn.scenes.conditions import Light
+from roadfcn.scenes.scene import Curve, Line, Material, Obstacle, Road, Scene, State, Strip
 
 GREY, GREEN = (0.4, 0.4, 0.4), (0.2, 0.4, 0.15)
 
 
 @pytest.fixture
 def light():
-    """Overcast, no haze, noise or tint: what is painted is what is seen."""
+    """Overcast, no haze or tint: what is painted is what is seen."""
     return Light(
         azimuth_rad=0.0,
         elevation_rad=math.radians(45),
         sun=0.0,
-        exposure=1.0,
         tint=(1.0, 1.0, 1.0),
         cloud=0.3,
         haze=0.0,
-        noise=0.0,
-        blur_px=0.3,
     )
 
 

@@ -215,7 +215,7 @@ def test_any_size_shows_the_same_scene(scene, size):
 
 def test_truth_does_not_depend_on_light(scene, stand, wall):
     scene = stand(scene, wall(1.0, 12.0))
-    bright = replace(scene.light, sun=0.7, exposure=1.4, haze=0.01, noise=0.05, blur_px=2.0)
+    bright = replace(scene.light, sun=0.7, haze=0.01, glare=1.0, rain=1.0, wet=1.0)
     dull, sunny = paint(scene, SIZE), paint(replace(scene, light=bright), SIZE)
     np.testing.assert_array_equal(dull.state, sunny.state)
     np.testing.assert_array_equal(dull.lane, sunny.lane)

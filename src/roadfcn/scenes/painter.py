@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from roadfcn.kitti.calibration import Calibration
 from roadfcn.kitti.layout import TRUTH_NOT_ROAD, TRUTH_ROAD, TRUTH_VOID
 from roadfcn.scenes.camera import scale_to
+from roadfcn.scenes.conditions import Light
 from roadfcn.scenes.facets import Canvas, Facet, paint_facet
 from roadfcn.scenes.ground import paint_ground
+from roadfcn.scenes.lens import expose, through_air
+from roadfcn.scenes.meshes import Mesh, paint_mesh
 from roadfcn.scenes.objects import build
-from roadfcn.scenes.scene import FULL_SIZE, Colour, Light, Scene, State
+from roadfcn.scenes.scene import Colour, Scene, State
 from roadfcn.scenes.shadows import cast_shadows
-from roadfcn.scenes.sky import paint_sky
+from roadfcn.scenes.sky import paint_sky, towards_sun
 from roadfcn.scenes.street_class import StreetClass
-from roadfcn.scenes.textures import noise
 
 _TRUTH_COLOURS = np.array([TRUTH_NOT_ROAD, TRUTH_ROAD, TRUTH_VOID], np.uint8)
-_NEAREST_SKY = np.float32(1e-3)
-_HAZE = (0.80, 0.84, 0.89)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,64 +72,34 @@ def paint(scene: Scene, size: tuple[int, int] | None = None) -> PaintedFrame:
     paint_sky(canvas, projection, light, scene.road.relief, scene.look)
     paint_ground(canvas, projection, scene)
     shade = cast_shadows(projection, size, scene.obstacles, light, scene.road.relief)
-    np.multiply(canvas.colour, shade, out=canvas.colour, where=canvas.inverse_depth > 0)
-    towards_sun = _direction(light)
+    _light_ground(canvas, shade, light)
+    to_sun = towards_sun(light)
     farthest_first = sorted(scene.obstacles, key=lambda one: -(one.x_m**2 + one.z_m**2))
     for obstacle in farthest_first:
-        for facet in build(obstacle):
-            paint_facet(canvas, projection, facet, _illumination(facet, light, towards_sun))
-    image = _expose(canvas, light, scene.look)
+        for piece in build(obstacle):
+            if isinstance(piece, Mesh):
+                paint_mesh(canvas, projection, piece, light, to_sun)
+            else:
+                paint_facet(canvas, projection, piece, _illumination(piece, light, to_sun))
+    picture = through_air(canvas, light)
+    image = expose(picture, scene.sensor, scene.look, size[0] / scene.size[0])
     lane = canvas.lane if scene.road.lane is not None else None
     return PaintedFrame(image, canvas.state, lane, canvas.street_class, calibration)
 
 
-def _direction(light: Light) -> NDArray[np.float64]:
-    """Give the unit vector to the sun in road coordinates (Y down)."""
-    level = np.cos(light.elevation_rad)
-    return np.array(
-        [
-            level * np.sin(light.azimuth_rad),
-            -np.sin(light.elevation_rad),
-            level * np.cos(light.azimuth_rad),
-        ]
-    )
-
-
-def _illumination(facet: Facet, light: Light, towards_sun: NDArray[np.float64]) -> Colour:
+def _illumination(facet: Facet, light: Light, to_sun: NDArray[np.float64]) -> Colour:
     """Give the factors of light on a facet; level ground in the sun has 1."""
     normal = facet.normal()
     # Half the sky lights a wall, all of it a roof.
     sky = (1 - 0.85 * light.sun) * (0.8 - 0.2 * float(normal[1]))
-    facing = 0.55 if facet.glow else max(0.0, float(normal @ towards_sun))
+    facing = 0.55 if facet.glow else max(0.0, float(normal @ to_sun))
     factor = sky + light.sun * min(1.4, facing / float(np.sin(light.elevation_rad)) ** 0.5)
-    red, green, blue = (factor * part for part in light.tint)
+    red, green, blue = (factor * light.brightness * part for part in light.tint)
     return red, green, blue
 
 
-def _expose(canvas: Canvas, light: Light, look: int) -> NDArray[np.uint8]:
-    """Add haze, blur as the lens does, expose, clip softly, add the sensor's noise."""
-    height, width = canvas.state.shape
-    # The sky has its own haze; its inverse depth of 0 would give it all of this.
-    depth = 1 / np.maximum(canvas.inverse_depth, _NEAREST_SKY)
-    clear = np.exp(np.float32(-light.haze) * depth)
-    clear[canvas.inverse_depth == 0] = 1
-    noise_tile = np.float32(light.noise) * _grain(height, width, look)
-    planes = []
-    for plane, haze, tint in zip(canvas.colour, _HAZE, light.tint, strict=True):
-        seen = (plane - np.float32(haze)) * clear + np.float32(haze)
-        seen = cv2.GaussianBlur(seen, (0, 0), light.blur_px * height / FULL_SIZE[0])
-        seen *= np.float32(tint * light.exposure)
-        # Linear up to 0.75, then bent so that bright walls and sky keep some drawing.
-        bright = np.maximum(seen - np.float32(0.75), 0)
-        seen -= bright * bright / (bright + np.float32(0.35))
-        seen += noise_tile
-        planes.append(np.clip(seen * np.float32(255) + np.float32(0.5), 0, 255).astype(np.uint8))
-    return np.stack(planes, axis=2)
-
-
-def _grain(height: int, width: int, look: int) -> NDArray[np.float32]:
-    """Give the pattern of sensor noise, standard deviation 1, cut from a tile at a random place."""
-    tile = noise(512, 512, 0.0, 81)
-    down, right = look % 512, look // 512 % 512
-    tiles = (-(-(height + down) // 512), -(-(width + right) // 512))
-    return np.tile(tile, tiles)[down : down + height, right : right + width]
+def _light_ground(canvas: Canvas, shade: NDArray[np.float32], light: Light) -> None:
+    """Multiply the ground by its light; the sky has none but its own."""
+    ground = canvas.inverse_depth > 0
+    for plane, tint in zip(canvas.colour, light.tint, strict=True):
+        np.multiply(plane, shade * np.float32(tint * light.brightness), out=plane, where=ground)

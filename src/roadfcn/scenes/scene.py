@@ -15,12 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roadfcn.kitti.calibration import Calibration
-
-Colour = tuple[float, float, float]
+from roadfcn.scenes.conditions import FLAWLESS, PRISTINE, Light, RoadWear, Sensor
+from roadfcn.scenes.conditions import Colour as Colour
 
 FULL_SIZE = (375, 1242)
 """Height and width of most KITTI Road pictures (those of the first recording day)."""
 
+PAINT_WHITE: Colour = (0.86, 0.86, 0.86)
 KERB_HEIGHT_M = 0.12
 """How far raised strips (kerbs, pavements, medians) stand above the road."""
 
@@ -95,6 +96,13 @@ class Relief:
         bent = min(beyond, self.length_m)
         return self.rise_per_m * (0.5 * bent * bent + bent * (beyond - bent))
 
+    def heights(self, z_m: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Give the height of the ground at each of an array of Z."""
+        beyond = np.maximum(z_m - self.start_m, 0.0)
+        bent = np.minimum(beyond, self.length_m)
+        risen: NDArray[np.float64] = self.rise_per_m * bent * (beyond - 0.5 * bent)
+        return risen
+
     def grade(self, z_m: float) -> float:
         """Give the rise per metre forward at `z_m`."""
         return self.rise_per_m * min(max(0.0, z_m - self.start_m), self.length_m)
@@ -133,6 +141,7 @@ class Line:
         gap_m: Length of the gap between dashes.
         phase_m: Z at which a dash begins.
         wear: Share of the paint that is gone, 0..1.
+        colour: Of the paint.
     """
 
     s_m: float
@@ -141,6 +150,7 @@ class Line:
     gap_m: float = 0.0
     phase_m: float = 0.0
     wear: float = 0.2
+    colour: Colour = PAINT_WHITE
 
 
 @dataclass(frozen=True)
@@ -200,33 +210,6 @@ class Road:
 
 
 @dataclass(frozen=True)
-class Light:
-    """Sun and sky, and how the camera took them.
-
-    Args:
-        azimuth_rad: Where the sun stands, 0 ahead, positive to the right.
-        elevation_rad: Its height above the horizon.
-        sun: Share of the light that comes from the sun, 0 (overcast) .. 0.8.
-        exposure: Factor on all colours.
-        tint: Colour of the light.
-        cloud: Share of the sky under clouds, 0..1.
-        haze: Extinction per metre.
-        noise: Standard deviation of the sensor's noise, 0..1 scale.
-        blur_px: Standard deviation of the lens blur in pixels of a full-size picture.
-    """
-
-    azimuth_rad: float
-    elevation_rad: float
-    sun: float
-    exposure: float
-    tint: Colour
-    cloud: float
-    haze: float
-    noise: float
-    blur_px: float
-
-
-@dataclass(frozen=True)
 class Obstacle:
     """Something that stands on the ground and hides what is behind it.
 
@@ -264,10 +247,13 @@ class Scene:
     Args:
         calibration: Pose and optics of the camera for a full-size picture.
         road: The ground.
-        light: Sun, sky and sensor.
+        light: Sun, sky and weather.
         obstacles: What stands on the ground, in any order.
         look: A number that picks clouds and grain.
         size: Height and width of a full-size picture.
+        sensor: The camera's own part in the picture.
+        wear: What the ground has been through.
+        casters: What is out of view, but throws shadows.
     """
 
     calibration: Calibration
@@ -276,3 +262,6 @@ class Scene:
     obstacles: tuple[Obstacle, ...]
     look: int
     size: tuple[int, int] = FULL_SIZE
+    sensor: Sensor = FLAWLESS
+    wear: RoadWear = PRISTINE
+    casters: tuple[Obstacle, ...] = ()

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roadfcn.scenes.camera import project
+from roadfcn.scenes.conditions import Light
 from roadfcn.scenes.objects import footprint
-from roadfcn.scenes.scene import LEVEL, Light, Obstacle, Relief
+from roadfcn.scenes.scene import LEVEL, Obstacle, Relief
 
 _NEAR_M = 0.6
 _SUBPIXEL_BITS = 4

@@ -7,17 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roadfcn.scenes.camera import KITTI_FOCAL_PX, focal_length
+from roadfcn.scenes.conditions import Light
 from roadfcn.scenes.facets import Canvas
 from roadfcn.scenes.rays import Field, end_of_ground, last_backdrop_row
-from roadfcn.scenes.scene import Light, Relief
+from roadfcn.scenes.scene import Relief
 from roadfcn.scenes.street_class import StreetClass
 from roadfcn.scenes.textures import noise
 
-_ZENITH = (0.42, 0.60, 0.90)
-_HORIZON = (0.86, 0.91, 0.97)
-_CLOUD = (0.97, 0.97, 0.98)
-_GREY_LOW, _GREY_HIGH = (0.88, 0.89, 0.91), (0.70, 0.72, 0.76)
 _OVERCAST_SUN = 0.1
+_DISC_RAD = 0.012
+"""The sun's radius as cameras show it: its own 0.0047, burnt out and blurred."""
 _FAR_TREES = (0.30, 0.36, 0.30)
 
 
@@ -52,14 +51,20 @@ def paint_sky(
     skyline_px = (9 + 4 * profile[places % 1024]).clip(3)
     trees = np.clip((skyline_px * scale).astype(np.float32) - above_px + np.float32(0.5), 0, 1)
     canvas.street_class[rows] = np.where(trees < 0.5, StreetClass.SKY, StreetClass.TREE)
-    is_overcast = light.sun < _OVERCAST_SUN
-    low, high = (_GREY_LOW, _GREY_HIGH) if is_overcast else (_HORIZON, _ZENITH)
-    for plane, low_part, high_part, cloud, tree in zip(
-        canvas.colour[:, rows], low, high, _CLOUD, _FAR_TREES, strict=True
+    glow = _glow(projection, (rows.stop, width), light)
+    for plane, low, high, cloud, tree in zip(
+        canvas.colour[:, rows],
+        light.sky_low,
+        light.sky_high,
+        light.cloud_colour,
+        _FAR_TREES,
+        strict=True,
     ):
-        clear = np.float32(low_part) + np.float32(high_part - low_part) * rise
+        clear = np.float32(low) + np.float32(high - low) * rise
         clear += (np.float32(cloud) - clear) * cover
-        clear += (np.float32(tree) - clear) * trees
+        if glow is not None:
+            clear += glow
+        clear += (np.float32(tree * light.brightness) - clear) * trees
         plane[:] = clear
 
 
@@ -79,3 +84,50 @@ def _clouds(height_in_sky: Field, light: Light, variant: int) -> Field:
     thickness = np.float32(0.25 if light.sun < _OVERCAST_SUN else 0.6)
     cover: Field = np.clip(clouds * thickness + np.float32(light.cloud * 2 - 1), 0, 1)
     return cover
+
+
+def towards_sun(light: Light) -> NDArray[np.float64]:
+    """Give the unit vector to the sun in road coordinates (Y down)."""
+    level = np.cos(light.elevation_rad)
+    return np.array(
+        [
+            level * np.sin(light.azimuth_rad),
+            -np.sin(light.elevation_rad),
+            level * np.cos(light.azimuth_rad),
+        ]
+    )
+
+
+def angle_from_sun(
+    projection: NDArray[np.float64], size: tuple[int, int], light: Light, step: int
+) -> Field | None:
+    """Give the angle in radians between each `step`-th pixel and the sun; None if it is behind.
+
+    It is 2 tan(angle / 2) to second order, measured in the picture from where the sun is seen.
+    """
+    sun = projection[:, :3] @ towards_sun(light)
+    if sun[2] < 0.2:
+        return None
+    inverse = np.linalg.inv(projection[:, :3])
+    u = np.arange(0, size[1], step)
+    v = np.arange(0, size[0], step)
+    rays = (
+        inverse[:, 0, None, None] * u[None, None, :]
+        + inverse[:, 1, None, None] * v[None, :, None]
+        + inverse[:, 2, None, None]
+    )
+    cosine = np.tensordot(towards_sun(light), rays, 1) / np.sqrt(np.square(rays).sum(axis=0))
+    return np.asarray(np.sqrt(np.maximum(2 - 2 * cosine, 0)), np.float32)
+
+
+def _glow(projection: NDArray[np.float64], size: tuple[int, int], light: Light) -> Field | None:
+    """Give the light of the sun's disc and of the bright sky around it, for each pixel."""
+    step = 4
+    angle = None if light.sun < _OVERCAST_SUN else angle_from_sun(projection, size, light, step)
+    if angle is None:
+        return None
+    aureole = np.float32(0.25 * light.sun) / (1 + np.square(angle / np.float32(0.22)))
+    disc = np.float32(2.5) * np.exp(-np.square(angle / np.float32(_DISC_RAD * 2)))
+    return np.asarray(
+        cv2.resize(aureole + disc, (size[1], size[0]), interpolation=cv2.INTER_LINEAR), np.float32
+    )

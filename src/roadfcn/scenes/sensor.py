@@ -1,0 +1,68 @@
+"""Draw the camera's own part in a picture at random: a good one's, or any cheap one's."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from roadfcn.scenes.conditions import Bonnet, Colour, Sensor
+from roadfcn.scenes.variety import Variety
+
+_BONNETS: tuple[Colour, ...] = (
+    (0.04, 0.04, 0.05),
+    (0.06, 0.06, 0.07),
+    (0.30, 0.31, 0.33),
+    (0.55, 0.56, 0.58),
+    (0.80, 0.80, 0.80),
+    (0.35, 0.05, 0.05),
+    (0.06, 0.10, 0.28),
+    (0.07, 0.16, 0.10),
+)
+
+
+def draw_sensor(rng: np.random.Generator, variety: Variety) -> Sensor:
+    """Draw a sensor; a bonnet comes with `variety.cameras`, all faults with `variety.sensor`."""
+    bonnet = _draw_bonnet(rng)  # always drawn: what follows shall not depend on the variety
+    if not variety.cameras:
+        bonnet = None
+    good = Sensor(
+        exposure=rng.uniform(0.85, 1.15),
+        noise=rng.uniform(0.006, 0.02),
+        blur_px=rng.uniform(0.45, 0.75),
+        bonnet=bonnet,
+    )
+    if not variety.sensor:
+        return good
+    warm, green = rng.normal(0, 0.07), rng.normal(0, 0.025)
+    noisy = rng.random() < 0.3
+    return Sensor(
+        exposure=float(np.exp(np.clip(rng.normal(0.04, 0.2), -0.4, 0.55))),
+        white=(1 + warm, 1 + green, 1 - warm),
+        gamma=float(np.exp(rng.normal(0, 0.16))),
+        contrast=float(np.clip(rng.normal(0.15, 0.35), -0.5, 1.0)),
+        black=float(rng.choice([0.0, rng.uniform(0, 0.10)])),
+        saturation=float(np.clip(rng.normal(0.85, 0.28), 0.12, 1.6)),
+        noise=rng.uniform(0.01, 0.035) if noisy else rng.uniform(0.002, 0.02),
+        chroma_noise=rng.uniform(0.005, 0.03) if noisy else rng.uniform(0, 0.008),
+        blur_px=float(rng.choice([rng.uniform(0.4, 0.8), rng.uniform(0.8, 1.8)], p=[0.7, 0.3])),
+        shake_px=float(rng.choice([0.0, rng.uniform(1, 5)], p=[0.85, 0.15])),
+        speed=float(rng.choice([0.0, rng.uniform(0.005, 0.03)], p=[0.8, 0.2])),
+        vignette=float(rng.choice([0.0, rng.uniform(0.05, 0.45)])),
+        fringe=float(rng.choice([0.0, rng.uniform(-0.0025, 0.0025)])),
+        sharpening=float(rng.choice([0.0, rng.uniform(0.2, 1.0)], p=[0.6, 0.4])),
+        jpeg_quality=int(rng.integers(25, 96)) if rng.random() < 0.75 else None,
+        veil=float(rng.choice([0.0, rng.uniform(0.02, 0.16)], p=[0.6, 0.4])),
+        bonnet=bonnet,
+    )
+
+
+def _draw_bonnet(rng: np.random.Generator) -> Bonnet | None:
+    is_seen = rng.random() < 0.22
+    red, green, blue = _BONNETS[int(rng.integers(len(_BONNETS)))]
+    bonnet = Bonnet(
+        height=rng.uniform(0.03, 0.2),
+        bulge=rng.uniform(0.2, 1.2),
+        middle=rng.uniform(0.35, 0.75),
+        colour=(red, green, blue),
+        shine=rng.uniform(0.05, 0.6),
+    )
+    return bonnet if is_seen else None
