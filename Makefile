@@ -4,6 +4,7 @@
 VENV ?= .venv
 PYTHON := $(VENV)/bin/python
 PYTEST_ARGS ?=
+FUZZ_ARGS ?=
 
 # The first of these that is Python 3.11, 3.12 or 3.13 makes the environment.
 PYTHONS ?= python3 python3.13 python3.12 python3.11 python
@@ -14,7 +15,7 @@ LOCK_STAMP := $(VENV)/.lock-installed
 READY := $(VENV)/.package-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow lint format bench clean
+.PHONY: help setup demo test test-slow fuzz lint format bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +30,9 @@ test: $(READY) ## Run the default tests; PYTEST_ARGS="-k name" to choose
 
 test-slow: $(READY) ## Run the tests marked slow
 	$(PYTHON) -m pytest -m slow $(PYTEST_ARGS)
+
+fuzz: $(READY) ## Hand 1,000 damaged files of each kind to roadfcn; FUZZ_ARGS="--cases 50"
+	$(PYTHON) tests/fuzz/run_campaign.py $(FUZZ_ARGS)
 
 lint: $(READY) ## Check format, style, types and the import law
 	$(PYTHON) -m ruff format --check .

@@ -6,7 +6,7 @@ import pickle
 import pytest
 
 from roadfcn import errors
-from roadfcn.errors import ImageFileError, RoadfcnError
+from roadfcn.errors import ImageFileError, RoadfcnError, shown
 
 KINDS = [
     kind
@@ -43,3 +43,21 @@ def test_the_drawn_tree_names_every_error():
 def test_every_error_is_caught_as_roadfcn_error():
     with pytest.raises(RoadfcnError, match="no picture"):
         raise ImageFileError("no picture", allowed="one", do="bring one")
+
+
+def test_what_a_terminal_would_obey_or_cannot_show_is_spelled_out():
+    problem = RoadfcnError("\x1b[31mred\0 \ud800 in\n  two lines", allowed="Straße ✓", do="\t")
+    assert problem.found == r"\x1b[31mred\x00 \ud800 in" + "\n  two lines"
+    assert (problem.allowed, problem.do) == ("Straße ✓", r"\t")
+
+
+def test_a_message_ends_however_long_what_was_found_is():
+    problem = RoadfcnError("a" * 1_000_000, allowed="b", do="c")
+    assert problem.found.endswith("a... (994000 more characters)")
+    assert len(problem.found) < 6100
+
+
+def test_values_are_shown_in_short():
+    assert shown("Straße") == "'Straße'"
+    assert shown(list(range(1000))) == repr(list(range(1000)))[:120] + "..."
+    assert shown(10**5000) == "a value too long to show (int)"

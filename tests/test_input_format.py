@@ -65,6 +65,12 @@ def test_format_survives_json(size):
         {"size": [10, -1]},
         {"size": [1, 2, 3]},
         {"size": "large"},
+        {"size": [float("inf"), 1]},
+        {"size": [1, 10**6]},
+        {"scale": 10**400},
+        {"scale": 1e300},
+        {"mean": [0, 0, 1e300]},
+        {"std": [1, 1, 1e-300]},
     ],
     ids=str,
 )

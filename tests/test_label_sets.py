@@ -100,6 +100,7 @@ def test_the_largest_set_leaves_room_for_void():
         {"name": "x", "classes": 5, "colours": []},
         [],
         {"name": "x", "classes": ["a"], "colours": [["red", 0, 0]]},
+        {"name": "x", "classes": ["a"], "colours": [[float("inf"), 0, 0]]},
     ],
 )
 def test_broken_descriptions_are_refused(values):

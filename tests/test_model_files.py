@@ -136,6 +136,8 @@ def entry(**changes: object) -> dict[str, object]:
         {"a": entry(shape=[-2])},
         {"a": entry(shape=[3])},
         {"a": entry(shape=["x"])},
+        {"a": entry(shape=[float("inf")])},
+        {"a": entry(data_offsets=[0, float("inf")])},
         {"a": entry(data_offsets=[8, 0])},
         {"a": entry(data_offsets=[0])},
         {"__metadata__": [1]},
@@ -146,6 +148,11 @@ def test_a_header_that_makes_no_sense_is_refused(header: object, tmp_path: Path)
     path.write_bytes(with_header(header, bytes(8)))
     with pytest.raises(ModelFileError, match="is damaged: its header cannot be read"):
         inspect_model_file(path)
+
+
+def test_a_path_that_no_file_can_have_is_an_error_of_the_model():
+    with pytest.raises(ModelFileError, match="cannot be read: File name too long"):
+        inspect_model_file(Path("a" * 5000))
 
 
 def test_a_deeply_nested_header_is_refused(tmp_path: Path):

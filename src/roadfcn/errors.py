@@ -17,6 +17,8 @@ prints them and exits with 2; a library user catches `RoadfcnError`.
 
 from __future__ import annotations
 
+_LONGEST_PART, _LONGEST_VALUE = 6000, 120  # characters
+
 
 class RoadfcnError(Exception):
     """Base of all errors a user can mend.
@@ -28,10 +30,10 @@ class RoadfcnError(Exception):
     """
 
     def __init__(self, found: str, *, allowed: str, do: str) -> None:
-        super().__init__(found, allowed, do)
-        self.found = found
-        self.allowed = allowed
-        self.do = do
+        # Names and values of damaged files come along in messages: whatever they hold, a message
+        # can be read, and gives a terminal no commands.
+        self.found, self.allowed, self.do = map(_printable, (found, allowed, do))
+        super().__init__(self.found, self.allowed, self.do)
 
     def __str__(self) -> str:
         return f"{self.found}\n  allowed: {self.allowed}\n  do this: {self.do}"
@@ -40,6 +42,25 @@ class RoadfcnError(Exception):
         # Keyword-only arguments do not survive the default pickling, and worker processes send
         # their errors to the parent as pickles.
         return (_rebuild, (type(self), self.found, self.allowed, self.do))
+
+
+def shown(value: object) -> str:
+    """Give a value of the user's as an error shows it: at most 120 characters of its `repr`."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # whole numbers of thousands of digits; endless nesting
+        return f"a value too long to show ({type(value).__name__})"
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}..."
+
+
+def _printable(text: str) -> str:
+    if len(text) > _LONGEST_PART:
+        text = f"{text[:_LONGEST_PART]}... ({len(text) - _LONGEST_PART} more characters)"
+    if text.replace("\n", "").isprintable():
+        return text
+    return "".join(
+        letter if letter.isprintable() or letter == "\n" else ascii(letter)[1:-1] for letter in text
+    )
 
 
 def _rebuild(kind: type[RoadfcnError], found: str, allowed: str, do: str) -> RoadfcnError:

@@ -14,7 +14,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from roadfcn.errors import ModelFileError
+from roadfcn.errors import ModelFileError, shown
+
+# Far beyond any network's, and far from where 32-bit arithmetic and memory end.
+_SMALLEST, _LARGEST, _LONGEST_SIDE = 1e-9, 1e9, 16384
 
 
 @dataclass(frozen=True)
@@ -82,16 +85,17 @@ class InputFormat:
                 std=_triple(values["std"]),
                 size=None if values["size"] is None else _pair(values["size"]),
             )
-            finite = np.isfinite([made.scale, *made.mean, *made.std]).all()
-            divisible = made.scale != 0 and 0 not in made.std
-            sized = made.size is None or min(made.size) >= 1
-            if made.channel_order not in ("rgb", "bgr") or not (finite and divisible and sized):
+            usable = all(_SMALLEST <= abs(number) <= _LARGEST for number in (made.scale, *made.std))
+            usable &= all(abs(number) <= _LARGEST for number in made.mean)
+            sized = made.size is None or (min(made.size) >= 1 and max(made.size) <= _LONGEST_SIDE)
+            if made.channel_order not in ("rgb", "bgr") or not (usable and sized):
                 raise ValueError("out of range")
-        except (KeyError, TypeError, ValueError) as problem:
+        except (KeyError, TypeError, ValueError, OverflowError) as problem:
             raise ModelFileError(
-                f"a model's input format is {values!r}",
-                allowed="channel_order rgb or bgr; finite scale, mean and std; scale and std "
-                "other than 0; size null or [height, width] from 1 up",
+                f"a model's input format is {shown(values)}",
+                allowed=f"channel_order rgb or bgr; mean up to {_LARGEST:g}; scale and std from "
+                f"{_SMALLEST:g} to {_LARGEST:g}; size null or [height, width] up to "
+                f"{_LONGEST_SIDE}",
                 do="save the model again with roadfcn, or repair its card",
             ) from problem
         return made

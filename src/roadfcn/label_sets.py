@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from roadfcn.errors import LabelSetError
+from roadfcn.errors import LabelSetError, shown
 
 if TYPE_CHECKING:
     import numpy as np
@@ -123,9 +123,9 @@ class LabelSet:
                     (int(red), int(green), int(blue)) for red, green, blue in values["colours"]
                 ),
             )
-        except (KeyError, TypeError, ValueError) as problem:
+        except (KeyError, TypeError, ValueError, OverflowError) as problem:
             raise LabelSetError(
-                f"a label set is described by {values!r}",
+                f"a label set is described by {shown(values)}",
                 allowed="a mapping with name, classes and colours",
                 do="save the model again with roadfcn, or repair its card",
             ) from problem

@@ -50,15 +50,9 @@ def inspect_model_file(path: Path) -> ModelFile:
         ModelFileError: Missing, unreadable, truncated, or of another kind, which is named.
     """
     path = Path(path)
-    if path.is_dir():
-        if not (path / MODEL_NAME).is_file():
-            raise ModelFileError(
-                f"the folder {path} has no {MODEL_NAME} in it",
-                allowed=ALLOWED,
-                do="give the folder of a run that has saved a model",
-            )
-        path = path / MODEL_NAME
     try:
+        if path.is_dir():
+            path = _model_in(path)
         with path.open("rb") as file:
             return _read_header(path, file, path.stat().st_size)
     except FileNotFoundError as problem:
@@ -71,6 +65,16 @@ def inspect_model_file(path: Path) -> ModelFile:
             allowed="a file that you may read, on a disk that works",
             do="check its rights and the disk",
         ) from problem
+
+
+def _model_in(folder: Path) -> Path:
+    if not (folder / MODEL_NAME).is_file():
+        raise ModelFileError(
+            f"the folder {folder} has no {MODEL_NAME} in it",
+            allowed=ALLOWED,
+            do="give the folder of a run that has saved a model",
+        )
+    return folder / MODEL_NAME
 
 
 def _read_header(path: Path, file: BinaryIO, file_bytes: int) -> ModelFile:
@@ -86,7 +90,14 @@ def _read_header(path: Path, file: BinaryIO, file_bytes: int) -> ModelFile:
         metadata = {str(key): str(item) for key, item in header.pop("__metadata__", {}).items()}
         tensors = {str(name): _stored_tensor(entry) for name, entry in header.items()}
         ends = [int(entry["data_offsets"][1]) for entry in header.values()]
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as problem:
+    except (
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+    ) as problem:
         if len(text) < header_bytes:
             raise _cut_short(path, file_bytes, 8 + header_bytes) from problem
         raise _damaged(path, f"its header cannot be read ({type(problem).__name__})") from problem

@@ -16,7 +16,7 @@ from roadfcn.models.architecture import AlignmentName, HeadName, ScoreStart, Ups
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
-Count = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=1, lt=2**31)]
 Size = tuple[Count, Count]
 Range = tuple[Positive, Positive]
 
@@ -36,7 +36,7 @@ class DataConfig(_Section):
 
     path: Path
     layout: Literal["kitti-road", "camvid", "folders"] | None = None
-    target: Literal["road", "lane"] = "road"
+    target: Literal["road", "lane", "camvid-11"] = "road"
     train_split: Literal["train", "val", "test", "all"] = "train"
     val_split: Literal["train", "val", "test", "all"] = "val"
     evaluate_split: Literal["train", "val", "test", "all"] | None = None

@@ -1,0 +1,10 @@
+"""All kinds of files that campaigns are run over, by name."""
+
+from fuzzing.calibrations import CALIBRATIONS
+from fuzzing.checkpoints import CHECKPOINTS
+from fuzzing.masks import MASKS
+from fuzzing.models import MODELS
+from fuzzing.pictures import PICTURES
+from fuzzing.recipes import RECIPES
+
+KINDS = {kind.name: kind for kind in (PICTURES, MASKS, CALIBRATIONS, RECIPES, CHECKPOINTS, MODELS)}
