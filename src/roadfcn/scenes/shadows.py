@@ -37,7 +37,7 @@ def cast_shadows(
         if light.sun > 0.05 and obstacle.kind not in _THIN:
             _fill(shade, projection, _laid_on(_shadow_outline(obstacle, light), relief))
         if obstacle.kind in ("car", "van", "lorry", "rider", "person"):
-            _fill(contact, projection, _laid_on(footprint(obstacle), relief))
+            _fill(contact, projection, footprint(obstacle))
     soft_px = max(0.5, size[0] / 375 * 1.2)
     shade = cv2.GaussianBlur(shade, (0, 0), soft_px)
     contact = cv2.GaussianBlur(contact, (0, 0), soft_px * 2)
