@@ -190,7 +190,7 @@ def test_a_durable_file_is_given_to_the_disk_before_and_after_it_gets_its_name(
     fsync = os.fsync
 
     def note(descriptor):
-        synced.append(Path(os.readlink(f"/proc/self/fd/{descriptor}")))
+        synced.append(Path(f"/proc/self/fd/{descriptor}").readlink())
         fsync(descriptor)
 
     monkeypatch.setattr(os, "fsync", note)

@@ -2,12 +2,13 @@
 
 import csv
 import json
+import shutil
 import signal
 
 import pytest
-import yaml
 
 from roadfcn.checkpoints import load_model
+from roadfcn.training.config_files import read_config
 from roadfcn.training.module import RoadModule
 
 
@@ -22,19 +23,19 @@ def rows(run):
 
 
 @pytest.fixture
-def ctrl_c_in_epoch(monkeypatch):
-    """Give a function that sets the epoch in which Ctrl-C is pressed, counted from 0."""
+def signal_in_epoch(monkeypatch):
+    """Give a function that sets the epoch in whose first step a signal comes, counted from 0."""
     step = RoadModule.training_step
 
-    def press(epoch):
-        def step_or_press(module, batch, number):
-            if module.current_epoch == epoch and number == 1:
-                signal.raise_signal(signal.SIGINT)
+    def send(epoch, signal_number):
+        def step_and_signal(module, batch, number):
+            if module.current_epoch == epoch and number == 0:
+                signal.raise_signal(signal_number)
             return step(module, batch, number)
 
-        monkeypatch.setattr(RoadModule, "training_step", step_or_press)
+        monkeypatch.setattr(RoadModule, "training_step", step_and_signal)
 
-    yield press
+    yield send
     monkeypatch.undo()
 
 
@@ -87,45 +88,70 @@ def test_json_on_standard_output_stands_alone(command, recipe):
     assert json.loads(out)["dataset"] == "kitti-road"
 
 
-def test_a_finished_run_with_more_epochs_goes_on(command, recipe, tmp_path):
-    command("train", recipe)
+def test_a_finished_run_with_more_epochs_goes_on_where_no_rate_depends_on_them(
+    command, recipe, tmp_path
+):
+    command("train", recipe, "schedule.name=constant", "schedule.warmup=0")
     run = only(tmp_path / "runs")
     first = rows(run)
-    settings = yaml.safe_load((run / "config.yaml").read_text())
-    settings["trainer"]["epochs"] = 2
-    (run / "config.yaml").write_text(yaml.safe_dump(settings))
-    code, out, _ = command("train", "--resume", run)
+    code, out, _ = command("train", "--resume", run, "trainer.epochs=2")
     assert code == 0
+    assert read_config(run / "config.yaml").trainer.epochs == 2
     assert f"run:     {run}" in out
     assert only(tmp_path / "runs") == run
     assert [row["epoch"] for row in rows(run)] == ["0", "1"]
     assert rows(run)[:1] == first
 
 
-def test_ctrl_c_ends_with_130_and_the_command_to_go_on(
-    command, recipe, tmp_path, ctrl_c_in_epoch, monkeypatch
+@pytest.mark.parametrize(
+    ("number", "epoch", "place"),
+    [
+        (signal.SIGINT, 1, "epoch 2, step 1 of 2"),
+        (signal.SIGTERM, 0, "epoch 1, step 1 of 2"),
+        (signal.SIGUSR1, 2, "epoch 3, step 1 of 2"),
+    ],
+)
+def test_a_signal_ends_with_its_code_and_the_command_to_go_on(
+    command, recipe, tmp_path, signal_in_epoch, monkeypatch, number, epoch, place
 ):
-    ctrl_c_in_epoch(1)
+    signal_in_epoch(epoch, number)
     code, out, err = command("train", recipe, "trainer.epochs=3")
     run = only(tmp_path / "runs")
-    assert (code, out) == (130, "")
+    assert (code, out) == (128 + number, "")
+    assert "roadfcn: stopping after this step, saved; a second signal ends the run at once\n" in err
     assert err.endswith(
-        "roadfcn: interrupted\n"
-        f"  go on after the last finished epoch: roadfcn train --resume {run}\n"
+        f"roadfcn: interrupted by {signal.Signals(number).name}, saved at {place}\n"
+        f"  go on: roadfcn train --resume {run}\n"
     )
     monkeypatch.undo()
     assert command("train", "--resume", run).code == 0
     assert [row["epoch"] for row in rows(run)] == ["0", "1", "2"]
 
 
-def test_ctrl_c_in_the_first_epoch_says_that_nothing_can_be_resumed(
-    command, recipe, tmp_path, ctrl_c_in_epoch
+def test_a_finished_run_is_scored_again_and_says_that_nothing_was_trained(
+    command, recipe, tmp_path
 ):
-    ctrl_c_in_epoch(0)
-    code, _, err = command("train", recipe)
+    command("train", recipe)
     run = only(tmp_path / "runs")
-    assert code == 130
-    assert err.endswith(f"  no epoch was finished, so {run} cannot be resumed: start again\n")
+    before = (run / "last.ckpt").stat().st_mtime_ns
+    shutil.rmtree(run / "evaluation")
+    code, out, err = command("train", "--resume", run)
+    assert code == 0
+    assert "this run was finished before: nothing was trained, its best model was scored" in out
+    assert "training" not in err
+    assert (run / "evaluation" / "metrics.json").is_file()
+    assert (run / "last.ckpt").stat().st_mtime_ns == before
+
+
+def test_a_changed_recipe_is_refused_setting_by_setting(refused, command, recipe, tmp_path):
+    command("train", recipe)
+    run = only(tmp_path / "runs")
+    found = refused("train", "--resume", run, "optimizer.lr=0.5", "trainer.epochs=3")
+    assert found == (
+        f"the recipe of {run} has changed since it was started:\n"
+        "    - optimizer.lr was 0.001, is 0.5\n"
+        "    - trainer.epochs was 1, is 3"
+    )
 
 
 def test_a_loss_that_is_not_finite_stops_the_run(command, recipe):
@@ -174,6 +200,3 @@ def test_setting_in_the_place_of_the_recipe_is_told(command):
     code, _, err = command("train", "data.path=/x")
     assert code == 2
     assert "'data.path=/x' is a setting where a recipe was expected" in err
-    code, _, err = command("train", "--resume", "run", "trainer.epochs=80")
-    assert code == 2
-    assert "change the setting in run/config.yaml" in err

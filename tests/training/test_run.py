@@ -1,14 +1,13 @@
 import csv
 import json
 import re
-import shutil
 
 import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from roadfcn.checkpoints import load_model
-from roadfcn.errors import ConfigError, DatasetError, OutputError, TrainingError
+from roadfcn.errors import ConfigError, DatasetError, OutputError
 from roadfcn.label_sets import ROAD
 from roadfcn.training.config_files import read_config
 from roadfcn.training.run import Listeners, train
@@ -113,41 +112,6 @@ def test_same_seed_gives_the_same_weights(tiny_config):
         assert torch.equal(value, weights(second.run)[name]), name
 
 
-def test_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(tiny_config, tmp_path):
-    config = tiny_config("trainer.epochs=3", "augmentation.preset=benchmark")
-    whole = train(config)
-
-    class Stop(Exception):
-        pass
-
-    def stop_in_the_third_epoch(report):
-        if report.epoch == 3:
-            raise Stop
-
-    with pytest.raises(Stop):
-        train(
-            config.model_copy(update={"runs": tmp_path / "broken"}),
-            listeners=Listeners(training=stop_in_the_third_epoch),
-        )
-    (broken,) = (tmp_path / "broken").iterdir()
-    resumed = train(config, resume=broken)
-    assert resumed.run == broken
-    last = [
-        torch.load(run / "last.ckpt", weights_only=True)["state_dict"]
-        for run in (whole.run, resumed.run)
-    ]
-    assert last[0].keys() == last[1].keys()
-    for name, value in last[0].items():
-        assert torch.equal(value, last[1][name]), name
-    assert resumed.best_iou == whole.best_iou
-    assert len((broken / "metrics.csv").read_text().splitlines()) == 4
-
-
-def test_folder_that_is_no_run_cannot_be_resumed(tiny_config, tmp_path):
-    with pytest.raises(ConfigError, match=r"cannot be resumed: it has no config.yaml"):
-        train(tiny_config(), resume=tmp_path)
-
-
 def test_runs_folder_that_is_a_file_is_refused(tiny_config, tmp_path):
     (tmp_path / "runs").write_text("")
     with pytest.raises(OutputError, match="part of its path is a file"):
@@ -176,28 +140,6 @@ def test_early_stopping_stops(tiny_config):
 def test_early_stopping_and_a_limit_of_steps_do_not_quarrel(tiny_config):
     result = train(tiny_config("trainer.max_steps=1", "trainer.early_stopping=2"))
     assert (result.run / "model.safetensors").is_file()
-
-
-def test_stopped_run_stays_stopped_when_resumed(tiny_config):
-    config = tiny_config(
-        "trainer.epochs=30", "trainer.early_stopping=1", "optimizer.lr=1e-12", "trainer.fused=false"
-    )
-    run = train(config).run
-    epochs = len((run / "metrics.csv").read_text().splitlines())
-    train(config, resume=run)
-    assert len((run / "metrics.csv").read_text().splitlines()) <= epochs + 1
-
-
-def test_resume_on_other_frames_is_refused(kitti_tree, tiny_config, tmp_path):
-    tree = tmp_path / "tree"
-    shutil.copytree(kitti_tree, tree)
-    config = tiny_config(f"data.path={tree}")
-    run = train(config).run
-    for folder, name in (("image_2", "um_000000"), ("gt_image_2", "um_road_000000")):
-        path = tree / "training" / folder / f"{name}.png"
-        path.rename(path.with_stem(name[:-1] + "9"))
-    with pytest.raises(ConfigError, match=r"the data of .* have changed: the split .*train"):
-        train(config, resume=run)
 
 
 def test_accumulation_clipping_and_all_optimizers_run(tiny_config):
@@ -245,14 +187,6 @@ def test_data_of_another_label_set_is_folded(tmp_path, tiny_config):
     result = train(config)
     assert load_model(result.run)[1].label_set == ROAD
     assert result.evaluation.confusion.label_set.classes == ROAD.classes
-
-
-def test_checkpoint_of_another_network_is_refused(tiny_config):
-    run = train(tiny_config("trainer.epochs=1")).run
-    before = (run / "last.ckpt").read_bytes()
-    with pytest.raises(TrainingError, match=r"of another network: \d+ tensors differ, first model"):
-        train(tiny_config("trainer.epochs=2", "model.fc_channels=9"), resume=run)
-    assert (run / "last.ckpt").read_bytes() == before
 
 
 def test_preparations_that_fail_leave_no_run_folder(tiny_config, tmp_path):

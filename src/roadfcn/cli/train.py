@@ -25,7 +25,7 @@ def train(
         ),
     ] = None,
     resume: Annotated[
-        Path | None, typer.Option(help="Run folder to go on in, after its last finished epoch.")
+        Path | None, typer.Option(help="Run folder to go on in, where it was.")
     ] = None,
     json: Annotated[
         Path | None,
@@ -47,6 +47,8 @@ def train(
     scores = result.evaluation.to_scores()
     if not is_standard_output(json):
         show_scores(scores, result.evaluation.confusion.label_set)
+        if result.was_finished:
+            print("\nthis run was finished before: nothing was trained, its best model was scored")
         if result.best_epoch >= 0:
             print(f"\nbest validation IoU {result.best_iou:.4f} in epoch {result.best_epoch + 1}")
         else:
@@ -65,20 +67,20 @@ def _config(recipe: Path | None, overrides: list[str], resume: Path | None) -> T
     from roadfcn.training.run_folder import CONFIG_FILE, check_resumable
 
     if recipe is not None and "=" in str(recipe) and not recipe.exists():
-        raise ConfigError(
-            f"'{recipe}' is a setting where a recipe was expected",
-            allowed="CONFIG key=value ..., or --resume RUN alone",
-            do="name the recipe first"
-            if resume is None
-            else f"change the setting in {resume / 'config.yaml'}, then resume without it",
-        )
+        if resume is None:
+            raise ConfigError(
+                f"'{recipe}' is a setting where a recipe was expected",
+                allowed="CONFIG key=value ..., or --resume RUN [key=value ...]",
+                do="name the recipe first",
+            )
+        recipe, overrides = None, [str(recipe), *overrides]
     if resume is not None and recipe is None:
         check_resumable(resume)
-        return read_config(resume / CONFIG_FILE)
+        return read_config(resume / CONFIG_FILE, overrides)
     if recipe is not None and resume is None:
         return read_config(recipe, overrides)
     raise ConfigError(
         "both a recipe and --resume were given" if recipe else "no recipe was given",
-        allowed="either CONFIG [key=value ...] or --resume RUN",
+        allowed="either CONFIG [key=value ...] or --resume RUN [key=value ...]",
         do="roadfcn train configs/camvid-slim.yaml, or roadfcn train --resume runs/...",
     )

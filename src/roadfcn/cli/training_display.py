@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
+import signal
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
 def training_display() -> Iterator[Listeners]:
     """Give listeners for `train` that draw a bar for reading, training and scoring in turn.
 
-    After Ctrl-C it tells how the run can go on; the command line then ends with code 130.
+    After a signal it tells how the run can go on, and ends the program with the code that shells
+    give to that signal.
     """
     from roadfcn.training.interruption import TrainingInterrupted
 
@@ -28,17 +31,26 @@ def training_display() -> Iterator[Listeners]:
         with _bars() as listeners:
             yield listeners
     except TrainingInterrupted as interruption:
-        _tell_how_to_go_on(interruption)
-        raise
+        if interruption.tells:
+            _tell_how_to_go_on(interruption)
+        raise SystemExit(128 + interruption.signal_number) from None
 
 
 def _tell_how_to_go_on(interruption: TrainingInterrupted) -> None:
-    run = interruption.run
-    if interruption.can_resume:
-        way = f"go on after the last finished epoch: roadfcn train --resume {run}"
-    else:
-        way = f"no epoch was finished, so {run} cannot be resumed: start again"
-    print(f"roadfcn: interrupted\n  {way}", file=sys.stderr)
+    where = f"saved at {interruption.place}" if interruption.place else "what was saved is whole"
+    print(
+        f"roadfcn: interrupted by {signal.Signals(interruption.signal_number).name}, {where}\n"
+        f"  go on: roadfcn train --resume {interruption.run}",
+        file=sys.stderr,
+    )
+
+
+def _tell_of_stopping() -> None:
+    """Answer a signal, from within its handler: by a bare write, as others may be under way."""
+    os.write(
+        sys.__stderr__.fileno() if sys.__stderr__ is not None else 2,
+        b"\nroadfcn: stopping after this step, saved; a second signal ends the run at once\n",
+    )
 
 
 @contextlib.contextmanager
@@ -63,6 +75,7 @@ def _bars() -> Iterator[Listeners]:
                 report.step, report.steps, _describe(report)
             ),
             scoring=lambda done, total: bar("scoring").show(done, total),
+            stopping=_tell_of_stopping,
         )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 import torch
+from lightning.fabric.plugins.environments.slurm import SLURMEnvironment
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.callbacks import EarlyStopping, LearningRateMonitor
@@ -24,7 +25,6 @@ from roadfcn.models.fcn import build_fcn
 from roadfcn.models.named_architectures import named_architecture
 from roadfcn.training.augmentation import PRESETS
 from roadfcn.training.callbacks import (
-    EpochTable,
     Report,
     SampleOverlays,
     TrainingProgress,
@@ -33,6 +33,7 @@ from roadfcn.training.checkpoint_io import AtomicCheckpointIO
 from roadfcn.training.class_weights import class_weights
 from roadfcn.training.config import TrainerConfig, TrainingConfig
 from roadfcn.training.curves import Curves
+from roadfcn.training.epoch_table import EpochTable
 from roadfcn.training.frames import TrainingFrames
 from roadfcn.training.losses import PixelCrossEntropy
 from roadfcn.training.module import MONITOR, RoadModule
@@ -150,12 +151,19 @@ def make_callbacks(
     """
     settings = config.trainer
     callbacks: list[Callback] = [
-        EpochTable(run),
+        EpochTable(run, curves),
         LearningRateMonitor(logging_interval="step"),
     ]
     if settings.early_stopping is not None:
         callbacks.append(
-            EarlyStopping(MONITOR, mode="max", patience=settings.early_stopping, strict=False)
+            EarlyStopping(
+                MONITOR,
+                mode="max",
+                patience=settings.early_stopping,
+                strict=False,
+                # At an epoch's end it would count after the checkpoint is saved.
+                check_on_train_epoch_end=False,
+            )
         )
     if settings.sample_overlays:
         callbacks.append(SampleOverlays(curves, settings.sample_overlays))
@@ -189,7 +197,7 @@ def make_trainer(
             sync_batchnorm=settings.sync_batchnorm,
             logger=curves,
             callbacks=callbacks,
-            plugins=[AtomicCheckpointIO()],
+            plugins=[AtomicCheckpointIO(), *_cluster()],
             default_root_dir=run,
             num_sanity_val_steps=0,
             log_every_n_steps=10,
@@ -204,6 +212,11 @@ def make_trainer(
             allowed="devices that 'roadfcn doctor' lists",
             do="correct trainer.accelerator, devices, num_nodes or strategy",
         ) from problem
+
+
+def _cluster() -> list[SLURMEnvironment]:
+    """Keep Lightning from saving and queueing Slurm jobs itself: `Interruption` hears signals."""
+    return [SLURMEnvironment(auto_requeue=False)] if SLURMEnvironment.detect() else []
 
 
 def _processes_here(settings: TrainerConfig) -> int:

@@ -5,8 +5,6 @@ Everything here runs on the first process only, except where all must take part.
 
 from __future__ import annotations
 
-import csv
-import io
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -19,18 +17,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from roadfcn.checkpoints import save_model
+from roadfcn.errors import TrainingError
 from roadfcn.input_format import InputFormat
 from roadfcn.model_card import ModelCard
 from roadfcn.models.fcn import FCN
-from roadfcn.output_files import write_text
 from roadfcn.overlays import blend, side_by_side
 from roadfcn.training.curves import Curves
 from roadfcn.training.frames import Batch, resize_mask
 from roadfcn.training.module import MONITOR, RoadModule
-
-LAST_CHECKPOINT = "last.ckpt"
-BEST_MODEL = "model.safetensors"
-EPOCH_TABLE = "metrics.csv"
+from roadfcn.training.run_folder import BEST_MODEL
 
 _OVERLAY_WIDTH_PX = 480
 _OVERLAYS_PER_RUN = 10
@@ -78,8 +73,8 @@ class BestModel(Callback):
             }
             self._save(trainer, module, {"validation": scores})
 
-    def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
-        """Save the last weights of a run that was never validated: no work is lost."""
+    def on_train_epoch_end(self, trainer: Trainer, module: LightningModule) -> None:
+        """Save the weights of a run that was not validated yet: no work is lost."""
         assert isinstance(module, RoadModule)
         if self.best_epoch < 0:
             self._save(trainer, module, {})
@@ -94,66 +89,18 @@ class BestModel(Callback):
         return {"best": self.best, "best_epoch": self.best_epoch}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take up the best score so far."""
+        """Take up the best score so far.
+
+        Raises:
+            TrainingError: The model that has it is gone; no later one need be better.
+        """
         self.best, self.best_epoch = state_dict["best"], state_dict["best_epoch"]
-
-
-class LastCheckpoint(Callback):
-    """Keeps everything that resuming needs as `last.ckpt`, after every epoch."""
-
-    def __init__(self, run: Path) -> None:
-        self.path = run / LAST_CHECKPOINT
-
-    def on_train_epoch_end(self, trainer: Trainer, module: LightningModule) -> None:
-        """Save by way of `AtomicCheckpointIO`. All processes take part, the first one writes."""
-        del module
-        trainer.save_checkpoint(self.path)
-
-
-class EpochTable(Callback):
-    """Keeps one row of numbers for each epoch as `metrics.csv`; goes on when resumed."""
-
-    def __init__(self, run: Path) -> None:
-        self.path = run / EPOCH_TABLE
-        self.rows: list[dict[str, float]] = []
-        self._validated_epoch = -1
-
-    def on_validation_end(self, trainer: Trainer, module: LightningModule) -> None:
-        """Remember that this epoch has scores; those of another one must not stand in its row."""
-        del module
-        self._validated_epoch = trainer.current_epoch
-
-    def on_train_epoch_end(self, trainer: Trainer, module: LightningModule) -> None:
-        """Write the table anew with this epoch's row."""
-        del module
-        # Reading the metrics averages them over the processes: all must do it, or one waits.
-        measured = dict(trainer.callback_metrics)
-        if not trainer.is_global_zero:
-            return
-        shown = {"train/loss"}
-        if self._validated_epoch == trainer.current_epoch:
-            shown |= {name for name in measured if name.startswith("val/")}
-        metrics = {name: float(measured[name]) for name in sorted(shown)}
-        head = {
-            "epoch": trainer.current_epoch,
-            "step": trainer.global_step,
-            "lr": trainer.optimizers[0].param_groups[-1]["lr"],
-        }
-        self.rows.append(head | metrics)
-        columns = list(dict.fromkeys(name for done in self.rows for name in done))
-        table = io.StringIO()
-        writer = csv.DictWriter(table, columns, restval="", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(self.rows)
-        write_text(self.path, table.getvalue())
-
-    def state_dict(self) -> dict[str, Any]:
-        """Give the rows so far."""
-        return {"rows": self.rows}
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take up the rows so far."""
-        self.rows = state_dict["rows"]
+        if self.best_epoch >= 0 and not self.path.is_file():
+            raise TrainingError(
+                f"{self.path}, the best model so far (epoch {self.best_epoch + 1}), is gone",
+                allowed="the run folder with all files that the run wrote",
+                do="put the file back, or start a new run",
+            )
 
 
 class SampleOverlays(Callback):
@@ -199,6 +146,14 @@ class SampleOverlays(Callback):
             self.curves.log_picture(f"truth and prediction/{number}", panel, trainer.global_step)
         self._panels.clear()
         self._validations += 1
+
+    def state_dict(self) -> dict[str, Any]:
+        """Give what a resumed run needs to know, to draw after the same validations."""
+        return {"validations": self._validations}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take up the count."""
+        self._validations = state_dict["validations"]
 
 
 class Report(Callback):

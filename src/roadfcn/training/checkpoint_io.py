@@ -53,16 +53,28 @@ class AtomicCheckpointIO(TorchCheckpointIO):
         Raises:
             TrainingError: The file is damaged, or holds more than tensors and plain values.
         """
-        try:
-            checkpoint: dict[str, Any] = super().load_checkpoint(path, map_location, weights_only)
-        except Exception as problem:
-            # torch.load raises whatever its zip and pickle readers stumble over.
-            raise TrainingError(
-                f"the checkpoint {path} is damaged, or no checkpoint ({type(problem).__name__})",
-                allowed="a whole file as roadfcn wrote it",
-                do="copy it again, or start a new run from the recipe",
-            ) from problem
-        return checkpoint
+        del weights_only  # always: what a user brings is not unpickled
+        return read_checkpoint(Path(path), map_location)
+
+
+def read_checkpoint(path: Path, map_location: Any | None = None) -> dict[str, Any]:  # noqa: ANN401
+    """Read a checkpoint; tensors come from the disk when they are used.
+
+    Raises:
+        TrainingError: The file is damaged, or holds more than tensors and plain values.
+    """
+    try:
+        checkpoint: dict[str, Any] = torch.load(
+            path, map_location=map_location or "cpu", weights_only=True, mmap=True
+        )
+    except Exception as problem:
+        # torch.load raises whatever its zip and pickle readers stumble over.
+        raise TrainingError(
+            f"the checkpoint {path} is damaged, or no checkpoint ({type(problem).__name__})",
+            allowed="a whole file as roadfcn wrote it",
+            do="copy it again, or start a new run from the recipe",
+        ) from problem
+    return checkpoint
 
 
 def tensor_bytes(values: object) -> int:

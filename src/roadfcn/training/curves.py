@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,6 +15,8 @@ from numpy.typing import NDArray
 
 from roadfcn.errors import OutputError
 from roadfcn.output_files import writing
+
+_EVENT_FILES = "events.out.tfevents.*"
 
 
 class Curves(TensorBoardLogger):
@@ -48,6 +51,16 @@ class Curves(TensorBoardLogger):
         with writing(self.folder):
             self.experiment.add_image(name, image, step, dataformats="HWC")
 
+    def lengths(self) -> dict[str, int]:
+        """Write what is still in memory; give the bytes that each event file has then.
+
+        Raises:
+            OutputError: A file cannot be written.
+        """
+        with writing(self.folder):
+            self.experiment.flush()
+            return {path.name: path.stat().st_size for path in self.folder.glob(_EVENT_FILES)}
+
     @rank_zero_only
     def save(self) -> None:
         """Write what is still in memory.
@@ -69,6 +82,24 @@ class Curves(TensorBoardLogger):
         told = contextlib.nullcontext() if status == "success" else contextlib.suppress(OutputError)
         with told, writing(self.folder):
             super().finalize(status)
+
+
+def cut_curves(folder: Path, lengths: Mapping[str, int]) -> None:
+    """Cut event files back to an earlier state, so that a resumed run draws no point twice.
+
+    Args:
+        folder: Of the event files.
+        lengths: As `Curves.lengths` gave them; files that were not there then are removed.
+
+    Raises:
+        OutputError: A file cannot be cut.
+    """
+    with writing(folder):
+        for path in folder.glob(_EVENT_FILES):
+            if path.name not in lengths:
+                path.unlink()
+            elif path.stat().st_size > lengths[path.name]:
+                os.truncate(path, lengths[path.name])
 
 
 @contextlib.contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from lightning.pytorch import LightningDataModule
@@ -11,6 +11,7 @@ from lightning.pytorch import LightningDataModule
 from roadfcn.training.dealing import EpochBatches
 from roadfcn.training.frames import TrainingFrames
 from roadfcn.training.loading import FrameLoader
+from roadfcn.training.position import position
 
 _MAX_WORKERS = 8
 
@@ -44,6 +45,17 @@ class RoadData(LightningDataModule):
         self.train, self.val = train, val
         self.batch_size, self.seed = batch_size, seed
         self._workers = workers
+        self._start = (0, 0)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Give the place in the order of frames: finished epochs, and batches of the next."""
+        assert self.trainer is not None
+        epoch, batch = position(self.trainer)
+        return {"epoch": epoch, "batch": batch}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on from a place."""
+        self._start = state_dict["epoch"], state_dict["batch"]
 
     def train_dataloader(self) -> FrameLoader:
         """Give the shuffled training batches of this process."""
@@ -54,6 +66,7 @@ class RoadData(LightningDataModule):
             processes=processes,
             rank=rank,
             seed=self.seed,
+            start=self._start,
         )
         return self._loader(self.train, batches, cached=self.train.is_cached)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from math import ceil
 
@@ -27,14 +28,24 @@ class EpochBatches(Sampler[list[int]]):
         processes: How many share the frames.
         rank: Which of them this is.
         seed: Of the order.
+        start: The epoch to start in, and how many of its batches to leave out as done before.
     """
 
     def __init__(
-        self, frames: int, *, batch_size: int, processes: int = 1, rank: int = 0, seed: int = 0
+        self,
+        frames: int,
+        *,
+        batch_size: int,
+        processes: int = 1,
+        rank: int = 0,
+        seed: int = 0,
+        start: tuple[int, int] = (0, 0),
     ) -> None:
         self.frames, self.batch_size = frames, batch_size
         self.processes, self.rank = processes, rank
-        self.seed, self.epoch = seed, 0
+        self.seed, self.start = seed, start
+        # Loader processes are given their first frames before Lightning says which epoch it is.
+        self.epoch = start[0]
         self.sampler = self
         """Lightning looks here for `set_epoch`."""
 
@@ -48,7 +59,8 @@ class EpochBatches(Sampler[list[int]]):
     def __iter__(self) -> Iterator[list[int]]:
         generator = torch.Generator().manual_seed(self.seed + self.epoch)
         order = torch.randperm(self.frames, generator=generator).tolist()
-        for start, stop in _cut(self.frames, len(self)):
+        done = self.start[1] if self.epoch == self.start[0] else 0
+        for start, stop in itertools.islice(_cut(self.frames, len(self)), done, None):
             update = order[start:stop]
             yield update[self.rank :: self.processes] or [FILLER]
 

@@ -1,52 +1,132 @@
-"""Ctrl-C in a training run: Python's own exception, with the run that can go on later."""
+"""Ctrl-C and a request to end: the run stops between two steps, saved, and says how it goes on.
+
+Lightning makes of a Ctrl-C an exit from the program with code 1 and leaves the process deaf to the
+next one, and it ends a run on SIGTERM without saving. So this package hears signals itself.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import FrameType
 
-from roadfcn.training.callbacks import LAST_CHECKPOINT
+import torch
+
+from roadfcn.training.collectives import gathered, process_count, summed
+
+_SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGUSR1") if hasattr(signal, name)
+)
+"""Ctrl-C, the request to end, and the one that clusters send when a job's time runs out."""
+
+
+class StopAsked(BaseException):
+    """Leaves Lightning's loops: they would take a `KeyboardInterrupt` for an exit.
+
+    Args:
+        signal_number: What asked for it.
+    """
+
+    def __init__(self, signal_number: int) -> None:
+        super().__init__(signal_number)
+        self.signal_number = signal_number
 
 
 class TrainingInterrupted(KeyboardInterrupt):
-    """Someone pressed Ctrl-C while a run was going on.
+    """A signal ended a run, which can go on: nothing is lost if it was let finish its step.
 
     Args:
         run: The run folder.
+        signal_number: SIGINT (Ctrl-C), SIGTERM or SIGUSR1.
+        place: Where the run was saved, such as "epoch 3, step 120 of 200"; empty if it was not.
+        tells: Whether this process is the one that speaks for all of the run.
     """
 
-    def __init__(self, run: Path) -> None:
+    def __init__(
+        self,
+        run: Path,
+        signal_number: int = signal.SIGINT,
+        place: str = "",
+        *,
+        tells: bool = True,
+    ) -> None:
         super().__init__(f"the run {run} was interrupted")
-        self.run = run
+        self.run, self.signal_number = run, int(signal_number)
+        self.place, self.tells = place, tells
 
-    @property
-    def can_resume(self) -> bool:
-        """Whether an epoch was finished, after which the run can go on."""
-        return (self.run / LAST_CHECKPOINT).is_file()
+
+class Interruption:
+    """Hears signals: at once where nothing is lost, else when the step at hand is done.
+
+    Args:
+        told: Called when a signal came and the run is going to stop soon.
+    """
+
+    def __init__(self, told: Callable[[], None] | None = None) -> None:
+        self.place = ""
+        self._told = told
+        self._asked = 0
+        self._waits = False
+
+    def listen(self, *, between_steps: bool) -> None:
+        """Hear signals from now on; `between_steps` makes them wait for `check`.
+
+        What is ignored stays so: programs in the background do not hear Ctrl-C.
+        """
+        self._waits = between_steps
+        if threading.current_thread() is threading.main_thread():  # others may not
+            for number in _SIGNALS:
+                if signal.getsignal(number) is not signal.SIG_IGN:
+                    signal.signal(number, self._hear)
+
+    def check(self, device: torch.device) -> int:
+        """Give the signal that asked any process to stop, or 0; each process must ask."""
+        if process_count() == 1:
+            return self._asked
+        if not summed(torch.tensor(self._asked, device=device)):
+            return 0
+        return max(gathered(self._asked))
+
+    def _hear(self, number: int, frame: FrameType | None) -> None:
+        del frame
+        if not self._waits:
+            raise StopAsked(number)
+        self._asked = number
+        for other in _SIGNALS:  # a second one ends the process at once
+            if signal.getsignal(other) is not signal.SIG_IGN:
+                signal.signal(other, signal.SIG_DFL)
+        if self._told is not None:
+            self._told()
 
 
 @contextlib.contextmanager
-def interruptible(run: Path) -> Iterator[None]:
-    """Name the run in a `KeyboardInterrupt` from inside.
+def interruptible(run: Path, interruption: Interruption, *, tells: bool = True) -> Iterator[None]:
+    """Hear signals while a run is going on, and name the run when one has ended it.
 
-    Lightning makes of a Ctrl-C an exit from the program with code 1, and leaves the process deaf
-    to the next one; a library must not do either.
+    Args:
+        run: The run folder.
+        interruption: Hears them.
+        tells: Whether this process is the one that speaks for all of the run.
 
     Raises:
-        TrainingInterrupted: Ctrl-C was pressed.
+        TrainingInterrupted: A signal came.
     """
     in_main_thread = threading.current_thread() is threading.main_thread()
-    handler = signal.getsignal(signal.SIGINT)
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    interruption.listen(between_steps=False)
     try:
         yield
+    except StopAsked as stop:
+        place = interruption.place
+        raise TrainingInterrupted(run, stop.signal_number, place, tells=tells) from None
     except (KeyboardInterrupt, SystemExit) as end:
         if isinstance(end, SystemExit) and not isinstance(end.__context__, KeyboardInterrupt):
             raise
-        raise TrainingInterrupted(run) from None
+        raise TrainingInterrupted(run, tells=tells) from None
     finally:
-        # Other threads may not set it, nor could Lightning there; None is a handler not of Python.
-        if in_main_thread and handler is not None:
-            signal.signal(signal.SIGINT, handler)
+        for number, handler in before.items():
+            if in_main_thread and handler is not None:  # None is a handler not of Python
+                signal.signal(number, handler)

@@ -25,6 +25,8 @@ def quiet_lightning() -> Iterator[None]:
             warnings.filterwarnings("ignore", message=".*log_every_n_steps.*")
             # Scores are counted over all processes before they are logged.
             warnings.filterwarnings("ignore", message=".*when logging on epoch level in dist.*")
+            # `RoadData` goes on within an epoch by itself.
+            warnings.filterwarnings("ignore", message=".*ended before the epoch ended.*")
             # Lightning's own use of a name that newer versions of torch retire.
             warnings.filterwarnings("ignore", message=".*LeafSpec.*")
             yield

@@ -45,6 +45,9 @@ class FrameLoader(DataLoader[Batch]):
             collate_fn=_collate_unless_failed,
             pin_memory=torch.cuda.is_available(),
             persistent_workers=workers > 0,
+            # Else each pass would draw a number from the state that dropout draws from, and a
+            # resumed run makes other passes than one that was not interrupted.
+            generator=torch.Generator(),
         )
 
     def __iter__(self) -> Iterator[Batch]:  # type: ignore[override]

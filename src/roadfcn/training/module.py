@@ -156,9 +156,6 @@ class RoadModule(LightningModule):
         self._last_frames = [self._name(index) for index in real]
         check_loss(mean, total, self._last_frames, self._place(step))
         self.log("train/step_loss", mean)
-        self.log(
-            "train/loss", mean, on_step=False, on_epoch=True, batch_size=len(real), sync_dist=True
-        )
         return total * (process_count() / everywhere)
 
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Lightning's own

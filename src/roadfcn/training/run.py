@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,47 +16,51 @@ from roadfcn import __version__
 from roadfcn.backends.opening import open_backend
 from roadfcn.datasets.file_pairs import FilePairDataset
 from roadfcn.datasets.layouts import open_dataset
-from roadfcn.errors import ConfigError, RoadfcnError
+from roadfcn.errors import ConfigError, OutputError
 from roadfcn.evaluation.evaluate import Evaluation, evaluate
 from roadfcn.model_card import ModelCard
 from roadfcn.models.fcn import FCN
+from roadfcn.output_files import remove_leftovers
 from roadfcn.prediction.predictor import Predictor
 from roadfcn.training.assembly import make_callbacks, make_module, make_trainer, open_frames
-from roadfcn.training.callbacks import (
-    BEST_MODEL,
-    BestModel,
-    LastCheckpoint,
-    TrainingProgress,
-)
+from roadfcn.training.callbacks import BestModel, TrainingProgress
 from roadfcn.training.config import TrainingConfig
-from roadfcn.training.config_files import write_config
-from roadfcn.training.curves import Curves, quiet_writer_thread
+from roadfcn.training.config_files import read_config, write_config
+from roadfcn.training.curves import Curves, cut_curves, quiet_writer_thread
 from roadfcn.training.data import RoadData
 from roadfcn.training.frames import TrainingFrames
-from roadfcn.training.interruption import interruptible
+from roadfcn.training.interruption import Interruption, interruptible
+from roadfcn.training.last_checkpoint import LastCheckpoint, StopBetweenSteps
 from roadfcn.training.lightning_messages import quiet_lightning
-from roadfcn.training.loading import explaining_dead_loaders
 from roadfcn.training.module import RoadModule
 from roadfcn.training.process_guard import ending_together
+from roadfcn.training.resuming import Past, frame_digests, read_past
 from roadfcn.training.run_folder import (
+    BEST_MODEL,
     CONFIG_FILE,
     ENVIRONMENT_FILE,
+    EVALUATION_FOLDER,
+    LAST_CHECKPOINT,
+    TENSORBOARD_FOLDER,
     check_resumable,
+    held,
     new_run_folder,
+    start_over,
     write_environment,
 )
-
-EVALUATION_FOLDER = "evaluation"
-TENSORBOARD_FOLDER = "tensorboard"
 
 
 @dataclass(frozen=True)
 class Listeners:
-    """Who wants to know: called while frames are read, steps are made and the model is scored."""
+    """Who wants to know: called while frames are read, steps are made and the model is scored.
+
+    `stopping` is called when a signal came: the run is going to stop after the step at hand.
+    """
 
     reading: Callable[[int, int], None] | None = None
     training: Callable[[TrainingProgress], None] | None = None
     scoring: Callable[[int, int], None] | None = None
+    stopping: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -70,12 +74,14 @@ class TrainingResult:
         best_epoch: The epoch it was reached in, from 0; -1 if there was no validation.
         evaluation: The best model's scores on the evaluation split, also in the run folder;
             None on all processes but the first.
+        was_finished: Whether nothing was left to train: the run was only scored.
     """
 
     run: Path
     best_iou: float
     best_epoch: int
     evaluation: Evaluation | None
+    was_finished: bool = False
 
 
 def train(
@@ -98,37 +104,45 @@ def train(
         DatasetError, ImageFileError, MaskError: The data cannot be read.
         TrainingError: The loss is not finite, or the checkpoint to resume from cannot be used.
         OutputError: The run folder cannot be written; what it held before is still whole.
-        TrainingInterrupted: Ctrl-C was pressed; a `KeyboardInterrupt` that names the run.
+        TrainingInterrupted: Ctrl-C was pressed, or the process was asked to end; a
+            `KeyboardInterrupt` that names the run.
     """
     listeners = listeners if listeners is not None and _is_first_process() else Listeners()
+    past = _past(resume, config)
     seed_everything(config.seed, workers=True, verbose=False)
-    train_frames, val_frames = open_frames(config, listeners.reading)
-    checkpoint = None
-    if resume is not None:
-        checkpoint = check_resumable(resume, _split_hashes(train_frames, val_frames))
+    frames = dict(zip(("train", "val"), open_frames(config, listeners.reading), strict=True))
+    digests = {split: frame_digests(opened.dataset) for split, opened in frames.items()}
+    if past is not None:
+        past.check_data(digests)
     judged_on = _open_evaluation_split(config)  # now: an hour later is late for a mistake
-    module = make_module(config, train_frames)
+    if past is not None and past.is_finished(config):
+        return _score_finished(past, judged_on, listeners)
+    module = make_module(config, frames["train"])
     data = RoadData(
-        train_frames,
-        val_frames,
+        *frames.values(),
         batch_size=config.trainer.batch_size,
         workers=config.data.workers,
         seed=config.seed,
     )
-    with quiet_lightning(), quiet_writer_thread():
-        with _run_folder(config, resume, train_frames, val_frames) as run:
-            best = BestModel(run, _card(config, module, train_frames))
+    facts = {"recipe": config.model_dump(mode="json"), "data": digests}
+    interruption = Interruption(listeners.stopping)
+    with quiet_lightning(), quiet_writer_thread(), ExitStack() as stack:
+        with _run_folder(config, resume, past, frames, stack) as run:
+            best = BestModel(run, _card(config, module, frames["train"]))
             curves = Curves(run / TENSORBOARD_FOLDER)
+            last = LastCheckpoint(run, curves, facts, interruption)
             own = make_callbacks(config, run, curves, listeners.training)
-            trainer = make_trainer(
-                config, run, curves, [best, *own, *callbacks, LastCheckpoint(run)]
-            )
-            _check_shares(trainer.world_size, train_frames, val_frames)
+            parts = [StopBetweenSteps(last), best, *own, *callbacks, last]
+            trainer = make_trainer(config, run, curves, parts)
+            _check_shares(trainer.world_size, *frames.values())
+            if past is not None:
+                past.check_processes(trainer.world_size)
         with (
-            interruptible(run),
+            interruptible(run, interruption, tells=_is_first_process()),
             ending_together(trainer, lambda: best.path.parent),
-            explaining_dead_loaders(),
+            _telling_how_to_go_on(run),
         ):
+            checkpoint = None if past is None else run / LAST_CHECKPOINT
             trainer.fit(module, data, ckpt_path=checkpoint, weights_only=True)
             evaluation = None
             if trainer.is_global_zero:
@@ -136,43 +150,99 @@ def train(
     return TrainingResult(best.path.parent, best.best, best.best_epoch, evaluation)
 
 
+def _past(resume: Path | None, config: TrainingConfig) -> Past | None:
+    """Give what a run to go on in has done, if anything; its recipe must be this one."""
+    if resume is None:
+        return None
+    check_resumable(resume)
+    past = read_past(resume)
+    if past is not None:
+        past.check_recipe(config)
+    return past
+
+
+def _score_finished(past: Past, dataset: FilePairDataset, listeners: Listeners) -> TrainingResult:
+    """Score the best model of a run that has nothing left to train."""
+    evaluation = None
+    if _is_first_process():
+        with interruptible(past.run, Interruption()), held(past.run):
+            remove_leftovers(past.run)
+            evaluation = _score(dataset, past.run, listeners.scoring)
+    return TrainingResult(past.run, past.best, past.best_epoch, evaluation, was_finished=True)
+
+
 @contextmanager
 def _run_folder(
-    config: TrainingConfig, resume: Path | None, train: TrainingFrames, val: TrainingFrames
+    config: TrainingConfig,
+    resume: Path | None,
+    past: Past | None,
+    frames: Mapping[str, TrainingFrames],
+    stack: ExitStack,
 ) -> Iterator[Path]:
-    """Give the run folder. A new one is taken away again if the preparations inside fail."""
-    if resume is not None or not _is_first_process():
+    """Give the run folder, held until `stack` ends.
+
+    A new one is taken away again if the preparations inside fail.
+    """
+    if not _is_first_process():
         yield resume or config.runs
         return
+    if resume is not None:
+        stack.enter_context(held(resume))
+        _tidy(resume, config, past, frames)
+        yield resume
+        return
     run = new_run_folder(config.runs, config.name)
+    stack.enter_context(held(run))
     try:
-        _describe_run(run, config, train, val)
+        _describe_run(run, config, frames)
         yield run
-    except RoadfcnError:
+    except BaseException:  # Ctrl-C too
         shutil.rmtree(run, ignore_errors=True)
         raise
 
 
-def _split_hashes(train: TrainingFrames, val: TrainingFrames) -> dict[str, str]:
-    return {"train": train.dataset.split_hash, "val": val.dataset.split_hash}
-
-
-def _describe_run(
-    run: Path, config: TrainingConfig, train: TrainingFrames, val: TrainingFrames
+def _tidy(
+    run: Path, config: TrainingConfig, past: Past | None, frames: Mapping[str, TrainingFrames]
 ) -> None:
+    """Bring a run folder to the state in which its checkpoint was saved."""
+    remove_leftovers(run)
+    if past is None:
+        start_over(run)
+        _describe_run(run, config, frames)
+    else:
+        cut_curves(run / TENSORBOARD_FOLDER, past.facts["curves"])
+        if read_config(run / CONFIG_FILE) != config:
+            write_config(run / CONFIG_FILE, config)
+
+
+@contextmanager
+def _telling_how_to_go_on(run: Path) -> Iterator[None]:
+    """Say in errors of the disk that the run can go on, and where."""
+    try:
+        yield
+    except OutputError as problem:
+        raise OutputError(
+            problem.found,
+            allowed=problem.allowed,
+            do="make room, or correct what is named above; what was saved before is whole, so go "
+            f"on with: roadfcn train --resume {run}",
+        ) from problem
+
+
+def _describe_run(run: Path, config: TrainingConfig, frames: Mapping[str, TrainingFrames]) -> None:
     """Write the recipe and the circumstances."""
     write_config(run / CONFIG_FILE, config)
     facts = {
         "data": {
             split: {
-                "layout": frames.dataset.name,
-                "root": str(frames.dataset.root.resolve()),
-                "split": frames.dataset.split,
-                "frames": len(frames),
-                "split_sha256": frames.dataset.split_hash,
-                "cached": frames.is_cached,
+                "layout": opened.dataset.name,
+                "root": str(opened.dataset.root.resolve()),
+                "split": opened.dataset.split,
+                "frames": len(opened),
+                "split_sha256": opened.dataset.split_hash,
+                "cached": opened.is_cached,
             }
-            for split, frames in (("train", train), ("val", val))
+            for split, opened in frames.items()
         }
     }
     write_environment(run / ENVIRONMENT_FILE, facts)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import fcntl
 import importlib.metadata
 import itertools
 import json
+import logging
+import os
 import platform
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +22,16 @@ from roadfcn import __version__
 from roadfcn.errors import ConfigError
 from roadfcn.machine import read_memory, read_processor
 from roadfcn.output_files import write_text, writing
-from roadfcn.training.callbacks import LAST_CHECKPOINT
 
 CONFIG_FILE = "config.yaml"
 ENVIRONMENT_FILE = "environment.json"
+LAST_CHECKPOINT = "last.ckpt"
+BEST_MODEL = "model.safetensors"
+EPOCH_TABLE = "metrics.csv"
+TENSORBOARD_FOLDER = "tensorboard"
+EVALUATION_FOLDER = "evaluation"
+
+_logger = logging.getLogger(__name__)
 _PACKAGES = ("torch", "lightning", "kornia", "numpy", "opencv-python-headless", "pillow")
 
 
@@ -42,46 +53,70 @@ def new_run_folder(runs: Path, name: str) -> Path:
     return folder
 
 
-def check_resumable(run: Path, split_hashes: dict[str, str] | None = None) -> Path:
-    """Give the path of a run's checkpoint.
-
-    Args:
-        run: The run folder.
-        split_hashes: What the data's splits hash to now, to be compared with what they did.
+def check_resumable(run: Path) -> None:
+    """See to it that a folder is a run that can go on, or begin again.
 
     Raises:
-        ConfigError: The folder is no run, or has not finished an epoch, or its splits have other
-            frames now: frames learned from could then be validated on.
+        ConfigError: It is no run, or its checkpoint is gone although epochs were finished.
     """
-    for name in (CONFIG_FILE, LAST_CHECKPOINT):
-        if not (run / name).is_file():
-            raise ConfigError(
-                f"{run} cannot be resumed: it has no {name}",
-                allowed="a run folder with config.yaml and last.ckpt",
-                do="give the folder of a run that finished at least one epoch, or start anew",
-            )
-    if split_hashes is not None:
-        _check_splits(run, split_hashes)
-    return run / LAST_CHECKPOINT
-
-
-def _check_splits(run: Path, split_hashes: dict[str, str]) -> None:
-    try:
-        then = json.loads((run / ENVIRONMENT_FILE).read_text(encoding="utf-8"))["data"]
-        changed = [name for name, now in split_hashes.items() if then[name]["split_sha256"] != now]
-    except (OSError, ValueError, KeyError, TypeError) as problem:
+    if not (run / CONFIG_FILE).is_file():
         raise ConfigError(
-            f"{run / ENVIRONMENT_FILE} does not say what the run was trained on: {problem}",
-            allowed="the file as the run wrote it",
-            do="put the file back, or start a new run",
-        ) from problem
-    if changed:
-        raise ConfigError(
-            f"the data of {run} have changed: the split {' and '.join(changed)} has other frames "
-            "than when the run was started",
-            allowed="the same frames in the same splits",
-            do="put the data back as they were, or start a new run",
+            f"{run} cannot be resumed: it has no {CONFIG_FILE}",
+            allowed="a run folder as roadfcn train makes it",
+            do="give the folder of a run, or start a new one from the recipe",
         )
+    if not (run / LAST_CHECKPOINT).exists() and _has_finished_epochs(run):
+        raise ConfigError(
+            f"{run} cannot be resumed: it has no {LAST_CHECKPOINT}, but results that would be lost",
+            allowed="the run folder with all files that the run wrote",
+            do="put the file back, or start a new run from the recipe",
+        )
+
+
+def _has_finished_epochs(run: Path) -> bool:
+    """Whether a checkpoint must have been there: it comes right after the table's first row."""
+    table = run / EPOCH_TABLE
+    rows = table.read_text(encoding="utf-8").splitlines() if table.is_file() else []
+    return (run / EVALUATION_FOLDER).exists() or len(rows) > 2
+
+
+def start_over(run: Path) -> None:
+    """Remove what a run left that ended before its first checkpoint.
+
+    Raises:
+        OutputError: A file cannot be removed.
+    """
+    with writing(run):
+        (run / BEST_MODEL).unlink(missing_ok=True)
+        (run / EPOCH_TABLE).unlink(missing_ok=True)
+        if (run / TENSORBOARD_FOLDER).exists():
+            shutil.rmtree(run / TENSORBOARD_FOLDER)
+
+
+@contextlib.contextmanager
+def held(run: Path) -> Iterator[None]:
+    """Keep other processes from resuming a run while it is going on.
+
+    The system gives the folder free when this process ends, however it ends.
+
+    Raises:
+        ConfigError: Another process holds it.
+    """
+    descriptor = os.open(run, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as problem:
+            raise ConfigError(
+                f"another process is training in {run}",
+                allowed="one process, or one group of processes, for each run",
+                do="wait for it to end or end it, then resume",
+            ) from problem
+        except OSError:  # not all network disks can do this; then nothing is held
+            _logger.debug("the disk of %s cannot hold folders", run)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def write_environment(path: Path, facts: dict[str, Any]) -> None:
