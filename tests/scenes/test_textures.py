@@ -42,7 +42,7 @@ def test_variants_differ(make):
 
 @pytest.mark.parametrize(
     "make",
-    [sprites.crown, sprites.person, sprites.rider, sprites.sign, lambda _: sprites.railing()],
+    [sprites.crown, sprites.sign, lambda _: sprites.railing()],
 )
 def test_sprites_have_solid_and_clear_parts(make):
     for variant in range(4):

@@ -1,140 +1,269 @@
-"""Cars, vans and lorries out of boxes: body, cabin with glass, wheels, lamps, plate."""
+"""Cars of several shapes: body, glass, lamps, wheels, mirrors, plates, some with roof rails."""
 
 from __future__ import annotations
 
-import math
+from functools import lru_cache
 
-import numpy as np
-
-from roadfcn.scenes.facets import Facet
+from roadfcn.scenes.lofts import PAINTWORK, TRIM, Body, mould_body
+from roadfcn.scenes.meshes import Mesh
 from roadfcn.scenes.scene import Obstacle
-from roadfcn.scenes.solids import Corners, Place, Slab, part_of, sides
+from roadfcn.scenes.shapes import Finish, Moulder, Shape
+from roadfcn.scenes.solids import Place
+from roadfcn.scenes.wheels import mould_car_wheel
 
-_GLASS = (0.13, 0.16, 0.19)
-_TYRE = (0.05, 0.05, 0.05)
-_HUB = (0.45, 0.46, 0.48)
-_UNDERSIDE = (0.05, 0.05, 0.055)
-_TRIM = (0.12, 0.12, 0.13)
-_TAIL_LAMP = (0.65, 0.06, 0.05)
-_HEAD_LAMP = (0.92, 0.92, 0.85)
-_PLATE = (0.92, 0.92, 0.88)
+LOOKS = 32
+"""How many looks cars come in; `Obstacle.variant` picks one."""
 
-# Cabin limits as shares of the length from the back: floor back, floor front, lid back, lid front.
-_CABINS = {
-    "hatchback": (0.02, 0.70, 0.10, 0.50),
-    "saloon": (0.10, 0.72, 0.24, 0.54),
-    "estate": (0.01, 0.71, 0.06, 0.53),
-    "van": (0.00, 0.90, 0.01, 0.74),
-    "lorry": (0.00, 1.00, 0.00, 1.00),
-}
-_CAR_SHAPES = ("hatchback", "saloon", "estate")
+_BELT = (
+    (0.0, 0.63),
+    (0.12, 0.645),
+    (0.7, 0.60),
+    (0.72, 0.60),
+    (0.9, 0.56),
+    (0.97, 0.53),
+    (1, 0.48),
+)
+_HATCH_ROOF = ((0.0, 0.63), (0.03, 0.68), (0.13, 0.97), (0.3, 1.0), (0.45, 1.0), (0.53, 0.95))
 
-
-def build_car(car: Obstacle) -> list[Facet]:
-    """Build a car; `variant` picks its shape."""
-    return _build(car, _CAR_SHAPES[car.variant % len(_CAR_SHAPES)], waist=0.6)
-
-
-def build_van(van: Obstacle) -> list[Facet]:
-    """Build a delivery van."""
-    return _build(van, "van", waist=0.48)
-
-
-def build_lorry(lorry: Obstacle) -> list[Facet]:
-    """Build a lorry or bus seen as one box."""
-    return _build(lorry, "lorry", waist=0.4)
-
-
-def _build(car: Obstacle, shape: str, *, waist: float) -> list[Facet]:
-    place = Place.of(car)
-    half, length = car.width_m / 2, car.length_m
-    back, front = -length / 2, length / 2
-    wheel_m = 0.14 * length if shape != "lorry" else 1.0
-    clearance_m, waist_m = 0.22, waist * car.height_m
-    # The sill is tucked in, so that the body's lower edge casts a dark line as on real cars.
-    facets = [
-        Facet(corners, _UNDERSIDE)
-        for name, corners in sides(
-            place,
-            Slab(half * 0.9, back * 0.94, front * 0.94, 0.0),
-            Slab(half * 0.9, back * 0.94, front * 0.94, clearance_m),
-        ).items()
-        if name != "top"
-    ]
-    nose_m = waist_m * 0.94
-    body = sides(
-        place,
-        Slab(half, back, front, clearance_m),
-        Slab(half * 0.97, back * 0.985, front * 0.97, nose_m),
-    )
-    facets += [Facet(corners, car.colour) for corners in body.values()]
-    floor_back, floor_front, lid_back, lid_front = (back + s * length for s in _CABINS[shape])
-    cabin = sides(
-        place,
-        Slab(half * 0.95, floor_back, floor_front, nose_m),
-        Slab(
-            half * (0.95 if shape in ("van", "lorry") else 0.72), lid_back, lid_front, car.height_m
+BODIES = {
+    "hatchback": Body(
+        (1.78, 1.48, 4.05),
+        _BELT,
+        (*_HATCH_ROOF, (0.73, 0.605), (1.0, 0.46)),
+        side_glass=((0.13, 0.36), (0.385, 0.62)),
+        panes=((0.03, 0.12), (0.54, 0.72)),
+    ),
+    "small": Body(
+        (1.66, 1.50, 3.6),
+        _BELT,
+        (
+            (0.0, 0.63),
+            (0.02, 0.7),
+            (0.09, 0.97),
+            (0.3, 1.0),
+            (0.5, 1.0),
+            (0.58, 0.94),
+            (0.78, 0.6),
+            (1.0, 0.46),
         ),
-    )
-    facets += [Facet(corners, car.colour) for corners in cabin.values()]
-    facets += _glass(cabin, shape)
-    facets += _ends(body, shape)
-    facets += _wheels(place, half, back, front, wheel_m)
-    return facets
+        side_glass=((0.10, 0.34), (0.37, 0.68)),
+        panes=((0.02, 0.09), (0.59, 0.77)),
+    ),
+    "saloon": Body(
+        (1.80, 1.44, 4.6),
+        (
+            (0.0, 0.60),
+            (0.04, 0.67),
+            (0.3, 0.64),
+            (0.72, 0.60),
+            (0.9, 0.57),
+            (0.97, 0.54),
+            (1, 0.48),
+        ),
+        (
+            (0.0, 0.60),
+            (0.04, 0.67),
+            (0.13, 0.68),
+            (0.29, 0.96),
+            (0.4, 1.0),
+            (0.5, 1.0),
+            (0.56, 0.95),
+            (0.73, 0.605),
+            (1.0, 0.46),
+        ),
+        side_glass=((0.26, 0.42), (0.44, 0.64)),
+        panes=((0.15, 0.28), (0.57, 0.72)),
+    ),
+    "estate": Body(
+        (1.80, 1.48, 4.6),
+        _BELT,
+        (
+            (0.0, 0.63),
+            (0.02, 0.68),
+            (0.09, 0.95),
+            (0.2, 0.99),
+            (0.45, 1.0),
+            (0.55, 0.96),
+            (0.72, 0.605),
+            (1.0, 0.46),
+        ),
+        side_glass=((0.07, 0.22), (0.24, 0.41), (0.43, 0.63)),
+        panes=((0.02, 0.08), (0.56, 0.71)),
+    ),
+    "suv": Body(
+        (1.88, 1.70, 4.5),
+        ((0.0, 0.64), (0.12, 0.65), (0.72, 0.63), (0.9, 0.60), (0.97, 0.57), (1, 0.52)),
+        (
+            (0.0, 0.64),
+            (0.02, 0.68),
+            (0.08, 0.95),
+            (0.2, 0.99),
+            (0.48, 1.0),
+            (0.56, 0.96),
+            (0.72, 0.635),
+            (1.0, 0.46),
+        ),
+        side_glass=((0.07, 0.20), (0.22, 0.41), (0.43, 0.64)),
+        panes=((0.02, 0.08), (0.57, 0.71)),
+        clearance_m=0.27,
+        lean=0.2,
+    ),
+    "people carrier": Body(
+        (1.84, 1.68, 4.45),
+        ((0.0, 0.60), (0.12, 0.62), (0.72, 0.56), (0.9, 0.53), (0.97, 0.50), (1, 0.46)),
+        (
+            (0.0, 0.60),
+            (0.02, 0.65),
+            (0.07, 0.95),
+            (0.2, 1.0),
+            (0.48, 1.0),
+            (0.60, 0.95),
+            (0.86, 0.56),
+            (1.0, 0.46),
+        ),
+        side_glass=((0.06, 0.22), (0.24, 0.43), (0.45, 0.66)),
+        panes=((0.02, 0.07), (0.61, 0.84)),
+        lean=0.18,
+    ),
+}
+
+_BEFORE = tuple(BODIES)
+_TAIL = Finish((0.55, 0.03, 0.03), gloss=0.3, glow=True)
+_BRAKE = Finish((1.2, 0.10, 0.08), glow=True)
+_HEAD = Finish((0.80, 0.82, 0.84), gloss=0.5, glow=True)
+_LIT = Finish((1.45, 1.42, 1.3), glow=True)
+_AMBER = Finish((0.9, 0.42, 0.05), glow=True)
+_YELLOW = Finish((0.90, 0.74, 0.12), glow=True)
+_WHITE = Finish((0.90, 0.90, 0.88), glow=True)
+_INK_LINE = Finish((0.32, 0.31, 0.24))
+_CHROME = Finish((0.7, 0.7, 0.72), gloss=0.4)
+_INK = Finish((0.1, 0.1, 0.12))
+_SEAM = Finish((0.05, 0.05, 0.055))
 
 
-def _glass(cabin: dict[str, Corners], shape: str) -> list[Facet]:
-    """Give the windows: part of each cabin wall."""
-    if shape == "lorry":
-        return [Facet(part_of(cabin["front"], 0.06, 0.1, 0.94, 0.6), _GLASS)]
-    if shape == "van":
-        return [
-            Facet(part_of(cabin["front"], 0.06, 0.06, 0.94, 0.9), _GLASS),
-            Facet(part_of(cabin["back"], 0.1, 0.35, 0.46, 0.85), _GLASS),
-            Facet(part_of(cabin["back"], 0.54, 0.35, 0.9, 0.85), _GLASS),
-            Facet(part_of(cabin["left"], 0.04, 0.3, 0.26, 0.85), _GLASS),
-            Facet(part_of(cabin["right"], 0.74, 0.3, 0.96, 0.85), _GLASS),
-        ]
-    panes = [Facet(part_of(cabin[end], 0.07, 0.08, 0.93, 0.9), _GLASS) for end in ("back", "front")]
-    for side in ("left", "right"):
-        panes += [
-            Facet(part_of(cabin[side], 0.05, 0.1, 0.48, 0.86), _GLASS),
-            Facet(part_of(cabin[side], 0.53, 0.1, 0.94, 0.86), _GLASS),
-        ]
-    return panes
+def build_car(car: Obstacle) -> list[Mesh]:
+    """Build a car scaled to the obstacle's size; `variant` picks its shape and fittings."""
+    look = car.variant % LOOKS
+    # Far cars need no door seams; which ones are far depends on the camera, but not by much.
+    shape, size = _mould(look, car.x_m**2 + car.z_m**2 < 26.0**2)
+    scale = (car.width_m / size[0], car.height_m / size[1], car.length_m / size[2])
+    return [Mesh(Place.of(car), shape, car.colour, scale=scale)]
 
 
-def _ends(body: dict[str, Corners], shape: str) -> list[Facet]:
-    """Give what is on the back and the front: bumper, lamps, plate, grille."""
-    facets = []
-    for end, lamp in (("back", _TAIL_LAMP), ("front", _HEAD_LAMP)):
-        wall = body[end]
-        facets.append(Facet(part_of(wall, 0.0, 0.0, 1.0, 0.22), _TRIM))
-        bottom, top, width = (0.55, 0.85, 0.17) if shape in _CAR_SHAPES else (0.4, 0.9, 0.08)
-        facets.append(Facet(part_of(wall, 0.03, bottom, 0.03 + width, top), lamp, glow=True))
-        facets.append(Facet(part_of(wall, 0.97 - width, bottom, 0.97, top), lamp, glow=True))
-        facets.append(Facet(part_of(wall, 0.36, 0.28, 0.64, 0.46), _PLATE))
-    facets.append(Facet(part_of(body["front"], 0.24, 0.55, 0.76, 0.8), _TRIM))
-    return facets
-
-
-def _wheels(place: Place, half: float, back: float, front: float, span_m: float) -> list[Facet]:
-    facets = []
-    radius = span_m / 1.9
-    for middle in (back * 0.62, front * 0.64):
+@lru_cache(maxsize=2 * LOOKS)
+def _mould(look: int, fine: bool) -> tuple[Shape, tuple[float, float, float]]:
+    name = _BEFORE[(look * 7 + look // 6) % len(_BEFORE)]
+    body = BODIES[name]
+    moulder = Moulder()
+    mould_body(moulder, body, 20 if fine else 5)
+    width, height, length = body.size
+    radius = 0.225 * height if name != "suv" else 0.22 * height
+    for at in (0.19, 0.80):
         for side in (-1, 1):
-            at = side * (half + 0.01)
-            facets.append(Facet(_disc(place, at, middle, radius, side), _TYRE))
-            facets.append(Facet(_disc(place, at + side * 0.005, middle, radius * 0.6, side), _HUB))
-    return facets
-
-
-def _disc(place: Place, right: float, forward: float, radius: float, side: int) -> Corners:
-    """Give a wheel's outline, counter-clockwise as seen from its side of the car."""
-    angles = np.arange(10) * (2 * math.pi / 10)
-    return place.corners(
-        *(
-            (right, radius + radius * math.sin(angle), forward + side * radius * math.cos(angle))
-            for angle in angles
-        )
+            half = body.point(at, 1.6)[0] + 0.012
+            mould_car_wheel(moulder, side, half, (at - 0.5) * length, radius, look)
+    moulder.box(
+        (-0.42 * width, 0.15, -0.42 * length),
+        (0.42 * width, body.clearance_m + 0.1, 0.42 * length),
+        _SEAM,
+        cells=4,
+        layer=-1,
     )
+    _add_ends(moulder, body, look)
+    if fine:
+        _add_seams(moulder, body)
+    if look % 5 == 1:
+        _add_roof_rails(moulder, body)
+    if look == 9:
+        _add_taxi_sign(moulder, body)
+    return moulder.finished(), body.size
+
+
+def _add_ends(moulder: Moulder, body: Body, look: int) -> None:
+    """Add lamps, plates, grille and bumpers."""
+    length = body.size[2]
+    tail = _BRAKE if look % 4 == 3 else _TAIL
+    head = _LIT if look % 6 == 2 else _HEAD
+    upright = look % 3 == 0
+    lamps = (
+        (0.0, 2.3 if upright else 2.75, 3.95, 0.56 if upright else 0.5, tail),
+        (1.0, 2.5, 3.6, 0.52, head),
+    )
+    for share, low, high, reach, finish in lamps:
+        out = 0.012 if share else -0.012
+        inner = (share - 0.5) * length * 0.8
+        for side in (-1, 1):
+            corners = []
+            for ring, part in ((low, 1.0), (low, reach + 0.2), (high, reach), (high, 1.0)):
+                x, y, z = body.point(share, ring)
+                corners.append((side * x * part, y, z + out))
+            moulder.face(corners, (0.0, corners[0][1], inner), finish, 2)
+            # The lamp goes around the corner of the body.
+            around = 0.055 if share == 0 else 0.93
+            edge = [
+                body.point(where, ring, 0.008)
+                for where, ring in ((share, low), (around, low), (around, high), (share, high))
+            ]
+            mirrored = [(side * x, y, z) for x, y, z in edge]
+            moulder.face(mirrored, (0.0, edge[0][1], inner * 0.8), finish, 2)
+        low_y, high_y = (body.point(share, ring)[1] for ring in (1.0, 2.4))
+        z = (share - 0.5) * length + out
+        plate = _WHITE if share else (_YELLOW if look % 2 else _WHITE)
+        plate_y = low_y + (0.12 if share else 0.25) * (1 if look % 4 < 2 else 1.6)
+        _panel(moulder, (-0.26, 0.26), (plate_y, plate_y + 0.11), z, plate, 3)
+        _panel(moulder, (-0.21, 0.21), (plate_y + 0.03, plate_y + 0.08), z, _INK_LINE, 4)
+        bumper = TRIM if look % 3 else Finish((0.13, 0.13, 0.135), gloss=0.1)
+        _panel(moulder, (-0.62, 0.62), (low_y - 0.02, low_y + 0.07), z, bumper, 2)
+        if share:
+            _panel(moulder, (-0.42, 0.42), (high_y + 0.02, high_y + 0.13), z, _SEAM, 2)
+            _panel(moulder, (-0.5, 0.5), (low_y + 0.06, low_y + 0.16), z, _SEAM, 2)
+            _panel(moulder, (-0.07, 0.07), (high_y + 0.05, high_y + 0.11), z, _CHROME, 3)
+
+
+def _panel(
+    moulder: Moulder,
+    across: tuple[float, float],
+    upwards: tuple[float, float],
+    z_m: float,
+    finish: Finish,
+    layer: int,
+) -> None:
+    """Add a rectangle on the front or back."""
+    (left, right), (low, high) = across, upwards
+    corners = [(left, low, z_m), (right, low, z_m), (right, high, z_m), (left, high, z_m)]
+    moulder.face(corners, (0.0, low, z_m * 0.9), finish, layer)
+
+
+def _add_seams(moulder: Moulder, body: Body) -> None:
+    """Add door seams, handles, mirrors, side trim and the dark middle pillar."""
+    for side in (-1, 1):
+        for share in (0.21, 0.43, 0.655):
+            corners = [
+                body.point(share + off, ring, 0.004)
+                for off, ring in ((-0.0015, 1), (0.0015, 1), (0.0015, 4), (-0.0015, 4))
+            ]
+            moulder.face([(side * x, y, z) for x, y, z in corners], (0, 0.5, 0), _SEAM, 1)
+        for share in (0.25, 0.46):
+            corners = [
+                body.point(share + off, ring, 0.01)
+                for off, ring in ((0, 3.2), (0.04, 3.2), (0.04, 3.4), (0, 3.4))
+            ]
+            moulder.face([(side * x, y, z) for x, y, z in corners], (0, 0.5, 0), _CHROME, 1)
+        x, y, z = body.point(0.66, 4.1)
+        low, high = sorted((side * x, side * (x + 0.16)))
+        moulder.box((low, y - 0.02, z), (high, y + 0.09, z + 0.08), PAINTWORK, taper=0.8)
+
+
+def _add_roof_rails(moulder: Moulder, body: Body) -> None:
+    for side in (-1, 1):
+        path = []
+        for share in (0.16, 0.2, 0.46, 0.5):
+            x, y, z = body.point(share, 5.7)
+            path.append((side * x, y + (0.06 if 0.18 < share < 0.48 else 0.0), z))
+        moulder.tube(path, (0.02,) * 4, _CHROME, sides=4)
+
+
+def _add_taxi_sign(moulder: Moulder, body: Body) -> None:
+    _, y, z = body.point(0.4, 7)
+    moulder.box((-0.25, y, z - 0.09), (0.25, y + 0.14, z + 0.09), _YELLOW, layer=1, taper=0.85)
+    moulder.box((-0.17, y + 0.04, z - 0.1), (0.17, y + 0.1, z + 0.1), _INK, layer=2)

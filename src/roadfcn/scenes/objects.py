@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from roadfcn.scenes import cars, sprites, textures
+from roadfcn.scenes import cars, cyclists, lorries, people, sprites, textures
 from roadfcn.scenes.facets import Facet
+from roadfcn.scenes.meshes import Mesh
 from roadfcn.scenes.scene import Obstacle
 from roadfcn.scenes.solids import Corners, Place, Slab, part_of, sides, standing_picture
 from roadfcn.scenes.street_class import StreetClass
+
+Piece = Facet | Mesh
 
 _ROOFS = ((0.45, 0.22, 0.17), (0.32, 0.22, 0.20), (0.28, 0.28, 0.30), (0.52, 0.30, 0.20))
 _TRUNK = (0.26, 0.21, 0.17)
@@ -17,14 +20,14 @@ _STEEL = (0.52, 0.54, 0.55)
 _BAY_M = 3.0
 
 
-def build(obstacle: Obstacle) -> list[Facet]:
-    """Give the facets of an obstacle; those without a class of their own get the obstacle's."""
+def build(obstacle: Obstacle) -> list[Piece]:
+    """Give the pieces of an obstacle; those without a class of their own get the obstacle's."""
     street_class = STREET_CLASSES[obstacle.kind]
     return [
-        replace(facet, street_class=street_class)
-        if facet.street_class is StreetClass.UNKNOWN
-        else facet
-        for facet in BUILDERS[obstacle.kind](obstacle)
+        replace(piece, street_class=street_class)
+        if piece.street_class is StreetClass.UNKNOWN
+        else piece
+        for piece in BUILDERS[obstacle.kind](obstacle)
     ]
 
 
@@ -149,26 +152,11 @@ def _build_sign(sign: Obstacle) -> list[Facet]:
     ]
 
 
-def _build_person(person: Obstacle) -> list[Facet]:
-    texture = sprites.person(person.variant % sprites.PEOPLE)
-    return [
-        standing_picture(
-            Place.of(person), person.width_m, 0.0, person.height_m, person.colour, texture
-        )
-    ]
-
-
-def _build_rider(rider: Obstacle) -> list[Facet]:
-    texture = sprites.rider(rider.variant % sprites.PEOPLE)
-    return [
-        standing_picture(Place.of(rider), rider.width_m, 0.0, rider.height_m, rider.colour, texture)
-    ]
-
-
-BUILDERS: dict[str, Callable[[Obstacle], list[Facet]]] = {
+BUILDERS: dict[str, Callable[[Obstacle], Sequence[Piece]]] = {
     "car": cars.build_car,
-    "van": cars.build_van,
-    "lorry": cars.build_lorry,
+    "van": lorries.build_van,
+    "lorry": lorries.build_lorry,
+    "bus": lorries.build_bus,
     "house": _build_house,
     "wall": _build_wall,
     "hedge": _build_hedge,
@@ -178,8 +166,11 @@ BUILDERS: dict[str, Callable[[Obstacle], list[Facet]]] = {
     "mast": _build_mast,
     "lamp": _build_lamp,
     "sign": _build_sign,
-    "person": _build_person,
-    "rider": _build_rider,
+    "person": people.build_person,
+    "umbrella": people.build_umbrella,
+    "rider": cyclists.build_rider,
+    "bicycle": cyclists.build_bicycle,
+    "motorcycle": cyclists.build_motorcycle,
 }
 """How each kind of `Obstacle` is shown."""
 
@@ -187,6 +178,7 @@ STREET_CLASSES: dict[str, StreetClass] = {
     "car": StreetClass.CAR,
     "van": StreetClass.CAR,
     "lorry": StreetClass.CAR,
+    "bus": StreetClass.CAR,
     "house": StreetClass.BUILDING,
     "wall": StreetClass.BUILDING,
     "hedge": StreetClass.TREE,
@@ -197,7 +189,10 @@ STREET_CLASSES: dict[str, StreetClass] = {
     "lamp": StreetClass.POLE,
     "sign": StreetClass.POLE,
     "person": StreetClass.PEDESTRIAN,
+    "umbrella": StreetClass.PEDESTRIAN,
     "rider": StreetClass.BICYCLIST,
+    "bicycle": StreetClass.UNKNOWN,
+    "motorcycle": StreetClass.UNKNOWN,
 }
 """The class of each kind; CamVid's annotators count walls among buildings, hedges among trees."""
 

@@ -39,7 +39,11 @@ class Place:
 
     def corners(self, *points: tuple[float, float, float]) -> Corners:
         """Give N,3 road coordinates (X, Y, Z) of local (right, up, forward) points."""
-        right, up, forward = np.array(points, float).T
+        return self.points(np.array(points, float))
+
+    def points(self, local: NDArray[np.float64]) -> Corners:
+        """Give N,3 road coordinates of N,3 local (right, up, forward) points."""
+        right, up, forward = local.T
         sine, cosine = math.sin(self.heading_rad), math.cos(self.heading_rad)
         ahead = cosine * forward - sine * right
         # On a slope things are sheared, not turned: walls stay upright, floors follow the ground.

@@ -1,4 +1,4 @@
-"""Flat pictures with transparency for what is not made of planes: crowns, people, signs.
+"""Flat pictures with transparency for what is not made of planes: crowns, signs.
 
 Each is a pyramid of H,W,4 float32: colour factors, then opacity 0..1. Row 0 is the top.
 """
@@ -14,22 +14,6 @@ from numpy.typing import NDArray
 from roadfcn.scenes.textures import Pyramid, noise, pyramid
 
 Pixels = tuple[int, int]
-
-PEOPLE = 24
-"""How many guises people come in."""
-
-_COATS = (
-    (0.16, 0.20, 0.36),
-    (0.55, 0.12, 0.12),
-    (0.18, 0.18, 0.18),
-    (0.72, 0.68, 0.58),
-    (0.24, 0.42, 0.30),
-    (0.82, 0.82, 0.84),
-    (0.70, 0.55, 0.15),
-)
-_TROUSERS = ((0.12, 0.14, 0.24), (0.10, 0.10, 0.10), (0.38, 0.34, 0.28), (0.22, 0.28, 0.40))
-_SKINS = ((0.86, 0.66, 0.55), (0.72, 0.52, 0.40), (0.45, 0.31, 0.23))
-_HAIR = ((0.10, 0.08, 0.07), (0.28, 0.18, 0.11), (0.55, 0.45, 0.28), (0.55, 0.55, 0.55))
 
 
 @lru_cache(maxsize=8)
@@ -52,48 +36,6 @@ def conifer(variant: int) -> Pyramid:
     y, x = _unit_grid()
     cone = 0.42 * (1 + y) - np.abs(x) * 0.95 - 0.02
     return _foliage(np.minimum(cone, 0.95 - y), y, variant)
-
-
-@lru_cache(maxsize=PEOPLE)
-def person(variant: int) -> Pyramid:
-    """Give somebody standing or walking, 192,80 pixels, in one of `PEOPLE` guises."""
-    rng = np.random.default_rng([variant, 61])
-    paint = _Paint(192, 80)
-    coat = _COATS[variant % len(_COATS)]
-    sleeve = tuple(0.9 * part for part in coat)
-    trousers = _TROUSERS[int(rng.integers(len(_TROUSERS)))]
-    skin = _SKINS[int(rng.integers(len(_SKINS)))]
-    hair = _HAIR[int(rng.integers(len(_HAIR)))]
-    stride = int(rng.integers(3, 15))
-    for side in (-1, 1):
-        foot = 40 + side * stride
-        paint.limb((40 + side * 6, 100), (foot, 184), 15, trousers)
-        paint.limb((foot, 186), (foot + 5, 187), 9, (0.1, 0.1, 0.1))
-        paint.limb((40 + side * 15, 46), (40 + side * 21, 92), 11, sleeve)
-        paint.limb((40 + side * 21, 94), (40 + side * 21, 97), 8, skin)
-    paint.limb((40, 46), (40, 98), 31, coat)
-    paint.limb((40, 30), (40, 34), 12, skin)
-    paint.disc((40, 17), 12, hair)
-    paint.disc((41, 20), 10, skin)
-    return paint.finished()
-
-
-@lru_cache(maxsize=PEOPLE)
-def rider(variant: int) -> Pyramid:
-    """Give somebody on a bicycle seen from behind or ahead, 192,96 pixels."""
-    paint = _Paint(192, 96)
-    coat = _COATS[variant % len(_COATS)]
-    sleeve = tuple(0.9 * part for part in coat)
-    skin = _SKINS[variant % len(_SKINS)]
-    paint.limb((48, 128), (48, 182), 7, (0.08, 0.08, 0.08))
-    for side in (-1, 1):
-        paint.limb((48 + side * 8, 104), (48 + side * 14, 158), 14, (0.2, 0.24, 0.36))
-        paint.limb((48 + side * 16, 50), (48 + side * 25, 92), 11, sleeve)
-    paint.limb((25, 94), (71, 94), 5, (0.15, 0.15, 0.15))
-    paint.limb((48, 50), (48, 102), 33, coat)
-    paint.disc((48, 22), 14, (0.25, 0.2, 0.15) if variant % 2 else (0.9, 0.25, 0.2))
-    paint.disc((48, 27), 9, skin)
-    return paint.finished()
 
 
 @lru_cache(maxsize=4)
