@@ -8,6 +8,7 @@ import pytest
 
 from roadfcn.errors import OutputError
 from roadfcn.output_files import (
+    atomic_folder,
     atomic_output,
     check_writable,
     new_folder,
@@ -212,3 +213,36 @@ def test_leftovers_of_killed_writers_are_removed_and_nothing_else(tmp_path):
     remove_leftovers(tmp_path)
     assert not any(path.exists() for path in left)
     assert all(path.exists() for path in kept)
+
+
+def test_a_folder_appears_whole_or_not_at_all(tmp_path):
+    target = tmp_path / "deep" / "out"
+    with atomic_folder(target) as part:
+        (part / "a.txt").write_text("a")
+        assert not target.exists()
+    assert [path.name for path in target.iterdir()] == ["a.txt"]
+
+    def stop_halfway():
+        with atomic_folder(tmp_path / "other") as part:
+            (part / "a.txt").write_text("a")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        stop_halfway()
+    assert {path.name for path in tmp_path.iterdir()} == {"deep"}
+
+
+def test_an_empty_folder_is_filled_and_a_full_one_refused(tmp_path):
+    target = tmp_path / "out"
+    target.mkdir()
+    with atomic_folder(target) as part:
+        (part / "a.txt").write_text("a")
+    with pytest.raises(OutputError, match="out is not empty"), atomic_folder(target):
+        pass
+    with pytest.raises(OutputError, match=r"a\.txt is a file"), atomic_folder(target / "a.txt"):
+        pass
+    with (
+        pytest.raises(OutputError, match="a part of its path is a file"),
+        atomic_folder(target / "a.txt" / "deeper"),
+    ):
+        pass

@@ -167,6 +167,34 @@ def _refuse_folder(path: Path) -> None:
 def _output_error(path: Path, problem: OSError, needed_bytes: int | None = None) -> OutputError:
     """Say in plain words why `path` cannot be written."""
     if problem.errno in _FULL:
+@contextlib.contextmanager
+def atomic_folder(path: Path) -> Iterator[Path]:
+    """Give a temporary folder to fill; on success it becomes `path`, on failure it vanishes.
+
+    Raises:
+        OutputError: `path` is a file or a folder with files, its parent cannot be written, or the
+            disk is full.
+    """
+    path = Path(path).absolute()
+    if path.exists() and not (path.is_dir() and not any(path.iterdir())):
+        raise OutputError(
+            f"{path} {'is not empty' if path.is_dir() else 'is a file'}",
+            allowed="a new or empty folder",
+            do="give another folder, or empty this one",
+        )
+    part = path.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        with writing(path):
+            part.mkdir(parents=True)
+        yield part
+        with writing(path):
+            if path.exists():
+                path.rmdir()  # some systems do not rename over a folder, even an empty one
+            part.rename(path)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
         return OutputError(
             f"the disk is full: {path} could not be written{_room(path, needed_bytes)}",
             allowed="a disk, a quota and a limit on file sizes with enough space",

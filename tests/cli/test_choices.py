@@ -4,6 +4,8 @@ import pytest
 
 from roadfcn.backends.torch_device import PRECISIONS
 from roadfcn.cli import choices
+from roadfcn.datasets.exports.classes import Unlabelled
+from roadfcn.datasets.exports.convert import FORMATS
 from roadfcn.datasets.inventory import SPLITS
 from roadfcn.datasets.layouts import LAYOUTS
 from roadfcn.label_sets import LABEL_SETS
@@ -14,6 +16,8 @@ from roadfcn.label_sets import LABEL_SETS
     [
         (choices.Split, SPLITS),
         (choices.LayoutName, LAYOUTS),
+        (choices.ExportForm, FORMATS),
+        (choices.Unlabelled, get_args(Unlabelled)),
         (choices.Precision, PRECISIONS),
         (choices.LabelSetName, LABEL_SETS),
     ],

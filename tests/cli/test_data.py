@@ -164,3 +164,62 @@ def test_stats_of_a_damaged_split_name_the_file(run, camvid):
     code, _, err = run("stats", camvid)
     assert code == 2
     assert "b.png is empty (0 bytes)" in err
+
+
+@pytest.fixture
+def labelled(tmp_path):
+    """A picture with a polygon over its lower half and a line, as labelme saves it."""
+    folder = tmp_path / "labelled"
+    folder.mkdir()
+    Image.effect_noise((16, 12), 90).save(folder / "a.png")
+    Image.effect_noise((16, 12), 90).save(folder / "b.png")
+    shapes = [
+        {"label": "lane", "points": [[0, 6], [16, 6], [16, 12], [0, 12]], "shape_type": "polygon"},
+        {"label": "lane", "points": [[0, 6], [16, 6]], "shape_type": "line"},
+    ]
+    for name, drawn in (("a", shapes), ("b", [])):
+        content = {"shapes": drawn, "imagePath": f"{name}.png"}
+        (folder / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
+    return folder
+
+
+def test_labels_are_converted_and_what_is_left_out_is_told(run, labelled, tmp_path):
+    out = tmp_path / "own"
+    code, told, _ = run("convert", labelled, out)
+    assert code == 0
+    assert told.splitlines() == [
+        f"1 frame from labelme in {out}",
+        "classes: background, lane",
+        "left out: 1 picture on which nothing is drawn; --keep-empty keeps them",
+        "left out: 1 x line, which has no area",
+        f"look at them: roadfcn data check {out} --sheet sheet.png",
+    ]
+    assert run("check", out)[0] == 0
+
+
+def test_conversions_obey_their_options(run, labelled, tmp_path):
+    out = tmp_path / "own"
+    code, told, _ = run("convert", labelled, out, "--road", "lane", "--keep-empty")
+    assert "classes: background, road" in told
+    code, told, _ = run("stats", out, "--split", "all", "--json", "-")
+    assert [entry["share"] for entry in json.loads(told)["classes"]] == [0.75, 0.25]
+    code, told, _ = run("convert", labelled, tmp_path / "void", "--unlabelled", "void")
+    assert "classes: lane" in told
+    code, _, err = run("convert", labelled, out)
+    assert code == 2
+    assert f"roadfcn: {out} is not empty" in err
+    code, _, err = run("convert", labelled, tmp_path / "x", "--void", "sky")
+    assert code == 2
+    assert "--void names 'sky', which is no label of the export" in err
+
+
+def test_a_conversion_without_road_says_that_there_will_be_no_road_scores(run, labelled, tmp_path):
+    path = labelled / "a.json"
+    path.write_text(path.read_text(encoding="utf-8").replace("lane", "grass"), encoding="utf-8")
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    with Image.open(labelled / "a.png") as picture:
+        picture.save(labelled / "a.png", exif=exif)
+    _, told, _ = run("convert", labelled, tmp_path / "own")
+    assert "no class is called road, so there will be no road scores; see --road" in told
+    assert "stored upright, as PNG: 1 picture that EXIF turned" in told

@@ -1,4 +1,4 @@
-"""`roadfcn data`: look a data set over, and count it."""
+"""`roadfcn data`: look a data set over, count it, make one out of labels."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from roadfcn.cli.choices import TARGET_HELP, LayoutName, Split, Target
+from roadfcn.cli.choices import TARGET_HELP, ExportForm, LayoutName, Split, Target, Unlabelled
 
-app = typer.Typer(help="Check and count data sets.", no_args_is_help=True)
+app = typer.Typer(help="Check, count and convert data sets.", no_args_is_help=True)
 
 _Data = Annotated[
     Path, typer.Argument(metavar="DATA", help="Data folder; its layout is found out.")
@@ -93,6 +93,58 @@ def stats(
         write_image(sheet, draw_contact_sheet(dataset, statistics))
         tell(f"contact sheet: {sheet}")
     write_json(json, {**statistics.to_dict(), "splits": splits})
+
+
+@app.command()
+def convert(
+    sources: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="SOURCE", help="Folder or .zip of CVAT or labelme; several make drives."
+        ),
+    ],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="New or empty folder.")],
+    road: Annotated[
+        list[str] | None,
+        typer.Option(metavar="LABEL", help="A label that is road, all others not; repeatable."),
+    ] = None,
+    void: Annotated[
+        list[str] | None,
+        typer.Option(metavar="LABEL", help="A label that shall count nowhere; repeatable."),
+    ] = None,
+    unlabelled: Annotated[
+        Unlabelled, typer.Option(help="What pixels without a label are.")
+    ] = "background",
+    images: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder of the pictures, if SOURCE came without."),
+    ] = None,
+    keep_empty: Annotated[
+        bool,
+        typer.Option("--keep-empty", help="Keep pictures on which nothing is drawn."),
+    ] = False,
+    form: Annotated[
+        ExportForm | None, typer.Option("--format", help="Form of SOURCE, if not found out.")
+    ] = None,
+) -> None:
+    """Turn labels drawn in CVAT or labelme into a data folder OUT that can be trained on."""
+    from roadfcn.cli.data_tables import show_conversion
+    from roadfcn.cli.progress import progress_bar
+    from roadfcn.datasets.exports.convert import convert as run_conversion
+
+    with progress_bar("Converting") as progress:
+        conversion = run_conversion(
+            sources,
+            out,
+            road=road or (),
+            void=void or (),
+            unlabelled=unlabelled,
+            images=images,
+            keep_empty=keep_empty,
+            form=form,
+            progress=progress,
+        )
+    show_conversion(conversion, out)
 
 
 def _check_destinations(json: Path | None, sheet: Path | None) -> None:

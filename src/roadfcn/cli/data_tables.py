@@ -1,15 +1,18 @@
-"""What `roadfcn data` prints: findings as a list, statistics as a table."""
+"""What `roadfcn data` prints: findings and conversions as lines, statistics as a table."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from roadfcn.cli.table_parts import UNDEFINED, class_name, counted, number_table, percent
+from roadfcn.label_sets import drivable_class
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from roadfcn.datasets.checks import CheckReport
+    from roadfcn.datasets.exports.convert import Conversion
     from roadfcn.datasets.statistics import DatasetStatistics
     from roadfcn.label_sets import LabelSet
 
@@ -45,6 +48,27 @@ def show_findings(report: CheckReport) -> None:
     else:
         errors, warnings = report.count("error"), report.count("warning")
         console.print(f"To mend: {counted(errors, 'error')}, {counted(warnings, 'warning')}.")
+
+
+def show_conversion(conversion: Conversion, out: Path) -> None:
+    """Print what was written, what was left out, and what to do next."""
+    forms = ", ".join(dict.fromkeys(conversion.formats))
+    print(f"{counted(conversion.frames, 'frame')} from {forms} in {out}")
+    print(f"classes: {', '.join(conversion.label_set.classes)}")
+    if conversion.unlabelled_frames:
+        print(
+            f"left out: {counted(conversion.unlabelled_frames, 'picture')} on which nothing is "
+            "drawn; --keep-empty keeps them"
+        )
+    for kind, count in sorted(conversion.left_out.items()):
+        print(f"left out: {count} x {kind}, which has no area")
+    if conversion.turned:
+        print(f"stored upright, as PNG: {counted(conversion.turned, 'picture')} that EXIF turned")
+    if conversion.listed:
+        print("splits: as exported, in train.txt, val.txt and test.txt")
+    if drivable_class(conversion.label_set) is None:
+        print("no class is called road, so there will be no road scores; see --road")
+    print(f"look at them: roadfcn data check {out} --sheet sheet.png")
 
 
 def show_statistics(

@@ -1,0 +1,1 @@
+"""What labelling programs export, and how it becomes a data set of one's own."""
