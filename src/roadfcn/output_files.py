@@ -157,16 +157,6 @@ def new_folder(path: Path, *, overwrite: bool = False) -> Path:
     return path
 
 
-def _refuse_folder(path: Path) -> None:
-    if path.is_dir():
-        raise OutputError(
-            f"{path} is a folder", allowed="a file name", do="name a file inside this folder"
-        )
-
-
-def _output_error(path: Path, problem: OSError, needed_bytes: int | None = None) -> OutputError:
-    """Say in plain words why `path` cannot be written."""
-    if problem.errno in _FULL:
 @contextlib.contextmanager
 def atomic_folder(path: Path) -> Iterator[Path]:
     """Give a temporary folder to fill; on success it becomes `path`, on failure it vanishes.
@@ -195,6 +185,16 @@ def atomic_folder(path: Path) -> Iterator[Path]:
         shutil.rmtree(part, ignore_errors=True)
 
 
+def _refuse_folder(path: Path) -> None:
+    if path.is_dir():
+        raise OutputError(
+            f"{path} is a folder", allowed="a file name", do="name a file inside this folder"
+        )
+
+
+def _output_error(path: Path, problem: OSError, needed_bytes: int | None = None) -> OutputError:
+    """Say in plain words why `path` cannot be written."""
+    if problem.errno in _FULL:
         return OutputError(
             f"the disk is full: {path} could not be written{_room(path, needed_bytes)}",
             allowed="a disk, a quota and a limit on file sizes with enough space",
