@@ -61,7 +61,7 @@ def open_frames(
     label_set = own if data.label_set is None else LABEL_SETS[data.label_set]
     input_format = _input_format(config)
     train_frames, val_frames = (TrainingFrames(split, label_set, input_format) for split in opened)
-    processes = _processes_here(config.trainer)
+    processes = processes_here(config.trainer)
     for frames in (train_frames, val_frames):
         if data.cache is True or (data.cache == "auto" and frames.fits_in_memory(processes)):
             frames.cache(progress)
@@ -188,7 +188,7 @@ def make_trainer(
             devices=list(devices) if isinstance(devices, tuple) else devices,
             num_nodes=settings.num_nodes,
             strategy=settings.strategy,
-            precision=_precision(config),
+            precision=precision(config),
             max_epochs=settings.epochs,
             max_steps=settings.max_steps or -1,
             accumulate_grad_batches=settings.accumulate,
@@ -219,7 +219,7 @@ def _cluster() -> list[SLURMEnvironment]:
     return [SLURMEnvironment(auto_requeue=False)] if SLURMEnvironment.detect() else []
 
 
-def _processes_here(settings: TrainerConfig) -> int:
+def processes_here(settings: TrainerConfig) -> int:
     """Give how many processes of this run share this machine's memory."""
     devices = settings.devices
     if isinstance(devices, tuple):
@@ -230,7 +230,7 @@ def _processes_here(settings: TrainerConfig) -> int:
     return max(1, torch.cuda.device_count()) if wants_gpu else 1
 
 
-def _precision(config: TrainingConfig) -> Precision:
+def precision(config: TrainingConfig) -> Precision:
     """Give Lightning's name of the precision; "auto" is bf16 where the device is fast at it."""
     settings = config.trainer
     if settings.precision != "auto":

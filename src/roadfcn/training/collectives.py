@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from typing import TypeVar
 
 import torch
+from lightning_utilities.core.rank_zero import rank_zero_only
 from torch import Tensor, distributed, nn
 
 _T = TypeVar("_T")
+
+
+def is_first_process() -> bool:
+    """Whether this process is the one that writes and reports; known before any trainer is.
+
+    Launchers number the processes; where Lightning launches those of each machine itself, the
+    first process of a machine has no number yet, but its machine has.
+    """
+    machine = os.environ.get("NODE_RANK", "0") if "RANK" not in os.environ else "0"
+    return getattr(rank_zero_only, "rank", 0) == 0 and machine == "0"
 
 
 def process_count() -> int:

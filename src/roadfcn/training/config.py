@@ -180,6 +180,7 @@ class TrainerConfig(_Section):
         str, Field(pattern=r"^(auto|ddp|ddp_find_unused_parameters_(true|false))$")
     ] = "auto"
     sync_batchnorm: bool = False
+    check_memory: bool = True
     sample_overlays: Annotated[int, Field(ge=0)] = 4
     max_steps: Count | None = None
 

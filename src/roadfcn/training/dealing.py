@@ -9,7 +9,8 @@ from math import ceil
 import torch
 from torch.utils.data import Sampler
 
-from roadfcn.training.frames import FILLER
+from roadfcn.errors import ConfigError
+from roadfcn.training.frames import FILLER, TrainingFrames
 
 
 class EpochBatches(Sampler[list[int]]):
@@ -63,6 +64,22 @@ class EpochBatches(Sampler[list[int]]):
         for start, stop in itertools.islice(_cut(self.frames, len(self)), done, None):
             update = order[start:stop]
             yield update[self.rank :: self.processes] or [FILLER]
+
+
+def check_shares(processes: int, *shared: TrainingFrames) -> None:
+    """See to it that every process gets frames: one without would leave the others waiting.
+
+    Raises:
+        ConfigError: There are fewer frames than processes.
+    """
+    for frames in shared:
+        if len(frames) < processes:
+            raise ConfigError(
+                f"the split '{frames.dataset.split}' has {len(frames)} frames for {processes} "
+                "processes",
+                allowed="at least one frame for each process",
+                do=f"set trainer.devices to at most {len(frames)}, or take a larger split",
+            )
 
 
 def _cut(total: int, parts: int) -> Iterator[tuple[int, int]]:

@@ -20,8 +20,8 @@ from roadfcn.training.frames import Batch, Item, TrainingFrames, collate
 _KILLED = re.compile(r"DataLoader worker \(pid (\d+)\) is killed by signal: ([^.]+)\.")
 _GONE = re.compile(r"DataLoader worker \(pid\(s\) ([^)]+)\) exited unexpectedly")
 _LESS_MEMORY = (
-    "set data.workers=0 or fewer than now, or a smaller trainer.batch_size or data.size; "
-    "then go on after the last finished epoch: roadfcn train --resume RUN"
+    "start again with data.workers=0, or fewer than now, or a smaller trainer.batch_size; to go on "
+    "from what is saved, change data.workers in the run's config.yaml: roadfcn train --resume RUN"
 )
 
 

@@ -30,6 +30,7 @@ from torch import distributed
 
 import roadfcn.errors
 from roadfcn.errors import RoadfcnError, TrainingError
+from roadfcn.training.loading import explaining_dead_loaders
 from roadfcn.training.run_folder import LAST_CHECKPOINT
 
 _WORD_S = 5.0  # to wait for another process's word
@@ -55,11 +56,13 @@ def ending_together(trainer: Trainer, run: Callable[[], Path]) -> Iterator[None]
             if the first one lives.
     """
     if trainer.world_size == 1:
-        yield
+        with explaining_dead_loaders():
+            yield
         return
     guard = _Guard(trainer, run)
     try:
-        yield
+        with explaining_dead_loaders():
+            yield
     except Exception as problem:
         verdict = guard.judge(problem)
         guard.end_children()

@@ -29,6 +29,7 @@ FREE = (
     "data.path",
     "data.cache",
     "data.workers",
+    "trainer.check_memory",
     "trainer.accelerator",
     "trainer.devices",
     "trainer.num_nodes",

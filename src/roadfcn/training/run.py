@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -10,13 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lightning.pytorch import Callback, seed_everything
-from lightning_utilities.core.rank_zero import rank_zero_only
 
 from roadfcn import __version__
 from roadfcn.backends.opening import open_backend
 from roadfcn.datasets.file_pairs import FilePairDataset
 from roadfcn.datasets.layouts import open_dataset
-from roadfcn.errors import ConfigError, OutputError
+from roadfcn.errors import OutputError
 from roadfcn.evaluation.evaluate import Evaluation, evaluate
 from roadfcn.model_card import ModelCard
 from roadfcn.models.fcn import FCN
@@ -24,14 +22,17 @@ from roadfcn.output_files import remove_leftovers
 from roadfcn.prediction.predictor import Predictor
 from roadfcn.training.assembly import make_callbacks, make_module, make_trainer, open_frames
 from roadfcn.training.callbacks import BestModel, TrainingProgress
+from roadfcn.training.collectives import is_first_process
 from roadfcn.training.config import TrainingConfig
 from roadfcn.training.config_files import read_config, write_config
 from roadfcn.training.curves import Curves, cut_curves, quiet_writer_thread
 from roadfcn.training.data import RoadData
+from roadfcn.training.dealing import check_shares
 from roadfcn.training.frames import TrainingFrames
 from roadfcn.training.interruption import Interruption, interruptible
 from roadfcn.training.last_checkpoint import LastCheckpoint, StopBetweenSteps
 from roadfcn.training.lightning_messages import quiet_lightning
+from roadfcn.training.memory_check import MemoryNeed, memory_need
 from roadfcn.training.module import RoadModule
 from roadfcn.training.process_guard import ending_together
 from roadfcn.training.resuming import Past, frame_digests, read_past
@@ -54,10 +55,12 @@ from roadfcn.training.run_folder import (
 class Listeners:
     """Who wants to know: called while frames are read, steps are made and the model is scored.
 
+    `memory` is told what the run takes, once, before it starts.
     `stopping` is called when a signal came: the run is going to stop after the step at hand.
     """
 
     reading: Callable[[int, int], None] | None = None
+    memory: Callable[[MemoryNeed], None] | None = None
     training: Callable[[TrainingProgress], None] | None = None
     scoring: Callable[[int, int], None] | None = None
     stopping: Callable[[], None] | None = None
@@ -107,7 +110,7 @@ def train(
         TrainingInterrupted: Ctrl-C was pressed, or the process was asked to end; a
             `KeyboardInterrupt` that names the run.
     """
-    listeners = listeners if listeners is not None and _is_first_process() else Listeners()
+    listeners = listeners if listeners is not None and is_first_process() else Listeners()
     past = _past(resume, config)
     seed_everything(config.seed, workers=True, verbose=False)
     frames = dict(zip(("train", "val"), open_frames(config, listeners.reading), strict=True))
@@ -118,6 +121,9 @@ def train(
     if past is not None and past.is_finished(config):
         return _score_finished(past, judged_on, listeners)
     module = make_module(config, frames["train"])
+    memory = memory_need(config, module, *frames.values())
+    if listeners.memory is not None:
+        listeners.memory(memory)
     data = RoadData(
         *frames.values(),
         batch_size=config.trainer.batch_size,
@@ -127,18 +133,18 @@ def train(
     facts = {"recipe": config.model_dump(mode="json"), "data": digests}
     interruption = Interruption(listeners.stopping)
     with quiet_lightning(), quiet_writer_thread(), ExitStack() as stack:
-        with _run_folder(config, resume, past, frames, stack) as run:
+        with _run_folder(config, resume, past, frames, memory, stack) as run:
             best = BestModel(run, _card(config, module, frames["train"]))
             curves = Curves(run / TENSORBOARD_FOLDER)
             last = LastCheckpoint(run, curves, facts, interruption)
             own = make_callbacks(config, run, curves, listeners.training)
             parts = [StopBetweenSteps(last), best, *own, *callbacks, last]
             trainer = make_trainer(config, run, curves, parts)
-            _check_shares(trainer.world_size, *frames.values())
+            check_shares(trainer.world_size, *frames.values())
             if past is not None:
                 past.check_processes(trainer.world_size)
         with (
-            interruptible(run, interruption, tells=_is_first_process()),
+            interruptible(run, interruption, tells=is_first_process()),
             ending_together(trainer, lambda: best.path.parent),
             _telling_how_to_go_on(run),
         ):
@@ -164,7 +170,7 @@ def _past(resume: Path | None, config: TrainingConfig) -> Past | None:
 def _score_finished(past: Past, dataset: FilePairDataset, listeners: Listeners) -> TrainingResult:
     """Score the best model of a run that has nothing left to train."""
     evaluation = None
-    if _is_first_process():
+    if is_first_process():
         with interruptible(past.run, Interruption()), held(past.run):
             remove_leftovers(past.run)
             evaluation = _score(dataset, past.run, listeners.scoring)
@@ -177,24 +183,25 @@ def _run_folder(
     resume: Path | None,
     past: Past | None,
     frames: Mapping[str, TrainingFrames],
+    memory: MemoryNeed,
     stack: ExitStack,
 ) -> Iterator[Path]:
     """Give the run folder, held until `stack` ends.
 
     A new one is taken away again if the preparations inside fail.
     """
-    if not _is_first_process():
+    if not is_first_process():
         yield resume or config.runs
         return
     if resume is not None:
         stack.enter_context(held(resume))
-        _tidy(resume, config, past, frames)
+        _tidy(resume, config, past, frames, memory)
         yield resume
         return
     run = new_run_folder(config.runs, config.name)
     stack.enter_context(held(run))
     try:
-        _describe_run(run, config, frames)
+        _describe_run(run, config, frames, memory)
         yield run
     except BaseException:  # Ctrl-C too
         shutil.rmtree(run, ignore_errors=True)
@@ -202,13 +209,17 @@ def _run_folder(
 
 
 def _tidy(
-    run: Path, config: TrainingConfig, past: Past | None, frames: Mapping[str, TrainingFrames]
+    run: Path,
+    config: TrainingConfig,
+    past: Past | None,
+    frames: Mapping[str, TrainingFrames],
+    memory: MemoryNeed,
 ) -> None:
     """Bring a run folder to the state in which its checkpoint was saved."""
     remove_leftovers(run)
     if past is None:
         start_over(run)
-        _describe_run(run, config, frames)
+        _describe_run(run, config, frames, memory)
     else:
         cut_curves(run / TENSORBOARD_FOLDER, past.facts["curves"])
         if read_config(run / CONFIG_FILE) != config:
@@ -229,7 +240,9 @@ def _telling_how_to_go_on(run: Path) -> Iterator[None]:
         ) from problem
 
 
-def _describe_run(run: Path, config: TrainingConfig, frames: Mapping[str, TrainingFrames]) -> None:
+def _describe_run(
+    run: Path, config: TrainingConfig, frames: Mapping[str, TrainingFrames], memory: MemoryNeed
+) -> None:
     """Write the recipe and the circumstances."""
     write_config(run / CONFIG_FILE, config)
     facts = {
@@ -243,31 +256,10 @@ def _describe_run(run: Path, config: TrainingConfig, frames: Mapping[str, Traini
                 "cached": opened.is_cached,
             }
             for split, opened in frames.items()
-        }
+        },
+        "memory": memory.to_dict(),
     }
     write_environment(run / ENVIRONMENT_FILE, facts)
-
-
-def _check_shares(processes: int, *shared: TrainingFrames) -> None:
-    """See to it that every process gets frames: one without would leave the others waiting."""
-    for frames in shared:
-        if len(frames) < processes:
-            raise ConfigError(
-                f"the split '{frames.dataset.split}' has {len(frames)} frames for {processes} "
-                "processes",
-                allowed="at least one frame for each process",
-                do=f"set trainer.devices to at most {len(frames)}, or take a larger split",
-            )
-
-
-def _is_first_process() -> bool:
-    """Whether this process is the one that writes and reports; known before any trainer is.
-
-    Launchers number the processes; where Lightning launches those of each machine itself, the
-    first process of a machine has no number yet, but its machine has.
-    """
-    machine = os.environ.get("NODE_RANK", "0") if "RANK" not in os.environ else "0"
-    return getattr(rank_zero_only, "rank", 0) == 0 and machine == "0"
 
 
 def _card(config: TrainingConfig, module: RoadModule, frames: TrainingFrames) -> ModelCard:
