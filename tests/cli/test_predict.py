@@ -46,8 +46,12 @@ def test_probabilities_are_those_of_road_and_the_summary_says_so(
         "predict", pictures / "a.png", "--model", camvid_run, "--out", out, "--probabilities"
     )
     assert opened(out / "probabilities" / "a.png").mode == "L"
-    assert f"probability of road  {out / 'probabilities'}" in result.stdout
-    assert result.stdout.startswith("1 picture in ")
+    assert result.stdout.splitlines()[1:4] == [
+        f"  overlays             {out / 'overlays'}",
+        f"  labels               {out / 'labels'}",
+        f"  probability of road  {out / 'probabilities'}",
+    ]
+    assert re.match(r"1 picture in \d+\.\d s\n", result.stdout)
 
 
 def test_the_probability_of_another_class_is_written_on_demand(

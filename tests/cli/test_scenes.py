@@ -12,10 +12,23 @@ def test_scenes_are_written_and_the_next_step_is_named(roadfcn, tmp_path):
     )
     assert result.exit_code == 0
     first, second = result.stdout.splitlines()
-    assert first == f"2 training and 1 testing frames of 40x132 in {out} (seed 9)"
+    assert first == (
+        f"2 training and 1 testing frames of 40x132 (height x width) in {out} (seed 9)"
+    )
+    assert "the other way round" not in result.stderr
     assert second == f"look at them: roadfcn data check {out} --sheet sheet.png"
     assert len(list((out / "training" / "image_2").iterdir())) == 2
     assert len(list((out / "testing" / "gt_image_2").iterdir())) == 2
+
+
+def test_pictures_higher_than_wide_are_pointed_out(roadfcn, tmp_path):
+    order = ("scenes", tmp_path / "out", "--train", 1, "--test", 0, "--workers", 1)
+    result = roadfcn(*order, "--size", "132x64")
+    assert result.exit_code == 0
+    assert result.stderr.startswith(
+        "the pictures will be 132 pixels high and 64 wide; for the other way round give --size "
+        "64x132 (height x width)\n"
+    )
 
 
 @pytest.mark.parametrize("size", ["375", "375x", "ax12", "375x1242x3", "-3x40"])

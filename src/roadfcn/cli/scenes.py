@@ -45,7 +45,13 @@ def scenes(
     from roadfcn.cli.progress import progress_bar
     from roadfcn.scenes.write import write_scenes
 
-    height_width = _parse_size(size)
+    height_width = height, width = _parse_size(size)
+    if height > width:
+        typer.echo(
+            f"the pictures will be {height} pixels high and {width} wide; for the other way round "
+            f"give --size {width}x{height} (height x width)",
+            err=True,
+        )
     with progress_bar("Painting scenes") as progress:
         write_scenes(
             out,
@@ -59,7 +65,10 @@ def scenes(
             overwrite=overwrite,
             progress=progress,
         )
-    print(f"{train} training and {test} testing frames of {size} in {out} (seed {seed})")
+    print(
+        f"{train} training and {test} testing frames of {size} (height x width) in {out} "
+        f"(seed {seed})"
+    )
     print(f"look at them: roadfcn data check {out} --sheet sheet.png")
 
 

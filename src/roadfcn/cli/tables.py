@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from roadfcn.label_sets import LabelSet
 
+_BENCHMARK, _POOLED, _ROAD_NAMES = "kitti-road", "urban_road", ("road", "lane")
+
 
 def show_scores(
     scores: dict[str, Any], label_set: LabelSet | None = None, console: Console | None = None
@@ -32,7 +34,12 @@ def show_scores(
     )
     console.print(_class_table(scores, label_set))
     for space, categories in scores.get("road", {}).items():
-        console.print(_road_table(space, categories))
+        # KITTI's name for all its road pictures says nothing about another data set.
+        pooled = _POOLED if scores["dataset"] == _BENCHMARK else "all pictures"
+        named = {pooled if name == _POOLED else name: row for name, row in categories.items()}
+        console.print(_road_table(space, named))
+    if scores.get("road"):
+        console.print(_explained(scores), soft_wrap=True)
 
 
 def _class_table(scores: dict[str, Any], label_set: LabelSet | None) -> Table:
@@ -54,7 +61,7 @@ def _class_table(scores: dict[str, Any], label_set: LabelSet | None) -> Table:
 
 def _road_table(space: str, categories: dict[str, dict[str, float | None]]) -> Table:
     names = ("MaxF", "AP", "PRE", "REC", "FPR", "FNR")
-    table = number_table(f"Road in the {space}, in %", "category", *names, "threshold")
+    table = number_table(f"Road in the {space}, in %", "category", *names, "t")
     for category, values in categories.items():
         table.add_row(
             category,
@@ -62,3 +69,18 @@ def _road_table(space: str, categories: dict[str, dict[str, float | None]]) -> T
             UNDEFINED if values["threshold"] is None else f"{values['threshold']:.3f}",
         )
     return table
+
+
+def _explained(scores: dict[str, Any]) -> str:
+    """Say where these scores are read, and why one may be high while the IoU above is not."""
+    text = (
+        "MaxF, PRE, REC, FPR and FNR are read at the threshold t on the probability of road at\n"
+        "which F1 is highest; IoU and accuracy take each pixel's likeliest class."
+    )
+    name = next((name for name in _ROAD_NAMES if name in scores["per_class"]), None)
+    if name is not None and scores["per_class"][name]["iou"] == 0:
+        text += (
+            f"\nNo pixel was rightly labelled {name}, so its IoU is 0; MaxF is not, as at a low t "
+            f"more is called\n{name}, in the end everything, which alone gives F1 = 2P / (2P + N)."
+        )
+    return text
