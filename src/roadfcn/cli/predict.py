@@ -83,14 +83,13 @@ def _report(result: PredictedFiles, out: Path, probability_of: str | None) -> No
 
     count = len(result.written)
     if count:
+        pictures = "1 picture" if count == 1 else f"{count} pictures"
+        print(f"{pictures} in {result.seconds:.1f} s, {result.seconds / count:.2f} s each")
         places = {"overlays": OVERLAYS, "labels": LABELS}
         if probability_of is not None:
             places[f"probability of {probability_of}"] = PROBABILITIES
         width = max(map(len, places))
         for name, folder in places.items():
             print(f"  {name:<{width}}  {out / folder}")
-    older = older_results(out, result, with_probabilities=probability_of is not None)
-    if older:
-        print(f"  {len(older)} older results stay there too, such as {older[0]}")
     for _, problem in result.skipped:
         typer.echo(f"skipped: {problem}", err=True)
