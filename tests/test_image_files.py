@@ -1,6 +1,7 @@
 """Pictures in and out: every kind that users bring. Broken ones: test_broken_pictures.py."""
 
 import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -200,3 +201,49 @@ def test_how_a_picture_is_stored_is_told_in_words(tmp_path, orientation, words):
         assert stored_orientation(tmp_path / name) == words
     Image.new("RGB", (4, 2)).save(tmp_path / "plain.png")
     assert stored_orientation(tmp_path / "plain.png") == ""
+
+
+def test_every_16_bit_value_is_rounded_to_the_nearest_of_8_bits(tmp_path):
+    values = np.arange(65536, dtype=np.uint16).reshape(256, 256)
+    Image.fromarray(values).save(tmp_path / "x.png")
+    expected = np.rint(values / 257).astype(np.uint8)
+    np.testing.assert_array_equal(read_image(tmp_path / "x.png")[..., 1], expected)
+
+
+def _chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+EXIF_ON_ITS_SIDE = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"
+XMP_ON_ITS_SIDE = (
+    b"XML:com.adobe.xmp\0\0\0\0\0<x:xmpmeta><rdf:Description tiff:Orientation='6'/></x:xmpmeta>"
+).replace(b"'", b'"')
+
+
+@pytest.mark.parametrize(
+    ("notes", "expected"),
+    [
+        (_chunk(b"eXIf", EXIF_ON_ITS_SIDE), (7, 4)),
+        (_chunk(b"iTXt", XMP_ON_ITS_SIDE), (7, 4)),
+        (_chunk(b"tEXt", b"date\0today") + _chunk(b"eXIf", EXIF_ON_ITS_SIDE), (7, 4)),
+        (_chunk(b"tEXt", b"date\0today"), (4, 7)),
+    ],
+)
+@pytest.mark.parametrize("behind", [True, False])
+def test_the_size_of_a_png_is_that_it_is_read_in_wherever_its_notes_lie(
+    tmp_path, png_file, notes, expected, behind
+):
+    content = png_file(7, 4, 8, 2, [bytes(21)] * 4)
+    at = -12 if behind else 33  # before the end mark, or right after the header
+    path = tmp_path / "x.png"
+    path.write_bytes(content[:at] + notes + content[at:])
+    assert image_size(path) == expected
+    assert read_image(path).shape[:2] == expected
+
+
+def test_the_size_of_a_large_png_is_told_without_decoding_it(tmp_path, png_file):
+    """Text behind the pixels, as some programs write the date, is no reason to decode them."""
+    content = png_file(20_000, 20_000, 8, 0, [b""])  # which could not be decoded
+    path = tmp_path / "x.png"
+    path.write_bytes(content[:-12] + _chunk(b"tEXt", b"date\0today") + content[-12:])
+    assert image_size(path) == (20_000, 20_000)

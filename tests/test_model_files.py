@@ -168,3 +168,11 @@ def test_a_header_above_the_limit_is_not_read(tmp_path: Path):
     path.write_bytes(struct.pack("<Q", MAX_HEADER_BYTES + 1) + b"{" + bytes(100))
     with pytest.raises(ModelFileError, match="header claims to be 16777217 bytes"):
         inspect_model_file(path)
+
+
+@pytest.mark.parametrize("content", [b"\x80", b"\x80\x02", b"{", b"\0" * 8, b"\0" * 9])
+def test_a_file_of_a_few_bytes_is_refused(content: bytes, tmp_path: Path):
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(content)
+    with pytest.raises(ModelFileError):
+        inspect_model_file(path)

@@ -10,6 +10,7 @@ from roadfcn.errors import OutputError
 from roadfcn.output_files import (
     atomic_folder,
     atomic_output,
+    check_new_folder,
     check_writable,
     new_folder,
     remove_leftovers,
@@ -246,3 +247,25 @@ def test_an_empty_folder_is_filled_and_a_full_one_refused(tmp_path):
         atomic_folder(target / "a.txt" / "deeper"),
     ):
         pass
+
+
+def test_a_folder_to_fill_is_checked_without_being_made(tmp_path):
+    check_new_folder(tmp_path / "a" / "b")
+    assert not (tmp_path / "a").exists()
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match="is a file"):
+        check_new_folder(tmp_path / "file")
+    with pytest.raises(OutputError, match="a part of its path is a file"):
+        check_new_folder(tmp_path / "file" / "b")
+    with pytest.raises(OutputError, match="is not empty"):
+        check_new_folder(tmp_path)
+    check_new_folder(tmp_path, overwrite=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_name_that_no_file_can_have_is_an_error_of_the_output(tmp_path):
+    path = tmp_path / ("a" * 5000)
+    with pytest.raises(OutputError, match="could not be written: File name too long"):
+        write_text(path, "x")
+    with pytest.raises(OutputError, match="could not be written: File name too long"):
+        check_writable(path)

@@ -8,6 +8,7 @@ H,W,3 uint8 RGB, whatever the file held. Limits on size live here.
 from __future__ import annotations
 
 import contextlib
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,6 +40,7 @@ _ORIENTATIONS = {
     7: "on its side and mirrored",
     8: "on its side",
 }
+_PNG_TEXTS = (b"tEXt", b"zTXt", b"iTXt")
 _FASTEST_PNG = 1  # zlib level: a third of the time of the default for a few per cent of size
 
 
@@ -97,7 +99,7 @@ def image_size(path: Path) -> tuple[int, int]:
     """
     with _opened(path, MAX_PIXELS) as picture:
         width, height = picture.size
-        turned = _orientation(picture) in _QUARTER_TURNS
+        turned = _orientation(picture, path) in _QUARTER_TURNS
     return (width, height) if turned else (height, width)
 
 
@@ -111,7 +113,7 @@ def stored_orientation(path: Path) -> str:
         ImageFileError: Missing, empty, not a picture, or over `MAX_PIXELS`.
     """
     with _opened(path, MAX_PIXELS) as picture:
-        return _ORIENTATIONS.get(_orientation(picture), "")
+        return _ORIENTATIONS.get(_orientation(picture, path), "")
 
 
 def write_image(path: Path, image: NDArray[np.uint8]) -> None:
@@ -210,13 +212,33 @@ def _opened(path: Path, max_pixels: int) -> Iterator[Image.Image]:
         ) from problem
 
 
-def _orientation(picture: Image.Image) -> int:
-    """Give the EXIF orientation, 1 to 8, from the header."""
-    # PNG may hold EXIF behind the pixels, and asking for it would decode them; cameras, the only
-    # source of turned pictures, write JPEG and TIFF.
-    if picture.format == "PNG" and "exif" not in picture.info:
-        return 1
-    return int(picture.getexif().get(ExifTags.Base.Orientation, 1))
+def _orientation(picture: Image.Image, path: Path) -> int:
+    """Give the EXIF orientation, 1 to 8, without decoding the pixels where that is possible."""
+    if picture.format == "PNG" and not _has_late_notes(path):
+        exif = Image.Image.getexif(picture)  # PNG's own decodes the pixels, to look behind them
+    else:
+        exif = picture.getexif()
+    value = exif.get(ExifTags.Base.Orientation, 1)
+    return next((known for known in _ORIENTATIONS if known == value), 1)
+
+
+def _has_late_notes(path: Path) -> bool:
+    """Tell whether a PNG has EXIF or XMP behind its pixels, from the chunks' heads alone."""
+    behind_pixels = False
+    with Path(path).open("rb") as file:
+        file.seek(8)
+        while len(head := file.read(8)) == 8:
+            length, kind = int.from_bytes(head[:4], "big"), head[4:]
+            behind_pixels |= kind == b"IDAT"
+            if behind_pixels and kind == b"eXIf":
+                return True
+            if behind_pixels and kind in _PNG_TEXTS:
+                start = file.read(min(length, 24))
+                if start.startswith((b"XML:com.adobe.xmp", b"Raw profile type exif")):
+                    return True
+                file.seek(-len(start), io.SEEK_CUR)
+            file.seek(length + 4, io.SEEK_CUR)
+    return False
 
 
 def _check_file(path: Path) -> None:
@@ -243,13 +265,15 @@ def _too_large(path: Path, found: str, max_pixels: int) -> ImageFileError:
 
 
 def _from_16_bits(values: NDArray[np.generic], path: Path) -> NDArray[np.uint8]:
-    numbers = values.astype(np.float64)
-    if values.dtype.kind == "f" or not 0 <= numbers.min() <= numbers.max() <= 65535:
+    lowest, highest = values.min(), values.max()
+    if values.dtype.kind == "f" or lowest < 0 or highest > 65535:
         raise ImageFileError(
-            f"{path} holds {values.dtype.name} values from {numbers.min()} to {numbers.max()}",
+            f"{path} holds {values.dtype.name} values from {lowest} to {highest}",
             allowed="8 or 16 bits for each channel",
             do="convert it to an 8-bit PNG",
         )
-    # 65535 = 255 * 257, so that white stays white.
-    grey = np.rint(numbers / 257).astype(np.uint8)
-    return np.repeat(grey[..., None], 3, axis=2)
+    # 65535 = 255 * 257, so that white stays white; rounded in place, as pictures may be large.
+    numbers = values.astype(np.uint32)
+    numbers += 128
+    numbers //= 257
+    return np.repeat(numbers.astype(np.uint8)[..., None], 3, axis=2)

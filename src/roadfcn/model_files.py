@@ -147,7 +147,7 @@ def _kind(path: Path, head: bytes, header_bytes: int) -> tuple[str, str]:
             "a zip file, as PyTorch's .pth, .pt and .ckpt are: it may run code when it is loaded",
             f"give the run folder, or the {MODEL_NAME} that lies beside it",
         )
-    if head[:1] == b"\x80" and 2 <= head[1] <= 5:
+    if head[:2] in (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"):
         return (
             "a Python pickle, as old PyTorch checkpoints are: it may run code when it is loaded",
             f"give the run folder, or the {MODEL_NAME} that lies beside it",

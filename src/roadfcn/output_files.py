@@ -42,7 +42,8 @@ def atomic_output(
         OutputError: `path` is a folder, its parent cannot be made or written, or the disk is full.
     """
     path = Path(path)
-    _refuse_folder(path)
+    with writing(path):
+        _refuse_folder(path)
     part = path.with_name(f".{secrets.token_hex(8)}.part{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -124,16 +125,16 @@ def check_writable(path: Path) -> None:
         OutputError: `path` is a folder, a part of it is a file, or there are no rights.
     """
     path = Path(path)
-    _refuse_folder(path)
     with writing(path):
+        _refuse_folder(path)
         parent = next(folder for folder in path.absolute().parents if folder.exists())
         probe = parent / f".{secrets.token_hex(8)}.part"
         probe.touch(exist_ok=False)
         probe.unlink()
 
 
-def new_folder(path: Path, *, overwrite: bool = False) -> Path:
-    """Make `path` a folder to fill: new or empty, or anything existing if `overwrite`.
+def check_new_folder(path: Path, *, overwrite: bool = False) -> None:
+    """Refuse, before long work, a folder that could not be filled after it; make nothing.
 
     Raises:
         OutputError: `path` is a file, holds files and `overwrite` is off, or cannot be made.
@@ -144,16 +145,25 @@ def new_folder(path: Path, *, overwrite: bool = False) -> Path:
             raise OutputError(
                 f"{path} is a file", allowed="a folder", do="give another output folder"
             )
-        path.mkdir(parents=True, exist_ok=True)
-        if not overwrite and any(path.iterdir()):
+        if path.exists() and not overwrite and any(path.iterdir()):
             raise OutputError(
                 f"the output folder {path} is not empty",
                 allowed="a new or empty folder",
                 do="give another folder, empty this one, or pass --overwrite",
             )
-        probe = path / f".{secrets.token_hex(4)}.part"
-        probe.touch()
-        probe.unlink()
+    check_writable(path / f".{secrets.token_hex(8)}.part")
+
+
+def new_folder(path: Path, *, overwrite: bool = False) -> Path:
+    """Make `path` a folder to fill: new or empty, or anything existing if `overwrite`.
+
+    Raises:
+        OutputError: `path` is a file, holds files and `overwrite` is off, or cannot be made.
+    """
+    path = Path(path)
+    check_new_folder(path, overwrite=overwrite)
+    with writing(path):
+        path.mkdir(parents=True, exist_ok=True)
     return path
 
 

@@ -60,7 +60,7 @@ def test_every_command_and_option_explains_itself(name, command):
 
 
 def test_a_mistake_of_the_user_is_told_without_traceback(monkeypatch, capsys):
-    def fail():
+    def fail(**_options):
         raise RoadfcnError("found a cat", allowed="dogs", do="bring a dog")
 
     monkeypatch.setattr(app_file, "app", fail)
@@ -103,7 +103,8 @@ def test_a_better_way_out_than_question_marks_is_kept(monkeypatch):
     streams = [io.TextIOWrapper(io.BytesIO(), "cp1252", errors=e) for e in ("strict", "ignore")]
     monkeypatch.setattr(sys, "stdout", streams[0])
     monkeypatch.setattr(sys, "stderr", streams[1])
-    app_file.run(lambda: print("■"))
+    with pytest.raises(SystemExit):
+        app_file.run(lambda **_options: print("■"))
     assert [stream.errors for stream in streams] == ["replace", "ignore"]
     streams[0].flush()
     assert streams[0].buffer.getvalue().split() == [b"?"]
@@ -114,4 +115,59 @@ def test_a_wrong_command_exits_with_2():
         [sys.executable, "-m", "roadfcn", "fly"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 2
-    assert "No such command 'fly'" in done.stderr
+    assert done.stderr.startswith("roadfcn: no such command 'fly'\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "found", "asked"),
+    [
+        (["predict", "--modle", "x"], "no such option: --modle", "roadfcn predict"),
+        (["predict"], "missing argument 'SOURCE'", "roadfcn predict"),
+        (["data", "chek"], "no such command 'chek'", "roadfcn data"),
+        (
+            ["evaluate", "m", "d", "--split", "vall"],
+            "invalid value for '--split': 'vall' is not one of 'train', 'val', 'test', 'all'",
+            "roadfcn evaluate",
+        ),
+        (
+            ["predict", "a", "--model", "m", "--out", "o", "--opacity", "4"],
+            "invalid value for '--opacity': it should be less than or equal to 1 (found '4')",
+            "roadfcn predict",
+        ),
+    ],
+)
+def test_wrong_words_are_told_like_any_other_mistake(command, words, found, asked):
+    code, out, err = command(*words)
+    assert (code, out) == (2, "")
+    first, allowed, do = err.splitlines()
+    assert first.startswith(f"roadfcn: {found}")
+    assert allowed.startswith(f"  allowed: {asked} [OPTIONS]")
+    assert do == f"  do this: see {asked} --help"
+
+
+@pytest.mark.parametrize("words", [[], ["data"]])
+def test_without_words_the_help_is_shown(command, words):
+    code, out, err = command(*words)
+    assert code == 2
+    assert "Usage: roadfcn" in out + err
+    assert "do this" not in out + err
+
+
+def test_an_option_without_its_value_is_told(command):
+    code, _, err = command("train", "--resume")
+    assert code == 2
+    assert "requires an argument" in err
+    assert "do this: see roadfcn" in err
+
+
+def test_a_path_that_no_file_system_takes_is_told(command, tmp_path):
+    code, _, err = command("data", "check", "a" * 5000)
+    assert code == 2
+    assert err.startswith("roadfcn: ")
+    assert "File name too long" in err
+    assert "do this" in err
+
+
+def test_the_exit_code_of_a_command_is_that_of_the_program(command, frames):
+    (frames / "training" / "image_2" / "um_000000.png").write_bytes(b"")
+    assert command("data", "check", frames).code == 1

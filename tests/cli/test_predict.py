@@ -1,3 +1,4 @@
+import re
 import subprocess
 import sys
 
@@ -32,8 +33,7 @@ def test_a_folder_is_predicted_and_the_summary_says_where_to_look(
     ]
     assert opened(out / "labels" / "sub" / "b.png").size == (7, 9)
     first, overlays, labels = result.stdout.splitlines()
-    assert first.startswith("2 pictures in ")
-    assert first.endswith(" s each")
+    assert re.fullmatch(r"2 pictures in \d+\.\d s, \d+\.\d\d s each after the first", first)
     assert overlays.split() == ["overlays", str(out / "overlays")]
     assert labels.split() == ["labels", str(out / "labels")]
 
@@ -84,17 +84,30 @@ def test_a_broken_picture_is_named_and_the_exit_code_is_1(roadfcn, road_run, pic
     result = roadfcn("predict", pictures, "--model", road_run, "--out", out)
     assert result.exit_code == 1
     assert "labels/broken.png" not in written(out)
-    assert result.stdout.startswith("2 pictures in ")
+    assert result.stdout.startswith("2 of 3 pictures in ")
     assert f"skipped: {pictures / 'broken.png'} cannot be read as a picture" in result.stderr
 
 
-def test_if_all_pictures_are_broken_there_is_no_summary(roadfcn, road_run, tmp_path):
+def test_if_all_pictures_are_broken_the_summary_says_so_and_no_folder_is_made(
+    roadfcn, road_run, tmp_path
+):
     (tmp_path / "broken.png").write_bytes(b"no picture")
-    result = roadfcn(
-        "predict", tmp_path / "broken.png", "--model", road_run, "--out", tmp_path / "out"
-    )
-    assert (result.exit_code, result.stdout) == (1, "")
-    assert written(tmp_path / "out") == []
+    out = tmp_path / "out"
+    result = roadfcn("predict", tmp_path / "broken.png", "--model", road_run, "--out", out)
+    assert result.exit_code == 1
+    assert re.fullmatch(r"0 of 1 pictures in \d+\.\d s\n", result.stdout)
+    assert not out.exists()
+
+
+def test_results_of_other_runs_stay_and_are_counted(roadfcn, road_run, pictures, tmp_path):
+    out = tmp_path / "out"
+    arguments = ("predict", pictures, "--model", road_run, "--out", out)
+    assert "stay" not in roadfcn(*arguments, "--probabilities").stdout
+    (pictures / "sub" / "b.jpg").unlink()
+    left = roadfcn(*arguments, "--overwrite").stdout.splitlines()[-1].strip()
+    # Of b all three kinds; of a the probability, which was not written this time.
+    assert left == f"4 older results stay there too, such as {out / 'labels' / 'sub' / 'b.png'}"
+    assert len(written(out)) == 6
 
 
 def test_a_folder_with_files_is_kept_unless_overwriting(roadfcn, road_run, pictures, tmp_path):

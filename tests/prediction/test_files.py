@@ -4,7 +4,12 @@ from PIL import Image
 
 from roadfcn.errors import ImageFileError, LabelSetError, OutputError
 from roadfcn.label_sets import CAMVID_11, EGO_LANE, ROAD, VOC_21, drivable_class
-from roadfcn.prediction.files import find_sources, predict_files, probability_class
+from roadfcn.prediction.files import (
+    find_sources,
+    older_results,
+    predict_files,
+    probability_class,
+)
 from roadfcn.prediction.predictor import Predictor
 
 RED, BLACK = (255, 0, 0), (0, 0, 0)
@@ -146,6 +151,35 @@ def test_a_broken_picture_is_skipped_and_reported_and_leaves_nothing(tmp_path, r
     assert "cannot be read as a picture" in result.skipped[0][1].found
     assert "is empty (0 bytes)" in result.skipped[1][1].found
     assert calls == [(1, 3), (2, 3), (3, 3)]
+    assert result.seconds_each is None  # one picture tells nothing of the others
+
+
+def test_the_first_picture_does_not_count_in_the_time_of_each(tmp_path, red_road, monkeypatch):
+    for name in ("a", "b", "c"):
+        save(tmp_path / f"{name}.png")
+    # The clock at the run's start, at each picture's start and end, and at the run's end.
+    clock = iter([0.0, 0.0, 9.0, 9.0, 10.0, 10.0, 13.0, 13.0])
+    monkeypatch.setattr("roadfcn.prediction.files.time.perf_counter", lambda: next(clock))
+    sources = find_sources([tmp_path], tmp_path / "out")
+    result = predict_files(Predictor(red_road), sources, tmp_path / "out")
+    assert (result.seconds, result.seconds_each) == (13.0, 2.0)
+
+
+def test_older_results_are_those_that_this_run_did_not_write(tmp_path, red_road):
+    out = tmp_path / "out"
+    for kind in ("labels", "probabilities"):
+        save(out / kind / "old.png")
+    save(out / "probabilities" / "a.png")
+    save(out / "other" / "mine.png")
+    sources = find_sources([save(tmp_path / "a.png")], out)
+    result = predict_files(Predictor(red_road), sources, out)
+    found = [
+        path.relative_to(out).as_posix()
+        for path in older_results(out, result, with_probabilities=False)
+    ]
+    assert found == ["labels/old.png", "probabilities/a.png", "probabilities/old.png"]
+    result = predict_files(Predictor(red_road), sources, out, probability_of="road")
+    assert len(older_results(out, result, with_probabilities=True)) == 2
 
 
 @pytest.mark.parametrize(

@@ -66,3 +66,10 @@ def test_a_checkpoint_cut_short_is_refused(tmp_path):
     path.write_bytes(path.read_bytes()[:-200])
     with pytest.raises(TrainingError, match="is damaged"):
         IO.load_checkpoint(path, weights_only=True)
+
+
+@pytest.mark.parametrize("values", [torch.ones(2), [1, 2], None, "text"])
+def test_what_is_no_dictionary_is_no_checkpoint(tmp_path, values):
+    torch.save(values, tmp_path / "last.ckpt")
+    with pytest.raises(TrainingError, match=r"or no checkpoint \(TypeError\)"):
+        IO.load_checkpoint(tmp_path / "last.ckpt")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import sys
-from typing import Annotated
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -20,7 +20,11 @@ from roadfcn.cli.evaluate import evaluate
 from roadfcn.cli.predict import predict
 from roadfcn.cli.scenes import scenes
 from roadfcn.cli.train import train
-from roadfcn.errors import RoadfcnError
+from roadfcn.errors import RoadfcnError, shown
+
+# What Typer raises for unknown options, missing arguments and the like. It exports only this one
+# of them; their base is Click's own or a copy inside Typer, depending on its version.
+_UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 
 app = typer.Typer(
     name="roadfcn",
@@ -63,13 +67,49 @@ def main() -> None:
 
 
 def run(command: typer.Typer) -> None:
-    """Run a command; a `RoadfcnError` becomes its message and exit code 2."""
+    """Run a command; what a user can mend becomes its message and exit code 2."""
     _write_what_the_terminal_can_show()
     try:
-        command()
+        code = command(standalone_mode=False)
     except RoadfcnError as problem:
-        print(f"roadfcn: {problem}", file=sys.stderr)
-        raise SystemExit(2) from None
+        _refuse(problem)
+    except _UsageError as problem:
+        if type(problem).__name__ == "NoArgsIsHelpError":  # which has shown the help
+            raise SystemExit(2) from None
+        _refuse(_in_our_words(problem))
+    except OSError as problem:
+        # A path that no file system takes, a disk that fails: wherever one was looked at.
+        named = "" if problem.filename is None else f": {problem.filename}"
+        _refuse(
+            RoadfcnError(
+                f"{problem.strerror or problem}{named}",
+                allowed="paths on a disk that works, with names that it can hold",
+                do="check the path and the disk, then run again",
+            )
+        )
+    raise SystemExit(code if isinstance(code, int) else 0)
+
+
+def _refuse(problem: RoadfcnError) -> NoReturn:
+    print(f"roadfcn: {problem}", file=sys.stderr)
+    raise SystemExit(2) from None
+
+
+def _in_our_words(problem: Any) -> RoadfcnError:  # noqa: ANN401 - of Typer, which hides its type
+    """Say what is wrong with the words of a command line as any other mistake is told."""
+    found = " ".join(problem.format_message().split()).rstrip(".")
+    found = found.replace("Value error, ", "").replace("Input should", "it should")
+    reasons = getattr(problem.__cause__, "errors", None)  # pydantic's, by which Typer checks
+    if reasons is not None and "it should" in found:
+        found += f" (found {shown(reasons()[0]['input'])})"
+    context = problem.ctx
+    return RoadfcnError(
+        found[:1].lower() + found[1:],
+        allowed="what the help shows"
+        if context is None
+        else " ".join(context.get_usage().split()).removeprefix("Usage: "),
+        do=f"see {'roadfcn' if context is None else context.command_path} --help",
+    )
 
 
 def _write_what_the_terminal_can_show() -> None:

@@ -25,7 +25,10 @@ def predict(
     model: Annotated[Path, typer.Option(metavar="MODEL", help="Run folder, or .safetensors file.")],
     out: Annotated[Path, typer.Option(metavar="OUT", help="Folder for the results.")],
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Write into a folder that holds files already.")
+        bool,
+        typer.Option(
+            "--overwrite", help="Write into a folder that holds files; other results stay."
+        ),
     ] = False,
     opacity: Annotated[
         float, typer.Option(min=0, max=1, help="Of the colours over the picture.")
@@ -56,18 +59,18 @@ def predict(
     from roadfcn.backends.opening import open_backend
     from roadfcn.cli.progress import progress_bar
     from roadfcn.label_sets import LABEL_SETS
-    from roadfcn.output_files import new_folder
+    from roadfcn.output_files import check_new_folder
     from roadfcn.prediction.files import find_sources, predict_files, probability_class
     from roadfcn.prediction.predictor import Predictor
 
-    # Everything that can be refused is refused before the output folder is made.
+    # Everything that can be refused is refused before anything is written.
     label_set = None if classes is None else LABEL_SETS[classes]
     found = find_sources(sources, out)
     predictor = Predictor(open_backend(model, device=device, precision=precision), label_set)
     wanted = None
     if probabilities or probability_of is not None:
         wanted = probability_class(predictor.label_set, probability_of)
-    new_folder(out, overwrite=overwrite)
+    check_new_folder(out, overwrite=overwrite)
     with progress_bar("Predicting") as progress:
         result = predict_files(
             predictor, found, out, opacity=opacity, probability_of=wanted, progress=progress
@@ -79,17 +82,21 @@ def predict(
 
 def _report(result: PredictedFiles, out: Path, probability_of: str | None) -> None:
     """Say how many, how fast, and where to look."""
-    from roadfcn.prediction.files import LABELS, OVERLAYS, PROBABILITIES
+    from roadfcn.prediction.files import LABELS, OVERLAYS, PROBABILITIES, older_results
 
-    count = len(result.written)
+    count, total = len(result.written), len(result.written) + len(result.skipped)
+    pictures = ("1 picture" if total == 1 else f"{total} pictures") if count == total else None
+    each = f", {result.seconds_each:.2f} s each after the first" if result.seconds_each else ""
+    print(f"{pictures or f'{count} of {total} pictures'} in {result.seconds:.1f} s{each}")
     if count:
-        pictures = "1 picture" if count == 1 else f"{count} pictures"
-        print(f"{pictures} in {result.seconds:.1f} s, {result.seconds / count:.2f} s each")
         places = {"overlays": OVERLAYS, "labels": LABELS}
         if probability_of is not None:
             places[f"probability of {probability_of}"] = PROBABILITIES
         width = max(map(len, places))
         for name, folder in places.items():
             print(f"  {name:<{width}}  {out / folder}")
+    older = older_results(out, result, with_probabilities=probability_of is not None)
+    if older:
+        print(f"  {len(older)} older results stay there too, such as {older[0]}")
     for _, problem in result.skipped:
         typer.echo(f"skipped: {problem}", err=True)

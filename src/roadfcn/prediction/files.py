@@ -56,11 +56,14 @@ class PredictedFiles:
         written: Pictures whose results were written.
         skipped: Pictures that could not be read, with the reason.
         seconds: Time taken by all of them, with reading and writing.
+        seconds_each: The same for one picture, on average, without the first: in it engines make
+            themselves ready. None if there was no second one.
     """
 
     written: tuple[Source, ...]
     skipped: tuple[tuple[Source, ImageFileError], ...]
     seconds: float
+    seconds_each: float | None
 
 
 def find_sources(paths: Sequence[Path], out: Path) -> list[Source]:
@@ -147,9 +150,11 @@ def predict_files(
     """
     if probability_of is not None:
         predictor.label_set.index(probability_of)
-    written, skipped = [], []
+    written: list[Source] = []
+    skipped, times = [], []
     start = time.perf_counter()
     for done, source in enumerate(sources, start=1):
+        begin = time.perf_counter()
         try:
             image = read_image(source.path)
         except ImageFileError as problem:
@@ -162,9 +167,31 @@ def predict_files(
             if probability_of is not None:
                 _write_probability(source.output(out, PROBABILITIES), prediction, probability_of)
             written.append(source)
+            times.append(time.perf_counter() - begin)
         if progress is not None:
             progress(done, len(sources))
-    return PredictedFiles(tuple(written), tuple(skipped), time.perf_counter() - start)
+    each = sum(times[1:]) / (len(times) - 1) if len(times) > 1 else None
+    return PredictedFiles(tuple(written), tuple(skipped), time.perf_counter() - start, each)
+
+
+def older_results(out: Path, result: PredictedFiles, *, with_probabilities: bool) -> list[Path]:
+    """List the results below `out` that are not of this run, sorted.
+
+    Args:
+        out: The folder that `predict_files` wrote to.
+        result: What it gave.
+        with_probabilities: Whether it wrote probabilities.
+    """
+    kinds = (LABELS, OVERLAYS, PROBABILITIES) if with_probabilities else (LABELS, OVERLAYS)
+    own = {source.output(out, kind) for source in result.written for kind in kinds}
+    folders = [out / kind for kind in (LABELS, OVERLAYS, PROBABILITIES)]
+    return [
+        path
+        for folder in folders
+        if folder.is_dir()
+        for path in find_images(folder)
+        if path not in own
+    ]
 
 
 def _write_probability(path: Path, prediction: Prediction, class_name: str) -> None:

@@ -67,6 +67,8 @@ def read_checkpoint(path: Path, map_location: Any | None = None) -> dict[str, An
         checkpoint: dict[str, Any] = torch.load(
             path, map_location=map_location or "cpu", weights_only=True, mmap=True
         )
+        if not isinstance(checkpoint, dict):
+            raise TypeError("a checkpoint is a dictionary")
     except Exception as problem:
         # torch.load raises whatever its zip and pickle readers stumble over.
         raise TrainingError(

@@ -1,5 +1,6 @@
 """Runs many cases of one kind, the same ones every time, and keeps those that went wrong."""
 
+import ast
 import hashlib
 import shutil
 import tempfile
@@ -43,16 +44,19 @@ def run_campaign(kind: Kind, cases: int, kept: Path) -> Tally:
 
 
 def _run(kind: Kind, case: Case, folder: Path, kept: Path):
+    target = kept / kind.name / _key(case).hex()[:12]
+    target.mkdir(parents=True, exist_ok=True)  # now: a case may end the process
+    (target / "content").write_bytes(case.content)
+    words = ascii((case.name, case.words))
+    (target / "words").write_text(words, encoding="ascii")
     folder.mkdir()
     try:
         result = run_case(kind, case, folder)
     finally:
-        shutil.rmtree(folder)
-    if result.violation is not None:
-        target = kept / kind.name / _key(case).hex()[:12]
-        target.mkdir(parents=True, exist_ok=True)
-        (target / "content").write_bytes(case.content)
-        (target / "words").write_text(repr((case.name, case.words)), encoding="utf-8")
+        shutil.rmtree(folder, ignore_errors=True)
+    if result.violation is None:
+        shutil.rmtree(target)
+    else:
         told = f"{target}: {result.violation}"
         return type(result)(result.outcome, result.seconds, result.growth_bytes, told)
     return result
@@ -60,12 +64,10 @@ def _run(kind: Kind, case: Case, folder: Path, kept: Path):
 
 def kept_case(folder: Path) -> Case:
     """Read a case that went wrong, to run it again."""
-    import ast
-
-    name, words = ast.literal_eval((folder / "words").read_text(encoding="utf-8"))
+    name, words = ast.literal_eval((folder / "words").read_text(encoding="ascii"))
     return Case(name, (folder / "content").read_bytes(), words)
 
 
 def _key(case: Case) -> bytes:
-    told = repr((case.name, case.words)).encode("utf-8", "backslashreplace")
+    told = ascii((case.name, case.words)).encode("ascii")
     return hashlib.sha256(told + b"\0" + case.content).digest()

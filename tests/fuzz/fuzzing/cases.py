@@ -86,6 +86,8 @@ def run_case(kind: Kind, case: Case, folder: Path) -> Result:
             outcome = kind.check(case, folder) or RIGHT
     except RoadfcnError as problem:
         outcome, violation = type(problem).__name__, _unclear(problem)
+        if violation is not None:
+            outcome = "violation: unclear message"
     except TooSlowError:
         outcome = "violation: too slow"
         violation = f"more than {CPU_SECONDS:g} s of processor time"

@@ -168,6 +168,8 @@ def _assert_plain(value):
         else:
             plain = (torch.Tensor, str, bytes, bytearray, int, float, complex, type(None))
             assert isinstance(item, (*plain, torch.Size, torch.dtype, torch.device)), type(item)
+            if isinstance(item, torch.Tensor) and not item.is_meta:
+                item.clone()  # all of it is there: tensors come from the file when they are used
 
 
 CHECKPOINTS = Kind("checkpoints", _cases, _check)

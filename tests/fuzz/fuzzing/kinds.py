@@ -2,9 +2,13 @@
 
 from fuzzing.calibrations import CALIBRATIONS
 from fuzzing.checkpoints import CHECKPOINTS
+from fuzzing.commands import COMMANDS
+from fuzzing.folders import FOLDERS
 from fuzzing.masks import MASKS
 from fuzzing.models import MODELS
 from fuzzing.pictures import PICTURES
 from fuzzing.recipes import RECIPES
 
-KINDS = {kind.name: kind for kind in (PICTURES, MASKS, CALIBRATIONS, RECIPES, CHECKPOINTS, MODELS)}
+_ALL = (PICTURES, MASKS, CALIBRATIONS, RECIPES, CHECKPOINTS, MODELS, FOLDERS, COMMANDS)
+
+KINDS = {kind.name: kind for kind in _ALL}

@@ -123,9 +123,10 @@ def _other_weights(draw, contents):
     return _whole(json.dumps(header), bytes(values))
 
 
-def _cases(workshop):
-    contents = st.sampled_from(valid_models(workshop))
-    made = st.one_of(
+def model_bytes(models):
+    """Give a strategy of bytes: `models` damaged in some way."""
+    contents = st.sampled_from(models)
+    return st.one_of(
         damaged(contents),
         spliced(contents),
         _other_header(contents),
@@ -134,7 +135,10 @@ def _cases(workshop):
         _other_card(contents),
         _other_weights(contents),
     )
-    return st.builds(Case, st.just("model.safetensors"), made)
+
+
+def _cases(workshop):
+    return st.builds(Case, st.just("model.safetensors"), model_bytes(valid_models(workshop)))
 
 
 def _check(case, folder):
