@@ -97,7 +97,8 @@ def explaining_dead_loaders() -> Iterator[None]:
     try:
         yield
     except RuntimeError as problem:
-        explained = _explain(str(problem))
+        # What ended it stands in the message, or in that of the error before.
+        explained = _explain(f"{problem.__cause__} {problem}")
         if explained is None:
             raise
         raise explained from problem

@@ -8,7 +8,8 @@ themselves no tensor shows; that part is a rule of thumb (docs/experiments.md ha
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,7 +99,7 @@ def step_memory(
 def prediction_memory(model: nn.Module, *, size: Size, precision: str) -> int:
     """Find out what the forward pass of one frame of `size` takes beside the weights, in bytes."""
     dtype = torch.float64 if precision == "64-true" else torch.float32
-    with FakeTensorMode(), torch.no_grad():
+    with FakeTensorMode(), torch.no_grad(), _predicting(model):
         tensors = _stand_ins(model, dtype)
         alive = _Alive(tensors.values())
         start = alive.now
@@ -106,6 +107,17 @@ def prediction_memory(model: nn.Module, *, size: Size, precision: str) -> int:
             functional_call(model, tensors, (_images(1, size, dtype),))
     step = alive.peak - start
     return step + _scratch(tensors, step)
+
+
+@contextmanager
+def _predicting(model: nn.Module) -> Iterator[None]:
+    modes = [(part, part.training) for part in model.modules()]
+    model.eval()
+    try:
+        yield
+    finally:
+        for part, mode in modes:
+            part.training = mode
 
 
 def _scratch(tensors: dict[str, Tensor], step: int) -> int:
