@@ -122,7 +122,7 @@ class Decal:
     """Something flat on the ground: a patch, a crack, a manhole, an arrow, a word.
 
     Args:
-        kind: One of `decals.OUTLINES`.
+        kind: One of `outlines.KINDS`.
         s_m: Its middle.
         z_m: Its middle.
         width_m: Extent across the road.

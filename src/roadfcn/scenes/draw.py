@@ -7,6 +7,7 @@ import numpy as np
 from roadfcn.kitti.layout import CATEGORIES, TESTING, TRAINING, FrameId
 from roadfcn.scenes.cameras import draw_dash_camera, draw_kitti_camera
 from roadfcn.scenes.furniture import furnish
+from roadfcn.scenes.road_wear import draw_wear
 from roadfcn.scenes.scene import FULL_SIZE, Scene
 from roadfcn.scenes.sensor import draw_sensor
 from roadfcn.scenes.streets import draw_street
@@ -36,8 +37,8 @@ def draw_scene(
         size: Height and width of the pictures of cameras other than KITTI's.
     """
     key = [seed, _SPLITS.index(split), CATEGORIES.index(frame.category), frame.index]
-    for_street, for_camera, for_light, for_things, for_look, for_sensor, for_casters = (
-        np.random.default_rng([*key, part]) for part in range(7)
+    for_street, for_camera, for_light, for_things, for_look, for_sensor, for_casters, for_wear = (
+        np.random.default_rng([*key, part]) for part in range(8)
     )
     street = draw_street(for_street, frame.category, variety)
     if variety.cameras:
@@ -53,5 +54,6 @@ def draw_scene(
         look=int(for_look.integers(2**31)),
         size=full_size,
         sensor=draw_sensor(for_sensor, variety),
+        wear=draw_wear(for_wear, street.road, variety),
         casters=draw_casters(for_casters, street.road, light, variety),
     )

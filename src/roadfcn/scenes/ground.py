@@ -9,21 +9,40 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from roadfcn.scenes.conditions import RoadWear
+from roadfcn.scenes.decals import Layers, draw_decals
 from roadfcn.scenes.facets import Canvas
+from roadfcn.scenes.ground_atlas import TILE_PX, tile_of
+from roadfcn.scenes.ground_look import (
+    Place,
+    brightness,
+    cover,
+    lay_paint,
+    place,
+    soft_spots,
+    wear_down,
+)
 from roadfcn.scenes.markings import paint_coverage
 from roadfcn.scenes.rays import Field, Hit, cast_rays, first_ground_row, make_rays
-from roadfcn.scenes.scene import KERB_HEIGHT_M, Material, Road, Scene, State, Strip
+from roadfcn.scenes.scene import (
+    KERB_HEIGHT_M,
+    PAINT_WHITE,
+    Material,
+    Road,
+    RoadEnd,
+    Scene,
+    State,
+    Strip,
+)
 from roadfcn.scenes.street_class import StreetClass
-from roadfcn.scenes.textures import TILE_M, TILE_PX, ground_atlas, noise
+from roadfcn.scenes.water import Water, find_water
 
-_PAINT = np.float32(0.86)
 _KERB_FACE = (0.50, 0.49, 0.47)
 _ASPHALT_JUNCTION_DARKER = 0.97
-_PATCH_PX, _PATCH_M = 256, 48.0
+_FAR_PAVEMENT_M = 3.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +52,7 @@ class Materials:
     Args:
         right_m: N-3 right edges of all strips but the last.
         colour: 3,N RGB.
-        tile: N places in the texture atlas.
+        tile: N first rows of tiles in the texture atlas, less half a pixel.
         state: N values of `State`.
         raised: N, whether the surface stands above the road.
         street_class: N values of `StreetClass`.
@@ -47,7 +66,22 @@ class Materials:
     street_class: NDArray[np.uint8]
 
 
-def tabulate(road: Road) -> Materials:
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """What later steps need to know of the ground's rows, the lowest ones of the picture.
+
+    Args:
+        low: Hits on the road's level.
+        inverse_depth: Rows,W float32 of the ground alone; 0 where there is none.
+        water: What lies on it; None if it is dry.
+    """
+
+    low: Hit
+    inverse_depth: Field
+    water: Water | None
+
+
+def tabulate(road: Road, wear: RoadWear) -> Materials:
     """Put the strips of a road, the side roads and the kerb's face into look-up tables."""
     asphalt = next(strip for strip in road.strips if strip.state == State.ROAD)
     junction = tuple(part * _ASPHALT_JUNCTION_DARKER for part in asphalt.colour)
@@ -56,14 +90,26 @@ def tabulate(road: Road) -> Materials:
         right_m=np.array([strip.right_m for strip in strips[:-1]], np.float32),
         colour=np.array([*(strip.colour for strip in strips), junction, _KERB_FACE], np.float32).T,
         tile=np.array(
-            [*(strip.material for strip in strips), Material.ASPHALT, Material.KERB], np.float32
-        ),
+            [
+                *(_tile(strip, wear) for strip in strips),
+                tile_of(Material.ASPHALT, wear.asphalt),
+                tile_of(Material.KERB, wear.paving),
+            ],
+            np.float32,
+        )
+        * TILE_PX
+        - np.float32(0.5),
         state=np.array([*(strip.state for strip in strips), State.VOID, State.NOT_ROAD], np.uint8),
         raised=np.array([*(strip.raised for strip in strips), False, False]),
         street_class=np.array(
             [*map(_street_class, strips), StreetClass.ROAD, StreetClass.PAVEMENT], np.uint8
         ),
     )
+
+
+def _tile(strip: Strip, wear: RoadWear) -> int:
+    is_driven = strip.material == Material.ASPHALT and strip.state != State.NOT_ROAD
+    return tile_of(strip.material, wear.asphalt if is_driven else wear.paving)
 
 
 def _street_class(strip: Strip) -> StreetClass:
@@ -78,17 +124,14 @@ def _street_class(strip: Strip) -> StreetClass:
     )
 
 
-def paint_ground(canvas: Canvas, projection: NDArray[np.float64], scene: Scene) -> Hit:
-    """Paint the whole ground into an empty canvas; give the hits on the road's level.
-
-    The hits are those of the lowest rows of the picture, as many as hold any ground.
-    """
+def paint_ground(canvas: Canvas, projection: NDArray[np.float64], scene: Scene) -> Ground:
+    """Paint the whole ground into an empty canvas, as it looks in the light of the sky alone."""
     height, width = canvas.state.shape
     road = scene.road
     first = first_ground_row(projection, (height, width), road.relief)
     rows = slice(first, height)
     rays = make_rays(projection, rows, slice(0, width))
-    table = tabulate(road)
+    table = tabulate(road, scene.wear)
     low = cast_rays(rays, road, 0.0)
     high = cast_rays(rays, road, KERB_HEIGHT_M)
     low_index = _surface(low, road, table)
@@ -97,22 +140,55 @@ def paint_ground(canvas: Canvas, projection: NDArray[np.float64], scene: Scene) 
     index = np.where(on_top, high_index, low_index)
     index[table.raised[low_index] & ~on_top] = len(table.state) - 1
     met = low.inverse_depth > 0
-    texture = _brightness(low, high, on_top, index, table)
-    colour = np.stack([shades[index] for shades in table.colour])
-    colour *= texture
-    paint = paint_coverage(road, low)
-    paint *= ~on_top
-    colour += (_PAINT - colour) * paint
+    inverse_depth = np.where(met, np.where(on_top, high.inverse_depth, low.inverse_depth), 0)
+    water = find_water(low, scene)
+    layers = None
+    if scene.wear.decals:
+        layers = draw_decals(scene.wear.decals, projection, (height, width), road, first)
+    colour = _look(place(low, high, on_top), low, index, table, scene, layers, water)
     np.copyto(canvas.colour[:, rows], colour, where=met)
     np.copyto(canvas.state[rows], table.state[index], where=met)
     np.copyto(canvas.street_class[rows], table.street_class[index], where=met)
-    canvas.inverse_depth[rows] = np.where(
-        met, np.where(on_top, high.inverse_depth, low.inverse_depth), 0
-    )
+    canvas.inverse_depth[rows] = inverse_depth
     if road.lane is not None:
         inside = (low.s_m > road.lane[0]) & (low.s_m < road.lane[1])
         canvas.lane[rows] = inside & met & (table.state[index] == State.ROAD)
-    return low
+    return Ground(low, inverse_depth, water)
+
+
+def _look(
+    at: Place,
+    low: Hit,
+    index: NDArray[np.uint8],
+    table: Materials,
+    scene: Scene,
+    layers: Layers | None,
+    water: Water | None,
+) -> Field:
+    """Give the colours 3,rows,W of what lies at each hit."""
+    road, wear = scene.road, scene.wear
+    spots = soft_spots(at, wear.phase)
+    texture = brightness(at, table.tile[index], spots, road, wear)
+    own = table.state[index] == State.ROAD
+    if layers is not None:
+        wear_down(texture, layers, own)
+    if water is not None:
+        texture *= water.darker
+    colour = np.stack([shades[index] for shades in table.colour])
+    colour *= texture
+    if layers is not None:
+        lay_paint(colour, texture, layers, own, at)
+    for paint_colour in sorted({line.colour for line in road.lines} | {PAINT_WHITE}):
+        paint = paint_coverage(road, low, paint_colour)
+        paint *= ~at.on_top
+        if road.end is not None:
+            paint *= low.z_m < road.end.z_m
+        for plane, part in zip(colour, paint_colour, strict=True):
+            plane += (np.float32(part) - plane) * paint
+    if wear.bare or wear.leaves or wear.snow:
+        grass = table.street_class[index] == StreetClass.TREE
+        cover(colour, texture, at, spots, grass, road, wear)
+    return colour
 
 
 def _surface(hit: Hit, road: Road, table: Materials) -> NDArray[np.uint8]:
@@ -127,44 +203,16 @@ def _surface(hit: Hit, road: Road, table: Materials) -> NDArray[np.uint8]:
         half = np.float32(side.width_m / 2)
         mouth = np.abs(hit.z_m - np.float32(side.z_m)) < half + flare
         index[mouth & (beyond > 0) & (beyond < side.reach_m)] = len(table.state) - 2
+    if road.end is not None:
+        _lay_end(index, hit, road.end, table)
     return index
 
 
-def _brightness(
-    low: Hit, high: Hit, on_top: NDArray[np.bool_], index: NDArray[np.uint8], table: Materials
-) -> Field:
-    """Give the texture's factor for every hit, flattened where a pixel covers much ground."""
-    x_m = np.where(on_top, high.x_m, low.x_m)
-    z_m = np.where(on_top, high.z_m, low.z_m)
-    s_m = np.where(on_top, high.s_m, low.s_m)
-    per_m = np.float32(TILE_PX / TILE_M)
-    # Half a pixel less, because the nearest of 255.6 would be the first of the next tile.
-    across = _wrap(s_m * per_m, TILE_PX) - np.float32(0.5)
-    along = _wrap(z_m * per_m, TILE_PX) + (table.tile * TILE_PX - np.float32(0.5))[index]
-    grain = cv2.remap(
-        ground_atlas(), across, along, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE
-    )
-    # Contrast falls as the ground one pixel covers outgrows the grain.
-    sharpness = 1 / (1 + np.square(low.along_m * np.float32(5)))
-    coarse_per_m = np.float32(_PATCH_PX / _PATCH_M)
-    patches = cv2.remap(
-        noise(_PATCH_PX, _PATCH_PX, 1.0, 7),
-        x_m * coarse_per_m,
-        z_m * (coarse_per_m * np.float32(0.4)),
-        cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_WRAP,
-    )
-    # Wheels wear tracks along the road: brightness that depends on s alone.
-    tracks = noise(1024, 1, 0.8, 8)[:, 0]
-    track = tracks[(s_m * np.float32(10)).astype(np.int32) & 1023]
-    result: Field = (
-        1 + (grain - 1) * sharpness + np.float32(0.05) * patches + np.float32(0.02) * track
-    )
-    return result
-
-
-def _wrap(values: Field, period: int) -> Field:
-    """Give `values` modulo `period`; several times as fast as the operator."""
-    turns = np.floor(values * np.float32(1 / period))
-    wrapped: Field = values - turns * np.float32(period)
-    return wrapped
+def _lay_end(index: NDArray[np.uint8], hit: Hit, end: RoadEnd, table: Materials) -> None:
+    """Lay a crossing road over what goes on, behind it a pavement if there is one, then a yard."""
+    yard = len(table.right_m)
+    raised = np.flatnonzero(table.raised[:yard])
+    far_m = end.z_m + end.width_m
+    index[hit.z_m > end.z_m] = len(table.state) - 2
+    index[hit.z_m > far_m] = raised[-1] if len(raised) else yard
+    index[hit.z_m > far_m + _FAR_PAVEMENT_M] = yard

@@ -56,9 +56,9 @@ def expose(picture: Picture, sensor: Sensor, look: int, scale: float) -> NDArray
     picture = _mix_colours(picture, sensor)
     if sensor.vignette:
         picture *= _vignette(picture.shape[0], picture.shape[1], sensor.vignette)[..., None]
-    np.clip(picture, 0, _BRIGHTEST, out=picture)
     picture *= np.float32((_STEPS - 1) / _BRIGHTEST)
-    exposed = tone_curve(sensor).take(picture.astype(np.uint16))
+    np.clip(picture, 0, _STEPS - 1, out=picture)
+    exposed = tone_curve(sensor).take(picture.astype(np.uint16), mode="clip")
     if sensor.sharpening:
         soft = cv2.blur(exposed, (3, 3))
         exposed = cv2.addWeighted(exposed, 1 + sensor.sharpening, soft, -sensor.sharpening, 0)
@@ -90,7 +90,7 @@ def tone_curve(sensor: Sensor) -> NDArray[np.float32]:
 def compress(image: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
     """Give what is left of a picture after JPEG compression."""
     _, encoded = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-    decoded = cv2.imdecode(encoded, cv2.IMREAD_COLOR)
+    decoded = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR), np.uint8)
     return np.ascontiguousarray(decoded[..., ::-1])
 
 
@@ -150,15 +150,14 @@ def _mix_colours(picture: Picture, sensor: Sensor) -> Picture:
 @lru_cache(maxsize=4)
 def _falloff(height: int, width: int) -> NDArray[np.float32]:
     """Give the squared distance from the middle, 1 in the corners."""
-    down = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
-    across = np.linspace(-1, 1, width, dtype=np.float32)[None, :]
-    return (np.square(down) * (height / width) ** 2 + np.square(across)) / np.float32(
-        1 + (height / width) ** 2
-    )
+    squeeze = (height / width) ** 2
+    down = np.square(np.linspace(-1, 1, height))[:, None] * squeeze
+    across = np.square(np.linspace(-1, 1, width))[None, :]
+    return np.asarray((down + across) / (1 + squeeze), np.float32)
 
 
 def _vignette(height: int, width: int, strength: float) -> NDArray[np.float32]:
-    return 1 - np.float32(strength) * _falloff(height, width)
+    return np.asarray(1 - np.float32(strength) * _falloff(height, width), np.float32)
 
 
 def _add_noise(exposed: Picture, sensor: Sensor, look: int) -> None:

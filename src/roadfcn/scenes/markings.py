@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import numpy as np
 
+from roadfcn.scenes.conditions import Colour
 from roadfcn.scenes.rays import Field, Hit
-from roadfcn.scenes.scene import Crossing, Line, Road
+from roadfcn.scenes.scene import PAINT_WHITE, Crossing, Line, Road
 from roadfcn.scenes.textures import noise
 
 
-def paint_coverage(road: Road, hit: Hit) -> Field:
-    """Give the share of paint at each hit, 0..1."""
+def paint_coverage(road: Road, hit: Hit, colour: Colour = PAINT_WHITE) -> Field:
+    """Give the share of paint of a colour at each hit, 0..1; crossings are white."""
     paint = np.zeros(hit.s_m.shape, np.float32)
     for line in road.lines:
-        _add_line(paint, line, hit)
-    for crossing in road.crossings:
-        _add_crossing(paint, crossing, hit)
+        if line.colour == colour:
+            _add_line(paint, line, hit)
+    if colour == PAINT_WHITE:
+        for crossing in road.crossings:
+            _add_crossing(paint, crossing, hit)
     return paint
 
 

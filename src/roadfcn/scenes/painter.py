@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,14 +12,17 @@ from roadfcn.kitti.layout import TRUTH_NOT_ROAD, TRUTH_ROAD, TRUTH_VOID
 from roadfcn.scenes.camera import scale_to
 from roadfcn.scenes.conditions import Light
 from roadfcn.scenes.facets import Canvas, Facet, paint_facet
-from roadfcn.scenes.ground import paint_ground
+from roadfcn.scenes.glare import add_glare, glint
+from roadfcn.scenes.ground import Ground, paint_ground
 from roadfcn.scenes.lens import expose, through_air
 from roadfcn.scenes.meshes import Mesh, paint_mesh
 from roadfcn.scenes.objects import build
 from roadfcn.scenes.scene import Colour, Scene, State
-from roadfcn.scenes.shadows import cast_shadows
+from roadfcn.scenes.shadows import cast_shadows, find_shaded, throw_shadows
 from roadfcn.scenes.sky import paint_sky, towards_sun
 from roadfcn.scenes.street_class import StreetClass
+from roadfcn.scenes.water import mirror_above
+from roadfcn.scenes.windscreen import add_rain, add_veil, paint_bonnet
 
 _TRUTH_COLOURS = np.array([TRUTH_NOT_ROAD, TRUTH_ROAD, TRUTH_VOID], np.uint8)
 
@@ -70,21 +73,41 @@ def paint(scene: Scene, size: tuple[int, int] | None = None) -> PaintedFrame:
     )
     light = scene.light
     paint_sky(canvas, projection, light, scene.road.relief, scene.look)
-    paint_ground(canvas, projection, scene)
-    shade = cast_shadows(projection, size, scene.obstacles, light, scene.road.relief)
+    ground = paint_ground(canvas, projection, scene)
+    obstacles, relief = scene.obstacles, scene.road.relief
+    shadows = throw_shadows((*obstacles, *scene.casters), light)
+    shade = cast_shadows(projection, size, obstacles, shadows, light, relief, ground.low)
     _light_ground(canvas, shade, light)
+    _add_glint(canvas, shade, projection, ground, light)
     to_sun = towards_sun(light)
-    farthest_first = sorted(scene.obstacles, key=lambda one: -(one.x_m**2 + one.z_m**2))
-    for obstacle in farthest_first:
-        for piece in build(obstacle):
+    away = [one.x_m**2 + one.z_m**2 for one in scene.obstacles]
+    farthest_first = sorted(range(len(away)), key=lambda index: -away[index])
+    shaded = find_shaded(obstacles, shadows)
+    for index in farthest_first:
+        here = _without_sun(light) if index in shaded else light
+        for piece in build(scene.obstacles[index]):
             if isinstance(piece, Mesh):
-                paint_mesh(canvas, projection, piece, light, to_sun)
+                paint_mesh(canvas, projection, piece, here, to_sun)
             else:
-                paint_facet(canvas, projection, piece, _illumination(piece, light, to_sun))
+                paint_facet(canvas, projection, piece, _illumination(piece, here, to_sun))
+    if ground.water is not None:
+        mirror_above(canvas, ground.inverse_depth, ground.water)
+    if scene.sensor.bonnet is not None:
+        paint_bonnet(canvas, scene.sensor.bonnet)
     picture = through_air(canvas, light)
+    add_glare(picture, projection, light)
+    if light.rain:
+        add_rain(picture, light.rain, scene.look)
+    if scene.sensor.veil:
+        add_veil(picture, scene.sensor.veil, scene.look)
     image = expose(picture, scene.sensor, scene.look, size[0] / scene.size[0])
     lane = canvas.lane if scene.road.lane is not None else None
     return PaintedFrame(image, canvas.state, lane, canvas.street_class, calibration)
+
+
+def _without_sun(light: Light) -> Light:
+    """Give the light in a shadow: that of the sky, no brighter than it was."""
+    return replace(light, sun=0.0, brightness=light.brightness * (1 - 0.85 * light.sun))
 
 
 def _illumination(facet: Facet, light: Light, to_sun: NDArray[np.float64]) -> Colour:
@@ -103,3 +126,22 @@ def _light_ground(canvas: Canvas, shade: NDArray[np.float32], light: Light) -> N
     ground = canvas.inverse_depth > 0
     for plane, tint in zip(canvas.colour, light.tint, strict=True):
         np.multiply(plane, shade * np.float32(tint * light.brightness), out=plane, where=ground)
+
+
+def _add_glint(
+    canvas: Canvas,
+    shade: NDArray[np.float32],
+    projection: NDArray[np.float64],
+    ground: Ground,
+    light: Light,
+) -> None:
+    """Add the sunlight that the ground mirrors, wet ground more than dry."""
+    height, width = canvas.state.shape
+    rows = slice(height - len(ground.inverse_depth), height)
+    pillar = glint(projection, rows, width, light, light.wet)
+    if pillar is None:
+        return
+    pillar *= shade[rows] * (ground.inverse_depth > 0)
+    for plane, tint in zip(canvas.colour, light.tint, strict=True):
+        # Dark ground and bright paint shine alike: what glitters is the surface.
+        plane[rows] += pillar * np.float32(tint * light.brightness)

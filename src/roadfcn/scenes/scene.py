@@ -183,6 +183,19 @@ class SideRoad:
 
 
 @dataclass(frozen=True)
+class RoadEnd:
+    """A crossing road at which the own road ends; its truth is void.
+
+    Args:
+        z_m: Its near edge.
+        width_m: Its width; beyond it lies what lies at the right of the own road.
+    """
+
+    z_m: float
+    width_m: float
+
+
+@dataclass(frozen=True)
 class Road:
     """The ground from far left to far right, and what is painted on it.
 
@@ -196,6 +209,7 @@ class Road:
         side_roads: Junctions.
         lane: Left and right limit of the own lane in s, for um scenes.
         relief: Its ups and downs; they are those of all the ground.
+        end: Where it ends; None if it goes on as far as can be seen.
     """
 
     curve: Curve
@@ -207,6 +221,7 @@ class Road:
     side_roads: tuple[SideRoad, ...] = ()
     lane: tuple[float, float] | None = None
     relief: Relief = LEVEL
+    end: RoadEnd | None = None
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -11,7 +13,9 @@ from numpy.typing import NDArray
 from roadfcn.scenes.camera import project
 from roadfcn.scenes.conditions import Light
 from roadfcn.scenes.objects import footprint
+from roadfcn.scenes.rays import Hit
 from roadfcn.scenes.scene import LEVEL, Obstacle, Relief
+from roadfcn.scenes.textures import look_up_softly, noise
 
 _NEAR_M = 0.6
 _SUBPIXEL_BITS = 4
@@ -19,33 +23,107 @@ _LONGEST = 4.0
 """Shadows are cut at this multiple of the height; low suns would cover everything."""
 
 _THIN = ("railing", "sign")
+_CROWNED = ("tree", "conifer")
+_DARK_BENEATH = ("car", "van", "lorry", "rider", "person")
+_TALL_M = 2.8
+_LEAST_SUN = 0.05
+_GAPS_PER_M = np.float32(256 / 9.0)
 
 Points = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Shadow:
+    """The ground that an obstacle keeps from the sun.
+
+    Args:
+        obstacle: What throws it.
+        outline: N,3 road-frame points around it, on level ground.
+    """
+
+    obstacle: Obstacle
+    outline: Points
+
+
+def throw_shadows(obstacles: Iterable[Obstacle], light: Light) -> tuple[Shadow, ...]:
+    """Give the shadows of obstacles in the sun; none if there is no sun."""
+    if light.sun <= _LEAST_SUN:
+        return ()
+    return tuple(
+        Shadow(one, _shadow_outline(one, light)) for one in obstacles if one.kind not in _THIN
+    )
 
 
 def cast_shadows(
     projection: NDArray[np.float64],
     size: tuple[int, int],
     obstacles: tuple[Obstacle, ...],
+    shadows: tuple[Shadow, ...],
     light: Light,
     relief: Relief = LEVEL,
+    ground: Hit | None = None,
 ) -> NDArray[np.float32]:
-    """Give the factor on the ground's brightness for each pixel, H,W float32 in 0..1."""
+    """Give the factor on the ground's brightness for each pixel, H,W float32 in 0..1.
+
+    Args:
+        projection: 3,4 road coordinates to pixels.
+        size: Height and width of the picture.
+        obstacles: What stands in view: it is dark beneath cars and people.
+        shadows: Of these, and of what is out of view.
+        light: Its sun, softness and dapple.
+        relief: Of the ground.
+        ground: Where the lowest rows of the picture meet the ground; None leaves the shade of
+            trees unbroken.
+    """
     shade = np.zeros(size, np.uint8)
+    crowns = np.zeros(size, np.uint8)
     contact = np.zeros(size, np.uint8)
+    for shadow in shadows:
+        target = crowns if shadow.obstacle.kind in _CROWNED else shade
+        _fill(target, projection, _laid_on(shadow.outline, relief))
     for obstacle in obstacles:
-        if light.sun > 0.05 and obstacle.kind not in _THIN:
-            _fill(shade, projection, _laid_on(_shadow_outline(obstacle, light), relief))
-        if obstacle.kind in ("car", "van", "lorry", "rider", "person"):
-            _fill(contact, projection, footprint(obstacle))
-    soft_px = max(0.5, size[0] / 375 * 1.2)
-    shade = cv2.GaussianBlur(shade, (0, 0), soft_px)
-    contact = cv2.GaussianBlur(contact, (0, 0), soft_px * 2)
+        if obstacle.kind in _DARK_BENEATH:
+            _fill(contact, projection, _laid_on(footprint(obstacle), relief))
+    if light.dapple and ground is not None and crowns.any():
+        _let_sun_through(crowns, ground, light.dapple)
+    scale = size[0] / 375
+    shade = cv2.GaussianBlur(
+        np.maximum(shade, crowns), (0, 0), max(0.5, 1.2 * scale * light.softness)
+    )
+    contact = cv2.GaussianBlur(contact, (0, 0), max(1.0, 2.4 * scale))
     # Sky light still reaches a shadow; nearly nothing reaches the ground beneath a car.
-    dark = shade * np.float32(light.sun * 0.85 / 255)
-    beneath = contact * np.float32(0.75 / 255)
-    factor: NDArray[np.float32] = (1 - dark) * (1 - beneath)
+    factor: NDArray[np.float32] = 1 - shade * np.float32(light.sun * 0.85 / 255)
+    factor *= 1 - contact * np.float32(0.75 / 255)
     return factor
+
+
+def find_shaded(obstacles: tuple[Obstacle, ...], shadows: tuple[Shadow, ...]) -> set[int]:
+    """Give the indices of the cars and people that stand in the shadow of something taller."""
+    tall = [
+        (shadow.obstacle, cv2.convexHull(shadow.outline[:, [0, 2]].astype(np.float32)))
+        for shadow in shadows
+        if shadow.obstacle.height_m > _TALL_M
+    ]
+    return {
+        index
+        for index, one in enumerate(obstacles)
+        if one.kind in _DARK_BENEATH
+        and any(
+            other is not one and cv2.pointPolygonTest(hull, (one.x_m, one.z_m), False) > 0
+            for other, hull in tall
+        )
+    }
+
+
+def _let_sun_through(crowns: NDArray[np.uint8], ground: Hit, dapple: float) -> None:
+    """Punch the spots of sun into the shade of trees that one sees where leaves leave gaps."""
+    first = len(crowns) - len(ground.x_m)
+    rows = slice(first, None)
+    gaps = look_up_softly(
+        noise(256, 256, 0.75, 14), ground.x_m * _GAPS_PER_M, ground.z_m * _GAPS_PER_M
+    )
+    open_share = np.clip((gaps - np.float32(1.2 - 2 * dapple)) * 3, 0, 1)
+    crowns[rows] = (crowns[rows] * (1 - np.float32(0.85) * open_share)).astype(np.uint8)
 
 
 def _shadow_outline(obstacle: Obstacle, light: Light) -> Points:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from roadfcn.scenes.camera import KITTI_FOCAL_PX, focal_length
 from roadfcn.scenes.conditions import Light
 from roadfcn.scenes.facets import Canvas
-from roadfcn.scenes.rays import Field, end_of_ground, last_backdrop_row
+from roadfcn.scenes.rays import HORIZON_M, Field, end_of_ground, last_backdrop_row
 from roadfcn.scenes.scene import Relief
 from roadfcn.scenes.street_class import StreetClass
 from roadfcn.scenes.textures import noise
@@ -51,12 +51,14 @@ def paint_sky(
     skyline_px = (9 + 4 * profile[places % 1024]).clip(3)
     trees = np.clip((skyline_px * scale).astype(np.float32) - above_px + np.float32(0.5), 0, 1)
     canvas.street_class[rows] = np.where(trees < 0.5, StreetClass.SKY, StreetClass.TREE)
+    veiled = 1 - float(np.exp(-light.haze * HORIZON_M))
     glow = _glow(projection, (rows.stop, width), light)
-    for plane, low, high, cloud, tree in zip(
+    for plane, low, high, cloud, haze, tree in zip(
         canvas.colour[:, rows],
         light.sky_low,
         light.sky_high,
         light.cloud_colour,
+        light.haze_colour,
         _FAR_TREES,
         strict=True,
     ):
@@ -64,7 +66,9 @@ def paint_sky(
         clear += (np.float32(cloud) - clear) * cover
         if glow is not None:
             clear += glow
-        clear += (np.float32(tree * light.brightness) - clear) * trees
+        seen = tree * light.brightness
+        seen += (haze - seen) * veiled
+        clear += (np.float32(seen) - clear) * trees
         plane[:] = clear
 
 
