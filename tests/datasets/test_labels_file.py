@@ -1,3 +1,6 @@
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -135,3 +138,11 @@ def test_bytes_that_are_no_text_are_refused(tmp_path):
     (tmp_path / "labels.yaml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(DatasetError, match="cannot be read"):
         read_labels(tmp_path / "labels.yaml")
+
+
+def test_the_example_of_the_documents_is_read(labels, tmp_path):
+    page = (Path(__file__).parents[2] / "docs" / "data.md").read_text(encoding="utf-8")
+    label_set, code = labels(re.search(r"```yaml\n(classes:.*?)```", page, re.DOTALL)[1])
+    assert (label_set.classes, label_set.colours) == (ROAD.classes, ROAD.colours)
+    assert decoded(code, tmp_path, [[0, 1, 255]]) == [[0, 1, VOID]]
+    assert decoded(code, tmp_path, [[[0, 200, 83], [0, 0, 0]]]) == [[1, VOID]]
