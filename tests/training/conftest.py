@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+import torch
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from roadfcn.image_files import write_image
 from roadfcn.training.config_files import make_config
@@ -59,3 +61,54 @@ def tiny_config(kitti_tree, tmp_path):
         return make_config(values, overrides)
 
     return make
+
+
+def _curves(run):
+    """Give every point of every curve, without the times at which they were drawn."""
+    events = EventAccumulator(str(run / "tensorboard"), {"scalars": 0, "images": 0})
+    events.Reload()
+    points = {
+        tag: [(point.step, point.value) for point in events.Scalars(tag)]
+        for tag in events.Tags()["scalars"]
+    }
+    for tag in events.Tags()["images"]:
+        points[tag] = [(image.step, image.encoded_image_string) for image in events.Images(tag)]
+    return points
+
+
+def _assert_same(found, wanted, place="last.ckpt"):
+    """Compare nested values to the bit."""
+    assert type(found) is type(wanted), place
+    if isinstance(wanted, dict):
+        assert found.keys() == wanted.keys(), place
+        for key in wanted:
+            _assert_same(found[key], wanted[key], f"{place}/{key}")
+    elif isinstance(wanted, list | tuple):
+        assert len(found) == len(wanted), place
+        for index, pair in enumerate(zip(found, wanted, strict=True)):
+            _assert_same(*pair, f"{place}/{index}")
+    elif isinstance(wanted, torch.Tensor):
+        assert torch.equal(found, wanted), place
+    else:
+        assert found == wanted, place
+
+
+def _assert_same_run(found, wanted):
+    checkpoints = [torch.load(run / "last.ckpt", weights_only=True) for run in (found, wanted)]
+    for checkpoint in checkpoints:
+        del checkpoint["roadfcn"]["curves"]  # names of files, with times in them
+    _assert_same(*checkpoints)
+    for name in ("model.safetensors", "metrics.csv", "config.yaml", "evaluation/metrics.json"):
+        assert (found / name).read_bytes() == (wanted / name).read_bytes(), name
+    counts = [np.load(run / "evaluation" / "per_image.npz") for run in (found, wanted)]
+    for name in counts[1].files:
+        assert np.array_equal(counts[0][name], counts[1][name]), name
+    _assert_same(_curves(found), _curves(wanted), "tensorboard")
+    assert not list(found.rglob(".*"))
+    assert {path.name for path in found.iterdir()} == {path.name for path in wanted.iterdir()}
+
+
+@pytest.fixture
+def assert_same_run():
+    """Give a function that compares two run folders: every file, to the bit."""
+    return _assert_same_run

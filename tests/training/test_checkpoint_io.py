@@ -1,12 +1,17 @@
 """`last.ckpt` is there whole or not at all, and a damaged one is told in plain words."""
 
 import pickle
+import resource
+import signal
+import subprocess
+import sys
 import zipfile
 
 import pytest
 import torch
 
 from roadfcn.errors import OutputError, TrainingError
+from roadfcn.output_files import remove_leftovers
 from roadfcn.training.checkpoint_io import AtomicCheckpointIO
 
 IO = AtomicCheckpointIO()
@@ -73,3 +78,46 @@ def test_what_is_no_dictionary_is_no_checkpoint(tmp_path, values):
     torch.save(values, tmp_path / "last.ckpt")
     with pytest.raises(TrainingError, match=r"or no checkpoint \(TypeError\)"):
         IO.load_checkpoint(tmp_path / "last.ckpt")
+
+
+DIE_WHILE_SAVING = """
+import os, signal, sys
+import torch
+from roadfcn.training.checkpoint_io import AtomicCheckpointIO
+
+def write_half(checkpoint, file):
+    file.write(b"half")
+    file.flush()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+AtomicCheckpointIO().save_checkpoint({"epoch": 1}, sys.argv[1])
+torch.save = write_half
+AtomicCheckpointIO().save_checkpoint({"epoch": 2}, sys.argv[1])
+"""
+
+
+def test_a_process_killed_while_saving_leaves_the_former_checkpoint(tmp_path):
+    path = tmp_path / "last.ckpt"
+    killed = subprocess.run([sys.executable, "-c", DIE_WHILE_SAVING, str(path)], timeout=120)
+    assert killed.returncode == -signal.SIGKILL
+    assert IO.load_checkpoint(path, weights_only=True) == {"epoch": 1}
+    (left,) = set(tmp_path.iterdir()) - {path}
+    assert left.read_bytes() == b"half"
+    remove_leftovers(tmp_path)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_limit_on_the_size_of_files_is_told_with_what_is_needed(tmp_path):
+    path = tmp_path / "last.ckpt"
+    IO.save_checkpoint({"epoch": 1}, path)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    try:
+        with pytest.raises(OutputError, match=r"last\.ckpt could not .*; it needs 4\.0 MB, "):
+            IO.save_checkpoint({"weights": torch.zeros(1_000_000)}, path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert IO.load_checkpoint(path) == {"epoch": 1}
+    assert list(tmp_path.iterdir()) == [path]
