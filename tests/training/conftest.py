@@ -1,5 +1,12 @@
 """A tiny KITTI Road tree whose road can be told by its colour, and a recipe for it."""
 
+import json
+import multiprocessing
+import runpy
+import socket
+import time
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +14,9 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from roadfcn.image_files import write_image
 from roadfcn.training.config_files import make_config
+
+_RANK_FILE = Path(__file__).with_name("rank.py")
+_LIMIT_S = 240  # a hang must fail the test, not the whole run
 
 
 def _frame(number):
@@ -112,3 +122,43 @@ def _assert_same_run(found, wanted):
 def assert_same_run():
     """Give a function that compares two run folders: every file, to the bit."""
     return _assert_same_run
+
+
+@pytest.fixture(scope="session")
+def server():
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["roadfcn.training.run"])
+    return context
+
+
+@pytest.fixture
+def ranks(server, tmp_path):
+    """Start the processes of a task; gives them, and a function that waits for their outcomes."""
+
+    def start(task, config, processes=2):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        out = tmp_path / f"{task}{processes}"
+        out.mkdir()
+        given = {"PROCESSES": processes, "PORT": port, "TASK": task, "CONFIG": config, "OUT": out}
+        started = [
+            server.Process(
+                target=runpy.run_path, args=(str(_RANK_FILE), given | {"RANK": rank}, "__main__")
+            )
+            for rank in range(processes)
+        ]
+        for process in started:
+            process.start()
+
+        def outcomes():
+            end = time.monotonic() + _LIMIT_S
+            for process in started:
+                process.join(max(0, end - time.monotonic()))
+                assert process.exitcode is not None, "a process hangs"
+            files = [out / f"{rank}.json" for rank in range(processes)]
+            return [json.loads(file.read_text()) if file.exists() else None for file in files]
+
+        return started, outcomes
+
+    return start

@@ -182,6 +182,12 @@ def make_trainer(
     """
     settings = config.trainer
     devices = settings.devices
+    if settings.sync_batchnorm and not _computes_on_gpu(settings):
+        raise ConfigError(
+            "trainer.sync_batchnorm does not work on the CPU: PyTorch has it for GPUs only",
+            allowed="trainer.sync_batchnorm=true on GPUs",
+            do="set trainer.sync_batchnorm=false",
+        )
     try:
         return Trainer(
             accelerator=settings.accelerator,
@@ -230,12 +236,15 @@ def processes_here(settings: TrainerConfig) -> int:
     return max(1, torch.cuda.device_count()) if wants_gpu else 1
 
 
+def _computes_on_gpu(settings: TrainerConfig) -> bool:
+    return settings.accelerator in ("auto", "gpu", "cuda") and torch.cuda.is_available()
+
+
 def precision(config: TrainingConfig) -> Precision:
     """Give Lightning's name of the precision; "auto" is bf16 where the device is fast at it."""
     settings = config.trainer
     if settings.precision != "auto":
         return settings.precision
-    wants_gpu = settings.accelerator in ("auto", "gpu", "cuda") and torch.cuda.is_available()
-    device = torch.device("cuda" if wants_gpu else "cpu")
+    device = torch.device("cuda" if _computes_on_gpu(settings) else "cpu")
     usable = settings.accelerator in ("auto", "gpu", "cuda", "cpu")
     return "bf16-mixed" if usable and bfloat16_is_fast(device) else "32-true"

@@ -1,0 +1,75 @@
+"""One process of a run of several; the test runs this file in each, with these names given.
+
+RANK, PROCESSES, PORT: as torchrun tells its processes. TASK: what to do. CONFIG: the recipe.
+OUT: where to leave what happened, as <rank>.json.
+"""
+
+import json
+import os
+
+import torch
+from lightning_utilities.core.rank_zero import rank_zero_only
+
+os.environ.update(
+    {
+        "RANK": str(RANK),  # noqa: F821
+        "LOCAL_RANK": str(RANK),  # noqa: F821
+        "WORLD_SIZE": str(PROCESSES),  # noqa: F821
+        "LOCAL_WORLD_SIZE": str(PROCESSES),  # noqa: F821
+        "GROUP_RANK": "0",
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": str(PORT),  # noqa: F821
+        "TORCHELASTIC_RUN_ID": "test",
+    }
+)
+rank_zero_only.rank = RANK  # noqa: F821 - this process was forked after it was found out
+torch.set_num_threads(1)
+
+
+def run_training():
+    """Train; tell how it ended."""
+    from roadfcn.training.run import train
+
+    try:
+        result = train(CONFIG)  # noqa: F821
+    except BaseException as end:
+        return {"type": type(end).__name__, "text": str(end)}
+    return {"type": "", "run": str(result.run)}
+
+
+def run_validation():
+    """Validate with weights that depend on the seed only; tell the scores."""
+    from types import SimpleNamespace
+
+    from lightning.pytorch import seed_everything
+
+    from roadfcn.training.assembly import make_module, open_frames
+    from roadfcn.training.data import RoadData
+
+    if PROCESSES > 1:  # noqa: F821
+        torch.distributed.init_process_group("gloo")
+    seed_everything(CONFIG.seed, verbose=False)  # noqa: F821
+    train_frames, val_frames = open_frames(CONFIG)  # noqa: F821
+    module = make_module(CONFIG, train_frames).eval()  # noqa: F821
+    with torch.no_grad():
+        # Statistics of norms differ between processes, as they do after training steps.
+        for buffer in module.model.buffers():
+            buffer.add_(RANK)  # noqa: F821
+    scores = {}
+    module.log_dict = scores.update
+    data = RoadData(train_frames, val_frames, batch_size=4, workers=0)
+    data.trainer = SimpleNamespace(world_size=PROCESSES, global_rank=RANK)  # noqa: F821
+    module.on_validation_epoch_start()
+    seen = []
+    with torch.no_grad():
+        for step, batch in enumerate(data.val_dataloader()):
+            module.validation_step(batch, step)
+            seen += batch.indices.tolist()
+    module.on_validation_epoch_end()
+    return {"scores": scores, "counts": module.validation.counts.tolist(), "seen": seen}
+
+
+outcome = {"train": run_training, "validate": run_validation}[TASK]()  # noqa: F821
+(OUT / f"{RANK}.json").write_text(json.dumps(outcome), encoding="utf-8")  # noqa: F821
+if outcome.get("type"):
+    os._exit(2)  # at once, as a program that ends with an error
