@@ -48,7 +48,7 @@ class Past:
 
     Args:
         run: The run folder.
-        facts: What `LastCheckpoint` noted down.
+        facts: What `LastCheckpoint` noted down, without the random state.
         best: The best validation score so far; minus infinity if there is none.
         best_epoch: Its epoch, from 0; -1 if there is none.
     """
@@ -152,12 +152,27 @@ def read_past(run: Path) -> Past | None:
     path = Path(run) / LAST_CHECKPOINT
     if not path.exists():
         return None
-    checkpoint = read_checkpoint(path)
+    checkpoint = read_checkpoint(path, lazily=True)
     try:
         facts, best = checkpoint[FACTS], checkpoint["callbacks"]["BestModel"]
-        return Past(Path(run), facts, best["best"], best["best_epoch"])
+        _check_kinds(facts, best)
+        if not isinstance(checkpoint["loops"], dict):  # without, Lightning would begin anew
+            raise TypeError("no place in the run")
+        plain = {name: value for name, value in facts.items() if name != "random"}
+        return Past(Path(run), plain, best["best"], best["best_epoch"])
     except (KeyError, TypeError) as problem:
         raise _foreign(path) from problem
+
+
+def _check_kinds(facts: dict[str, Any], best: dict[str, Any]) -> None:
+    """Raise a TypeError or KeyError where an entry is missing or of another kind."""
+    kinds = {"recipe": dict, "data": dict, "stopped": bool, "processes": int}
+    numbers = [facts["epochs"], facts["steps"], best["best"], best["best_epoch"]]
+    usable = all(isinstance(facts[key], kind) for key, kind in kinds.items())
+    usable &= all(isinstance(number, int | float) for number in numbers)
+    usable &= all(isinstance(facts["data"][split], dict) for split in ("train", "val"))
+    if not usable or len(facts["data"]) != 2:
+        raise TypeError("an entry of another kind")
 
 
 def frame_digests(dataset: FilePairDataset) -> dict[str, str]:

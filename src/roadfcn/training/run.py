@@ -14,7 +14,6 @@ from roadfcn import __version__
 from roadfcn.backends.opening import open_backend
 from roadfcn.datasets.file_pairs import FilePairDataset
 from roadfcn.datasets.layouts import open_dataset
-from roadfcn.errors import OutputError
 from roadfcn.evaluation.evaluate import Evaluation, evaluate
 from roadfcn.model_card import ModelCard
 from roadfcn.models.fcn import FCN
@@ -35,6 +34,7 @@ from roadfcn.training.lightning_messages import quiet_lightning
 from roadfcn.training.memory_check import MemoryNeed, memory_need
 from roadfcn.training.module import RoadModule
 from roadfcn.training.process_guard import ending_together
+from roadfcn.training.restoring import Restoring, telling_how_to_go_on
 from roadfcn.training.resuming import Past, frame_digests, read_past
 from roadfcn.training.run_folder import (
     BEST_MODEL,
@@ -138,7 +138,8 @@ def train(
             curves = Curves(run / TENSORBOARD_FOLDER)
             last = LastCheckpoint(run, curves, facts, interruption)
             own = make_callbacks(config, run, curves, listeners.training)
-            parts = [StopBetweenSteps(last), best, *own, *callbacks, last]
+            restoring = Restoring(None if past is None else run / LAST_CHECKPOINT)
+            parts = [StopBetweenSteps(last), best, *own, *callbacks, restoring, last]
             trainer = make_trainer(config, run, curves, parts)
             check_shares(trainer.world_size, *frames.values())
             if past is not None:
@@ -146,10 +147,11 @@ def train(
         with (
             interruptible(run, interruption, tells=is_first_process()),
             ending_together(trainer, lambda: best.path.parent),
-            _telling_how_to_go_on(run),
+            telling_how_to_go_on(run),
         ):
             checkpoint = None if past is None else run / LAST_CHECKPOINT
-            trainer.fit(module, data, ckpt_path=checkpoint, weights_only=True)
+            with restoring.watch():
+                trainer.fit(module, data, ckpt_path=checkpoint, weights_only=True)
             evaluation = None
             if trainer.is_global_zero:
                 evaluation = _score(judged_on, run, listeners.scoring)
@@ -224,20 +226,6 @@ def _tidy(
         cut_curves(run / TENSORBOARD_FOLDER, past.facts["curves"])
         if read_config(run / CONFIG_FILE) != config:
             write_config(run / CONFIG_FILE, config)
-
-
-@contextmanager
-def _telling_how_to_go_on(run: Path) -> Iterator[None]:
-    """Say in errors of the disk that the run can go on, and where."""
-    try:
-        yield
-    except OutputError as problem:
-        raise OutputError(
-            problem.found,
-            allowed=problem.allowed,
-            do="make room, or correct what is named above; what was saved before is whole, so go "
-            f"on with: roadfcn train --resume {run}",
-        ) from problem
 
 
 def _describe_run(

@@ -9,8 +9,10 @@ import sys
 from unittest import mock
 
 import numpy as np
+import torch
 import yaml
 from hypothesis import strategies as st
+from lightning.pytorch import Callback
 from PIL import Image
 
 from fuzzing import png
@@ -19,10 +21,12 @@ from fuzzing.models import model_bytes, valid_models
 from fuzzing.mutations import damaged, damaged_tree
 from fuzzing.pictures import picture_bytes, valid_pictures
 from roadfcn.cli.app import main
-from roadfcn.training.config_files import make_config
+from roadfcn.training.config_files import make_config, read_config
+from roadfcn.training.run import train
 
 _PICTURE, _TRUTH = "data/training/image_2/um_000000.png", "data/training/gt_image_2/"
 _TRUTH += "um_road_000000.png"
+_RUN_FILES = ("run/last.ckpt", "run/config.yaml", "run/environment.json")
 _CALIBRATION = "data/training/calib/um_000000.txt"
 _ORDERS = {
     "predict": "predict {0}/data/training/image_2 --model {0}/model.safetensors --out {0}/out",
@@ -33,13 +37,20 @@ _ORDERS = {
     "trainer.max_steps=1 trainer.batch_size=2 trainer.accelerator=cpu trainer.devices=1 "
     "data.workers=0 data.size=null data.cache=true augmentation.preset=none "
     "augmentation.crop=null model.width=0.02 model.fc_channels=4 trainer.accumulate=1",
+    "resume": "train --resume {0}/run",
 }
 _READERS = ["predict", "evaluate", "data check", "data stats", "train"]
 _MESSAGE = re.compile(
-    r"(?:[^\n]* \d+/\d+\n)*roadfcn: .+\n  allowed: [^\n]+\n  do this: [^\n]+\n", re.DOTALL
+    r"(?:(?:[^\n]* \d+/\d+|memory: [^\n]+)\n)*roadfcn: .+\n  allowed: [^\n]+\n  do this: [^\n]+\n",
+    re.DOTALL,
 )
 _RECIPE = make_config(
-    {"data": {"path": "data"}, "model": {"width": 0.02, "fc_channels": 4, "fc_kernel": 1}}
+    {
+        "data": {"path": "data"},
+        "model": {"width": 0.02, "fc_channels": 4, "fc_kernel": 1},
+        "augmentation": {"preset": "none"},
+        "trainer": {"epochs": 2, "batch_size": 2, "accelerator": "cpu", "devices": 1},
+    }
 ).model_dump(mode="json")
 
 
@@ -62,10 +73,38 @@ def _write_sound_files(folder):
     (folder / "model.safetensors").write_bytes(valid_models(folder.parent)[0])
 
 
+class _Leave(Callback):
+    """Ends a run as Ctrl-C does, when its first epoch is saved."""
+
+    def on_train_epoch_start(self, trainer, module):
+        if trainer.current_epoch == 1:
+            raise KeyboardInterrupt
+
+
+def _train(folder):
+    """Make a run that broke off after the first of two epochs."""
+    changes = {"data.path": folder / "data", "runs": folder / "runs"}
+    with contextlib.suppress(KeyboardInterrupt):
+        train(read_config(folder / "recipe.yaml", changes=changes), callbacks=[_Leave()])
+    (run,) = (folder / "runs").iterdir()
+    run.rename(folder / "run")
+
+
+@st.composite
+def _other_state(draw, content):
+    """Load a checkpoint, put other values in the place of some, and save it again."""
+    state = torch.load(io.BytesIO(content), weights_only=True)
+    buffer = io.BytesIO()
+    torch.save(draw(damaged_tree(st.just(state), most=2)), buffer)
+    return buffer.getvalue()
+
+
 def _cases(workshop):
     sound = workshop / "sound"
     sound.mkdir()
     _write_sound_files(sound)
+    _train(sound)
+    run = {name: (sound / name).read_bytes() for name in _RUN_FILES}
     truth, matrices = (sound / _TRUTH).read_bytes(), (sound / _CALIBRATION).read_bytes()
     spoilt = {
         _PICTURE: (_READERS, picture_bytes(valid_pictures())),
@@ -78,6 +117,9 @@ def _cases(workshop):
                 lambda tree: json.dumps(tree, default=str).encode("utf-8", "surrogatepass")
             ),
         ),
+        "run/last.ckpt": (["resume"], _other_state(run["run/last.ckpt"])),
+        "run/config.yaml": (["resume"], damaged(st.just(run["run/config.yaml"]), most=2)),
+        "run/environment.json": (["resume"], damaged(st.just(run["run/environment.json"]))),
     }
     return st.one_of(
         st.builds(
@@ -103,6 +145,7 @@ def _check(case, folder):
     if code == 2:
         assert _MESSAGE.fullmatch(err), err
         assert not written, written
+        assert (place / case.name).read_bytes() == case.content, "the input has changed"
     else:
         assert code in (0, 1), code
     for path in written:

@@ -105,6 +105,27 @@ def _with_fragment(draw):
     return "\n".join(lines).encode()
 
 
+@st.composite
+def _with_other_numbers(draw):
+    """Change numbers and switches only, so that many of these recipes are usable."""
+    tree = json.loads(json.dumps(_TREE))
+    leaves = [
+        (section, key)
+        for section, values in tree.items()
+        if isinstance(values, dict)
+        for key, value in values.items()
+        if isinstance(value, int | float)
+    ]
+    for section, key in draw(st.lists(st.sampled_from(leaves), min_size=1, max_size=5)):
+        if isinstance(tree[section][key], bool):
+            tree[section][key] = draw(st.sampled_from([True, False, "yes", "off"]))
+        elif isinstance(tree[section][key], int):
+            tree[section][key] = draw(st.one_of(st.integers(1, 2**31 - 1), st.just(0)))
+        else:
+            tree[section][key] = draw(st.floats(0, 1, exclude_max=True))
+    return _as_yaml(tree)
+
+
 _overrides = st.lists(
     st.builds(
         "{}{}{}".format,
@@ -122,6 +143,7 @@ def _cases(_workshop):
         damaged_tree(valid).map(_as_yaml),
         damaged_tree(valid).map(lambda tree: json.dumps(tree, default=str)[:LONG].encode()),
         damaged(st.just(_TEXT.encode())),
+        _with_other_numbers(),
         _with_fragment(),
     )
     return st.builds(
