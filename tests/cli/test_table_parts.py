@@ -1,3 +1,5 @@
+from rich.text import Text
+
 from roadfcn.cli.table_parts import class_name, counted, number_table, percent, text_table
 
 
@@ -12,6 +14,10 @@ def test_one_stands_alone_and_many_take_an_s():
 def test_a_class_without_colour_has_no_mark():
     assert class_name("road", None) == "road"
     assert class_name("road", (1, 2, 3)) == "[rgb(1,2,3)]■[/] road"
+
+
+def test_a_class_with_brackets_is_shown_as_it_is_called():
+    assert Text.from_markup(class_name("[bold]kerb", (1, 2, 3))).plain == "■ [bold]kerb"
 
 
 def test_words_are_aligned_left_and_numbers_right():

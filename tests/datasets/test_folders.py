@@ -150,6 +150,14 @@ def test_a_mask_saved_as_jpeg_is_one_error(make_own):
         open_dataset(root, "all")[0]
 
 
+def test_files_that_are_no_pictures_are_pointed_out(make_own):
+    root = make_own(["a/1", "b/1"])
+    for name in ("images/a/2.heic", "images/a/1.json", "masks/.hidden"):
+        (root / name).touch()
+    (finding,) = check_dataset(root).findings
+    assert (finding.severity, finding.where) == ("warning", "images/a/2.heic")
+
+
 def test_a_class_that_no_mask_holds_is_a_warning(make_own):
     labels = "classes: [{name: background, value: 0}, {name: road, value: 1}, {name: x, value: 2}]"
     (finding,) = check_dataset(

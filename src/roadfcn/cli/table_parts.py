@@ -40,7 +40,9 @@ def counted(count: int, noun: str) -> str:
 
 def class_name(name: str, colour: tuple[int, int, int] | None) -> str:
     """Write a class with a mark in its R, G, B colour, as Rich markup."""
-    return name if colour is None else "[rgb({},{},{})]■[/] ".format(*colour) + name
+    from rich.markup import escape
+
+    return escape(name) if colour is None else "[rgb({},{},{})]■[/] ".format(*colour) + escape(name)
 
 
 def _titled(title: str) -> Table:

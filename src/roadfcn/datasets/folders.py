@@ -21,7 +21,7 @@ from roadfcn.datasets.labels_file import read_labels
 from roadfcn.datasets.split_lists import PARTS, SplitLists, read_split_lists
 from roadfcn.datasets.splits import drive_of, held_out_by_drive
 from roadfcn.errors import DatasetError
-from roadfcn.image_files import find_images
+from roadfcn.image_files import IMAGE_SUFFIXES, find_images
 
 NAME = "folders"
 IMAGES, MASKS = "images", "masks"
@@ -68,6 +68,7 @@ def take_inventory(root: Path, target: str) -> Inventory:
         splits=splits,
         truth_expected=frozenset(expected),
         orphans={name: (path,) for name, path in masks.items() if name not in pictures},
+        strangers=_strangers(root),
         findings=(*lists.findings, *_about_splits(pictures, lists)),
     )
 
@@ -85,6 +86,18 @@ def _by_name(folder: Path) -> dict[str, Path]:
             )
         found[name] = path
     return found
+
+
+def _strangers(root: Path) -> tuple[Path, ...]:
+    """List files that are no pictures, such as photographs in a format that cannot be read."""
+    return tuple(
+        path
+        for folder in (root / IMAGES, root / MASKS)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+        and path.suffix.lower() not in (*IMAGE_SUFFIXES, ".json")  # labelme's lie beside pictures
+        and not path.name.startswith(".")
+    )
 
 
 def _parts(pictures: Mapping[str, Path], lists: SplitLists) -> dict[str, tuple[str, ...]]:

@@ -108,6 +108,7 @@ def _labels(root: ElementTree.Element) -> dict[str, Colour | None]:
         for label in root.findall("./meta//labels/label")
     }
     used = (shape.get("label", "").strip() for image in root.iter("image") for shape in image)
+    declared.pop("", None)
     return declared or dict.fromkeys(filter(None, used))
 
 
@@ -194,7 +195,7 @@ def _mask(element: ElementTree.Element, where: str) -> Bitmap:
 
 def _run_lengths(text: str, where: str) -> NDArray[np.int64]:
     runs = [run.strip() for run in text.split(",")]
-    if not all(run.isdecimal() and len(run) <= 10 for run in runs):
+    if not all(run.isascii() and run.isdecimal() and len(run) <= 10 for run in runs):
         raise bad_shape(where, "has run lengths that are no numbers", 'rle="12, 3, 9, ..."')
     return np.array(runs, np.int64)
 

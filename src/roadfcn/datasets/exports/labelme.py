@@ -101,10 +101,10 @@ def _frame(
         )
     painted: list[tuple[str, Shape]] = []
     for number, entry in enumerate(shapes, start=1):
-        label, kind = str(entry.get("label", "")).strip(), entry.get("shape_type") or "polygon"
+        label, kind = str(entry.get("label", "")).strip(), str(entry.get("shape_type") or "polygon")
         read_shape = _SHAPES.get(kind)
         if read_shape is None:
-            left_out[str(kind)] += 1
+            left_out[kind] += 1
             continue
         place = f"{where}: shape {number}, the {kind} '{label}',"
         if not label:
@@ -236,7 +236,7 @@ def _two(points: list[tuple[object, object]], where: str) -> list[tuple[float, f
     return [(coordinate(x, where), coordinate(y, where)) for x, y in points]
 
 
-_SHAPES: dict[object, Callable[[dict[str, Any], list[tuple[object, object]], str], Shape]] = {
+_SHAPES: dict[str, Callable[[dict[str, Any], list[tuple[object, object]], str], Shape]] = {
     "polygon": _polygon,
     "oriented_rectangle": _polygon,
     "rectangle": _rectangle,
