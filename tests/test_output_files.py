@@ -177,7 +177,7 @@ def test_a_full_disk_is_told_with_what_is_needed_and_free(mount_tmpfs):
     target = mount_tmpfs("size=64k") / "x.bin"
     with (
         pytest.raises(
-            OutputError, match=r"x\.bin could not .*; it needs 0\.2 MB, 0\.1 MB are free"
+            OutputError, match=r"x\.bin could not .*; it needs 200\.0 kB, 65\.5 kB are free"
         ),
         atomic_output(target, durable=True, needed_bytes=200_000) as part,
     ):

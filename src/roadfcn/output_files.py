@@ -234,5 +234,9 @@ def _room(path: Path, needed_bytes: int | None) -> str:
         return ""
     with contextlib.suppress(OSError):
         free = shutil.disk_usage(path.parent).free
-        return f"; it needs {needed_bytes / 1e6:.1f} MB, {free / 1e6:.1f} MB are free"
-    return f"; it needs {needed_bytes / 1e6:.1f} MB"
+        return f"; it needs {_amount(needed_bytes)}, {_amount(free)} are free"
+    return f"; it needs {_amount(needed_bytes)}"
+
+
+def _amount(count: int) -> str:
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.1f} kB"

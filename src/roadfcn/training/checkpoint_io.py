@@ -57,15 +57,26 @@ class AtomicCheckpointIO(TorchCheckpointIO):
         return read_checkpoint(Path(path), map_location)
 
 
-def read_checkpoint(path: Path, map_location: Any | None = None) -> dict[str, Any]:  # noqa: ANN401
-    """Read a checkpoint; tensors come from the disk when they are used.
+def read_checkpoint(
+    path: Path,
+    map_location: Any | None = None,  # noqa: ANN401 - torch's type
+    *,
+    lazily: bool = False,
+) -> dict[str, Any]:
+    """Read a checkpoint.
+
+    Args:
+        path: The file.
+        map_location: Where tensors go, as torch has it; the CPU if None.
+        lazily: Read tensors only when they are used. They keep the file open then, and fail
+            where it is cut or its disk goes: for a quick look at plain values.
 
     Raises:
         TrainingError: The file is damaged, or holds more than tensors and plain values.
     """
     try:
         checkpoint: dict[str, Any] = torch.load(
-            path, map_location=map_location or "cpu", weights_only=True, mmap=True
+            path, map_location=map_location or "cpu", weights_only=True, mmap=lazily
         )
         if not isinstance(checkpoint, dict):
             raise TypeError("a checkpoint is a dictionary")
