@@ -261,7 +261,9 @@ def distinct_colour(name: str, index: int) -> tuple[int, int, int]:
     """Choose a display colour for a class that has none: the usual one for road and background."""
     if name in ROAD.classes:
         return ROAD.colours[ROAD.index(name)]
-    return _voc_colour(index + 1)
+    return _voc_colour(
+        index + 3
+    )  # its third is the first that is neither black nor near the road's
 
 
 def drivable_class(label_set: LabelSet) -> str | None:

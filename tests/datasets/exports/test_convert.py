@@ -188,6 +188,13 @@ def test_every_label_is_a_class_behind_background():
     assert plan.unlabelled == 0
 
 
+def test_no_two_classes_have_one_colour():
+    labels = dict.fromkeys("abcdefghij", (0, 200, 83)) | {"Road": (0, 200, 83)}
+    colours = plan_classes(labels).label_set.colours
+    assert len(set(colours)) == 12
+    assert colours[1] == (0, 200, 83)
+
+
 def test_named_labels_become_road_and_the_rest_background():
     plan = plan_classes(
         dict.fromkeys(("Lane", "crossing", "car", "bonnet")),

@@ -106,7 +106,11 @@ def _known(name: str, option: str, plain: Mapping[str, str]) -> str:
 def _colours(
     names: list[str], plain: Mapping[str, str], labels: Mapping[str, Colour | None]
 ) -> tuple[Colour, ...]:
+    """Give each class the colour it has in the export, if no other class has it, or one of ours."""
     given = {name: labels[label] for label, name in plain.items() if name not in ROAD.classes}
-    return tuple(
-        given.get(name) or distinct_colour(name, index) for index, name in enumerate(names)
-    )
+    chosen: list[Colour] = []
+    for index, name in enumerate(names):
+        wanted = given.get(name) or distinct_colour(name, index)
+        others = (distinct_colour("", other) for other in range(2 * len(names)))
+        chosen.append(next(colour for colour in (wanted, *others) if colour not in chosen))
+    return tuple(chosen)
