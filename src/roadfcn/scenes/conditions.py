@@ -77,6 +77,7 @@ class Sensor:
 
     Args:
         exposure: Factor on all colours.
+        metering: How far automatic exposure evens out how bright the scene is, 0..1.
         white: Factors on red, green and blue: the white balance.
         gamma: Exponent of the tone curve; below 1 lifts the dark.
         contrast: Strength of an S-shaped tone curve; negative ones flatten.
@@ -96,6 +97,7 @@ class Sensor:
     """
 
     exposure: float = 1.0
+    metering: float = 0.0
     white: Colour = (1.0, 1.0, 1.0)
     gamma: float = 1.0
     contrast: float = 0.0

@@ -8,6 +8,7 @@ each colour; the ground is then changed where these layers and the ground itself
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import cv2
@@ -41,7 +42,7 @@ class Layers:
 
 
 def draw_decals(
-    decals: tuple[Decal, ...],
+    decals: Sequence[Decal],
     projection: NDArray[np.float64],
     size: tuple[int, int],
     road: Road,

@@ -65,6 +65,16 @@ class Materials:
     raised: NDArray[np.bool_]
     street_class: NDArray[np.uint8]
 
+    def bears_decals(self, raised: bool) -> NDArray[np.bool_]:
+        """Give for each surface whether decals of a level lie on it: roads, or raised paving."""
+        bears: NDArray[np.bool_]
+        if raised:
+            bears = self.raised & (self.street_class == StreetClass.PAVEMENT)
+            return bears
+        bears = self.street_class == StreetClass.ROAD
+        bears[-2] = False  # the own road's lines do not go on over a junction
+        return bears
+
 
 @dataclass(frozen=True, eq=False)
 class Ground:
@@ -141,10 +151,13 @@ def paint_ground(canvas: Canvas, projection: NDArray[np.float64], scene: Scene) 
     index[table.raised[low_index] & ~on_top] = len(table.state) - 1
     met = low.inverse_depth > 0
     inverse_depth = np.where(met, np.where(on_top, high.inverse_depth, low.inverse_depth), 0)
-    water = find_water(low, scene)
-    layers = None
-    if scene.wear.decals:
-        layers = draw_decals(scene.wear.decals, projection, (height, width), road, first)
+    hard = (table.street_class != StreetClass.TREE) & ~table.raised
+    water = find_water(low, hard[index], scene)
+    layers = {
+        raised: draw_decals(decals, projection, (height, width), road, first)
+        for raised in (False, True)
+        if (decals := [one for one in scene.wear.decals if one.raised == raised])
+    }
     colour = _look(place(low, high, on_top), low, index, table, scene, layers, water)
     np.copyto(canvas.colour[:, rows], colour, where=met)
     np.copyto(canvas.state[rows], table.state[index], where=met)
@@ -162,22 +175,22 @@ def _look(
     index: NDArray[np.uint8],
     table: Materials,
     scene: Scene,
-    layers: Layers | None,
+    layers: dict[bool, Layers],
     water: Water | None,
 ) -> Field:
-    """Give the colours 3,rows,W of what lies at each hit."""
+    """Give the colours 3,rows,W of what lies at each hit; `layers` are those of either level."""
     road, wear = scene.road, scene.wear
     spots = soft_spots(at, wear.phase)
     texture = brightness(at, table.tile[index], spots, road, wear)
-    own = table.state[index] == State.ROAD
-    if layers is not None:
-        wear_down(texture, layers, own)
+    wearing = {raised: table.bears_decals(raised)[index] for raised in layers}
+    for raised, layer in layers.items():
+        wear_down(texture, layer, wearing[raised])
     if water is not None:
         texture *= water.darker
     colour = np.stack([shades[index] for shades in table.colour])
     colour *= texture
-    if layers is not None:
-        lay_paint(colour, texture, layers, own, at)
+    for raised, layer in layers.items():
+        lay_paint(colour, texture, layer, wearing[raised], at)
     for paint_colour in sorted({line.colour for line in road.lines} | {PAINT_WHITE}):
         paint = paint_coverage(road, low, paint_colour)
         paint *= ~at.on_top

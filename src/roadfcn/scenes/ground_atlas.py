@@ -84,7 +84,7 @@ def ground_atlas() -> Texture:
 
 @lru_cache(maxsize=1)
 def crazing() -> Texture:
-    """Give a net of fine cracks, 512,512 in 0..1 for 6 m: the edges of a Voronoi diagram."""
+    """Give a net of fine cracks, 512,512 in 0..1 for 4 m: the edges of a Voronoi diagram."""
     side, cells = 512, 900
     rng = np.random.default_rng(41)
     places = rng.integers(0, side, (cells, 2))

@@ -18,7 +18,7 @@ from roadfcn.scenes.textures import look_up_softly, noise
 
 _PATCH_PX, _PATCH_M = 256, 48.0
 _PROFILE_PER_M, _PROFILE_STEPS = 20, 2048
-_CRAZING_PX_PER_M = np.float32(512 / 6.0)
+_CRAZING_PX_PER_M = np.float32(512 / 4.0)
 _CRAZING_FADES_M = 0.12
 _EARTH = (0.43, 0.36, 0.26)
 _SNOW = (0.84, 0.87, 0.92)

@@ -21,6 +21,9 @@ Picture = NDArray[np.float32]
 _NEAREST_SKY = np.float32(1e-3)
 _STEPS = 2048  # of the tone curve between 0 and _BRIGHTEST
 _BRIGHTEST = 2.0
+_TABLE = 2**16  # OpenCV looks 16-bit values up in tables of all of them
+_METERED = 0.5
+"""Mean brightness that automatic exposure aims at."""
 _LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 _NOISE_PX = 512
 
@@ -58,7 +61,9 @@ def expose(picture: Picture, sensor: Sensor, look: int, scale: float) -> NDArray
         picture *= _vignette(picture.shape[0], picture.shape[1], sensor.vignette)[..., None]
     picture *= np.float32((_STEPS - 1) / _BRIGHTEST)
     np.clip(picture, 0, _STEPS - 1, out=picture)
-    exposed = tone_curve(sensor).take(picture.astype(np.uint16), mode="clip")
+    table = np.ones(_TABLE, np.float32)
+    table[:_STEPS] = tone_curve(sensor)
+    exposed = np.asarray(cv2.LUT(picture.astype(np.uint16), table), np.float32)
     if sensor.sharpening:
         soft = cv2.blur(exposed, (3, 3))
         exposed = cv2.addWeighted(exposed, 1 + sensor.sharpening, soft, -sensor.sharpening, 0)
@@ -141,7 +146,12 @@ def _fringed(picture: Picture, fringe: float) -> Picture:
 
 def _mix_colours(picture: Picture, sensor: Sensor) -> Picture:
     """Apply white balance, exposure and saturation in one matrix."""
-    gain = sensor.exposure * np.diag(sensor.white)
+    exposure = sensor.exposure
+    if sensor.metering:
+        # One pixel in 64 says how bright the whole is.
+        mean = float(picture[::8, ::8].mean())
+        exposure *= (_METERED / max(mean, 0.02)) ** sensor.metering
+    gain = exposure * np.diag(sensor.white)
     grey = np.tile(np.array(_LUMA), (3, 1))
     saturate = sensor.saturation * np.eye(3) + (1 - sensor.saturation) * grey
     return np.asarray(cv2.transform(picture, saturate @ gain), np.float32)

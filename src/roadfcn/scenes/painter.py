@@ -77,7 +77,7 @@ def paint(scene: Scene, size: tuple[int, int] | None = None) -> PaintedFrame:
     obstacles, relief = scene.obstacles, scene.road.relief
     shadows = throw_shadows((*obstacles, *scene.casters), light)
     shade = cast_shadows(projection, size, obstacles, shadows, light, relief, ground.low)
-    _light_ground(canvas, shade, light)
+    _light_ground(canvas, shade, ground.inverse_depth, light)
     _add_glint(canvas, shade, projection, ground, light)
     to_sun = towards_sun(light)
     away = [one.x_m**2 + one.z_m**2 for one in scene.obstacles]
@@ -121,11 +121,14 @@ def _illumination(facet: Facet, light: Light, to_sun: NDArray[np.float64]) -> Co
     return red, green, blue
 
 
-def _light_ground(canvas: Canvas, shade: NDArray[np.float32], light: Light) -> None:
+def _light_ground(
+    canvas: Canvas, shade: NDArray[np.float32], ground: NDArray[np.float32], light: Light
+) -> None:
     """Multiply the ground by its light; the sky has none but its own."""
-    ground = canvas.inverse_depth > 0
+    rows = slice(len(canvas.state) - len(ground), None)
+    lit = shade[rows] * np.float32(light.brightness)
     for plane, tint in zip(canvas.colour, light.tint, strict=True):
-        np.multiply(plane, shade * np.float32(tint * light.brightness), out=plane, where=ground)
+        plane[rows] *= np.where(ground > 0, lit * np.float32(tint), 1)
 
 
 def _add_glint(

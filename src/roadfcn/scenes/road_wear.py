@@ -6,13 +6,15 @@ from itertools import pairwise
 
 import numpy as np
 
-from roadfcn.scenes.conditions import PRISTINE, Band, Decal, RoadWear
+from roadfcn.scenes.conditions import PRISTINE, Band, Colour, Decal, RoadWear
 from roadfcn.scenes.ground_atlas import ROAD_LOOKS, SETTS
-from roadfcn.scenes.scene import Road
+from roadfcn.scenes.scene import Material, Road, State
 from roadfcn.scenes.street_marks import draw_marks
 from roadfcn.scenes.variety import Variety
 
 _FAR_M = 60.0
+_PAVED = (Material.ASPHALT, Material.SLABS, Material.COBBLES)
+_TACTILE: tuple[Colour, ...] = ((0.62, 0.36, 0.30), (0.78, 0.70, 0.48), (0.80, 0.80, 0.78))
 
 
 def draw_wear(rng: np.random.Generator, road: Road, variety: Variety) -> RoadWear:
@@ -30,6 +32,7 @@ def draw_wear(rng: np.random.Generator, road: Road, variety: Variety) -> RoadWea
         *_lids(rng, road, lanes),
         *(_rails(rng, lanes) if rng.random() < 0.05 else ()),
         *draw_marks(rng, road, lanes),
+        *_beside(rng, road),
     ]
     snowy = variety.light and rng.random() < 0.025
     return RoadWear(
@@ -186,4 +189,30 @@ def _concrete_joints(rng: np.random.Generator, road: Road) -> list[Decal]:
             )
         decals.append(Decal("bar", middle, z_m, width, 0.05, 0.55))
     decals.append(Decal("bar", middle, 42, 0.04, 80, 0.55))
+    return decals
+
+
+def _beside(rng: np.random.Generator, road: Road) -> list[Decal]:
+    """Wear on pavements and other carriageways: patches alone shall not tell the own road."""
+    decals = []
+    for before, strip in pairwise(road.strips):
+        width = strip.right_m - before.right_m
+        if strip.state == State.ROAD or strip.material not in _PAVED or not 1 < width < 20:
+            continue
+        for _ in range(int(rng.choice([0, 1, 3, 6]))):
+            across = rng.uniform(0.3, min(width, 2.5))
+            place = (rng.uniform(before.right_m, strip.right_m), rng.uniform(3, 40))
+            tone = float(np.clip(rng.normal(0.9, 0.15), 0.6, 1.3))
+            length = rng.uniform(0.3, 5)
+            variant = int(rng.integers(1, 2**20))
+            kind = str(rng.choice(["bar", "bar", "blot", "crack"]))
+            decals.append(
+                Decal(kind, *place, across, length, tone, variant=variant, raised=strip.raised)
+            )
+        if strip.raised and rng.random() < 0.12:  # studded slabs where people cross
+            inner = before.right_m if before.right_m >= road.right_m else strip.right_m - 0.8
+            colour = _TACTILE[int(rng.integers(len(_TACTILE)))]
+            size = (0.8, rng.uniform(1.2, 4))
+            z_m = rng.uniform(4, 25)
+            decals.append(Decal("bar", inner + 0.4, z_m, *size, colour=colour, raised=True))
     return decals

@@ -33,16 +33,17 @@ def draw_sensor(rng: np.random.Generator, variety: Variety) -> Sensor:
     if not variety.sensor:
         return good
     warm, green = rng.normal(0, 0.07), rng.normal(0, 0.025)
-    noisy = rng.random() < 0.3
+    noisy = rng.random() < 0.25
     return Sensor(
-        exposure=float(np.exp(np.clip(rng.normal(0.04, 0.2), -0.4, 0.55))),
+        exposure=float(np.exp(np.clip(rng.normal(0.0, 0.2), -0.4, 0.5))),
+        metering=rng.uniform(0.3, 1.0),
         white=(1 + warm, 1 + green, 1 - warm),
-        gamma=float(np.exp(rng.normal(0, 0.16))),
-        contrast=float(np.clip(rng.normal(0.15, 0.35), -0.5, 1.0)),
+        gamma=float(np.exp(rng.normal(-0.05, 0.16))),
+        contrast=float(np.clip(rng.normal(0.1, 0.32), -0.5, 0.9)),
         black=float(rng.choice([0.0, rng.uniform(0, 0.10)])),
         saturation=float(np.clip(rng.normal(0.85, 0.28), 0.12, 1.6)),
-        noise=rng.uniform(0.01, 0.035) if noisy else rng.uniform(0.002, 0.02),
-        chroma_noise=rng.uniform(0.005, 0.03) if noisy else rng.uniform(0, 0.008),
+        noise=rng.uniform(0.01, 0.026) if noisy else rng.uniform(0.001, 0.012),
+        chroma_noise=rng.uniform(0.004, 0.02) if noisy else rng.uniform(0, 0.006),
         blur_px=float(rng.choice([rng.uniform(0.4, 0.8), rng.uniform(0.8, 1.8)], p=[0.7, 0.3])),
         shake_px=float(rng.choice([0.0, rng.uniform(1, 5)], p=[0.85, 0.15])),
         speed=float(rng.choice([0.0, rng.uniform(0.005, 0.03)], p=[0.8, 0.2])),
@@ -56,7 +57,7 @@ def draw_sensor(rng: np.random.Generator, variety: Variety) -> Sensor:
 
 
 def _draw_bonnet(rng: np.random.Generator) -> Bonnet | None:
-    is_seen = rng.random() < 0.22
+    is_seen = rng.random() < 0.14
     red, green, blue = _BONNETS[int(rng.integers(len(_BONNETS)))]
     bonnet = Bonnet(
         height=rng.uniform(0.03, 0.2),

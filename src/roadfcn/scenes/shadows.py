@@ -22,10 +22,25 @@ _SUBPIXEL_BITS = 4
 _LONGEST = 4.0
 """Shadows are cut at this multiple of the height; low suns would cover everything."""
 
-_THIN = ("railing", "sign")
-_CROWNED = ("tree", "conifer")
-_DARK_BENEATH = ("car", "van", "lorry", "rider", "person")
+_THIN = (
+    "railing",
+    "guard rail",
+    "sign",
+    "board",
+    "street name",
+    "bus stop",
+    "gantry",
+    "umbrella",
+    "works barrier",
+)
+_CROWNED = ("tree", "conifer", "bare tree")
+_SPANS = ("bridge",)
+_DARK_BENEATH = ("car", "van", "lorry", "bus", "rider", "motorcycle", "bicycle", "person")
 _TALL_M = 2.8
+_DECK = 0.7
+"""Where a bridge begins, as a share of its height."""
+_BY_WALLS = 150
+"""Of 255: a wall takes half of the sky from its foot, a car nearly all."""
 _LEAST_SUN = 0.05
 _GAPS_PER_M = np.float32(256 / 9.0)
 
@@ -82,6 +97,9 @@ def cast_shadows(
         target = crowns if shadow.obstacle.kind in _CROWNED else shade
         _fill(target, projection, _laid_on(shadow.outline, relief))
     for obstacle in obstacles:
+        if obstacle.kind not in (*_THIN, *_CROWNED, *_DARK_BENEATH):
+            _fill(contact, projection, _laid_on(footprint(obstacle), relief), _BY_WALLS)
+    for obstacle in obstacles:
         if obstacle.kind in _DARK_BENEATH:
             _fill(contact, projection, _laid_on(footprint(obstacle), relief))
     if light.dapple and ground is not None and crowns.any():
@@ -130,7 +148,7 @@ def _shadow_outline(obstacle: Obstacle, light: Light) -> Points:
     """Give N,3 points on the ground around the shadow of an obstacle."""
     reach = min(_LONGEST, 1 / math.tan(light.elevation_rad))
     away = -reach * np.array([math.sin(light.azimuth_rad), 0.0, math.cos(light.azimuth_rad)])
-    if obstacle.kind in ("tree", "conifer"):
+    if obstacle.kind in _CROWNED:
         angles = np.arange(16) * (2 * math.pi / 16)
         centre = np.array([obstacle.x_m, 0.0, obstacle.z_m]) + away * obstacle.height_m * 0.6
         radius = obstacle.width_m * 0.45
@@ -144,7 +162,8 @@ def _shadow_outline(obstacle: Obstacle, light: Light) -> Points:
         return outline
     base = footprint(obstacle)
     base[:, 1] = 0
-    points = np.concatenate([base, base + away * obstacle.height_m])
+    lifted = base + away * obstacle.height_m * _DECK if obstacle.kind in _SPANS else base
+    points = np.concatenate([lifted, base + away * obstacle.height_m])
     hull = cv2.convexHull(points[:, [0, 2]].astype(np.float32), returnPoints=False)
     around: Points = points[np.ravel(hull)]
     return around
@@ -157,15 +176,22 @@ def _laid_on(polygon: Points, relief: Relief) -> Points:
     return laid
 
 
-def _fill(picture: NDArray[np.uint8], projection: NDArray[np.float64], polygon: Points) -> None:
-    """Fill a convex ground polygon, cut at the near plane, with 255."""
+def _fill(
+    picture: NDArray[np.uint8],
+    projection: NDArray[np.float64],
+    polygon: Points,
+    value: int = 255,
+) -> None:
+    """Fill a convex ground polygon, cut at the near plane."""
     cut = _in_front(polygon)
     if len(cut) < 3:
         return
     seen = project(projection, cut)[:, :2]
     # Fixed-point coordinates must stay within OpenCV's 16 bits for shapes far outside.
     fixed = np.clip(seen, -20000, 20000) * 2**_SUBPIXEL_BITS
-    cv2.fillConvexPoly(picture, np.rint(fixed).astype(np.int32), (255,), cv2.LINE_8, _SUBPIXEL_BITS)
+    cv2.fillConvexPoly(
+        picture, np.rint(fixed).astype(np.int32), (value,), cv2.LINE_8, _SUBPIXEL_BITS
+    )
 
 
 def _in_front(polygon: Points) -> Points:

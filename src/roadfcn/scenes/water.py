@@ -36,8 +36,14 @@ class Water:
     darker: Field
 
 
-def find_water(hit: Hit, scene: Scene) -> Water | None:
-    """Give the water on the road's level; None if all is dry."""
+def find_water(hit: Hit, flat: NDArray[np.bool_], scene: Scene) -> Water | None:
+    """Give the water on the road's level; None if all is dry.
+
+    Args:
+        hit: Where that level is met.
+        flat: Rows,W, whether the ground is such that puddles stand on it.
+        scene: Its rain and puddles.
+    """
     film, share = scene.light.wet, scene.wear.puddles
     if film == 0 and share == 0:
         return None
@@ -52,8 +58,8 @@ def find_water(hit: Hit, scene: Scene) -> Water | None:
     low_ground = np.float32(2.3 - 5 * max(share, 0.12 * film))
     pool = np.clip((level - low_ground) * np.float32(5), 0, 1)
     damp = np.clip((level - low_ground) * np.float32(1.5) + np.float32(1 + film), 0, 1)
-    damp = np.maximum(damp if share else pool, np.float32(film))
-    mirror = pool + (1 - pool) * np.float32(_FILM_MIRRORS * film)
+    damp = np.maximum((damp if share else pool) * flat, np.float32(film))
+    mirror = (pool + (1 - pool) * np.float32(_FILM_MIRRORS * film)) * flat
     return Water(np.asarray(mirror, np.float32), 1 - _WET_DARKER * damp)
 
 
