@@ -16,7 +16,7 @@ from fuzzing.cases import RIGHT, Case, Kind, run_case
 from fuzzing.kinds import KINDS
 from roadfcn.errors import ImageFileError, RoadfcnError
 
-CASES = int(os.environ.get("ROADFCN_FUZZ_CASES", "40"))
+CASES = int(os.environ.get("ROADFCN_FUZZ_CASES", "30"))
 
 
 @pytest.mark.fuzz

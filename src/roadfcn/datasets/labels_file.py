@@ -22,9 +22,10 @@ import yaml
 from numpy.typing import NDArray
 
 from roadfcn.datasets.mask_decoding import Colour, ColourCode, IndexCode
-from roadfcn.errors import DatasetError, LabelSetError, MaskError
+from roadfcn.errors import DatasetError, LabelSetError, MaskError, shown
 from roadfcn.label_sets import REST, ROAD, VOID, LabelSet, distinct_colour
 from roadfcn.output_files import write_text
+from roadfcn.yaml_text import parse_yaml
 
 NAME = "labels.yaml"
 _ROAD = ROAD.classes[1]
@@ -126,14 +127,14 @@ class _Entry:
 
 def _read_table(path: Path) -> dict[Any, Any]:
     try:
-        table = yaml.safe_load(path.read_text(encoding="utf-8"))
+        table = parse_yaml(path.read_text(encoding="utf-8"))
     except FileNotFoundError as problem:
         raise DatasetError(
             f"{path} is missing",
             allowed=f"a text file that tells what the masks' values mean, such as {_EXAMPLE}",
             do="write it, or let 'roadfcn data convert' make the folder",
         ) from problem
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as problem:
+    except (OSError, ValueError) as problem:  # no text, or no YAML
         raise _mistake(path, f"cannot be read: {problem}", "a YAML text file") from problem
     if not isinstance(table, dict):
         raise _mistake(path, f"holds a {type(table).__name__}", f"a mapping: {_EXAMPLE}")
@@ -145,7 +146,7 @@ def _entry(path: Path, item: object, *, named: bool) -> _Entry:
     allowed = f"{place} as {{{'name: road, ' if named else ''}value: 1, colour: [0, 200, 83]}}"
     keys = {"value", "colour"} | ({"name"} if named else set())
     if not isinstance(item, dict) or set(item) - keys or len(item) < 1 + named:
-        raise _mistake(path, f"describes {place} as {item!r}", allowed + "; value or colour")
+        raise _mistake(path, f"describes {place} as {shown(item)}", allowed + "; value or colour")
     name, value, colour = item.get("name", ""), item.get("value"), item.get("colour")
     if named and (not isinstance(name, str) or not name.strip()):
         raise _mistake(path, f"names a class {name!r}", "a name in letters, in quotes if need be")

@@ -3,6 +3,7 @@
 import contextlib
 import resource
 import signal
+import sys
 import time
 import traceback
 from collections.abc import Callable
@@ -147,4 +148,5 @@ def _peak_bytes() -> int:
         for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) * 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

@@ -4,11 +4,22 @@ from fuzzing.calibrations import CALIBRATIONS
 from fuzzing.checkpoints import CHECKPOINTS
 from fuzzing.commands import COMMANDS
 from fuzzing.folders import FOLDERS
+from fuzzing.label_files import LABEL_FILES
 from fuzzing.masks import MASKS
 from fuzzing.models import MODELS
 from fuzzing.pictures import PICTURES
 from fuzzing.recipes import RECIPES
 
-_ALL = (PICTURES, MASKS, CALIBRATIONS, RECIPES, CHECKPOINTS, MODELS, FOLDERS, COMMANDS)
+_ALL = (
+    PICTURES,
+    MASKS,
+    CALIBRATIONS,
+    LABEL_FILES,
+    FOLDERS,
+    RECIPES,
+    CHECKPOINTS,
+    MODELS,
+    COMMANDS,
+)
 
 KINDS = {kind.name: kind for kind in _ALL}

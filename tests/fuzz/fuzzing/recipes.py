@@ -26,7 +26,7 @@ _LAUGHS = "".join(
     f"{'abcdefghij'[n]}: &{'abcdefghij'[n]} [{', '.join(['*' + 'abcdefghij'[n - 1]] * 9)}]\n"
     for n in range(1, 10)
 )
-_FRAGMENTS = [
+FRAGMENTS = [
     "!!python/object/apply:os.system ['touch PWNED']",
     "!!python/name:os.system",
     "!!binary x",
@@ -83,10 +83,10 @@ _KEYS = [
     ]
     for key in kind.model_fields
 ]
-_fragments = st.sampled_from(_FRAGMENTS)
+_fragments = st.sampled_from(FRAGMENTS)
 
 
-def _as_yaml(tree):
+def as_yaml(tree):
     try:
         return yaml.safe_dump(tree, allow_unicode=True).encode("utf-8", "surrogatepass")
     except ValueError:  # whole numbers too long for Python to print
@@ -123,7 +123,7 @@ def _with_other_numbers(draw):
             tree[section][key] = draw(st.one_of(st.integers(1, 2**31 - 1), st.just(0)))
         else:
             tree[section][key] = draw(st.floats(0, 1, exclude_max=True))
-    return _as_yaml(tree)
+    return as_yaml(tree)
 
 
 _overrides = st.lists(
@@ -140,7 +140,7 @@ _overrides = st.lists(
 def _cases(_workshop):
     valid = st.just(_TREE)
     contents = st.one_of(
-        damaged_tree(valid).map(_as_yaml),
+        damaged_tree(valid).map(as_yaml),
         damaged_tree(valid).map(lambda tree: json.dumps(tree, default=str)[:LONG].encode()),
         damaged(st.just(_TEXT.encode())),
         _with_other_numbers(),
