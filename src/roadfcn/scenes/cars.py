@@ -145,7 +145,7 @@ def build_car(car: Obstacle) -> list[Mesh]:
     """Build a car scaled to the obstacle's size; `variant` picks its shape and fittings."""
     look = car.variant % LOOKS
     # Far cars need no door seams; which ones are far depends on the camera, but not by much.
-    shape, size = _mould(look, car.x_m**2 + car.z_m**2 < 26.0**2)
+    shape, size = _mould(look, car.x_m**2 + car.z_m**2 < 18.0**2)
     scale = (car.width_m / size[0], car.height_m / size[1], car.length_m / size[2])
     return [Mesh(Place.of(car), shape, car.colour, scale=scale)]
 
@@ -155,13 +155,13 @@ def _mould(look: int, fine: bool) -> tuple[Shape, tuple[float, float, float]]:
     name = _BEFORE[(look * 7 + look // 6) % len(_BEFORE)]
     body = BODIES[name]
     moulder = Moulder()
-    mould_body(moulder, body, 20 if fine else 5)
+    mould_body(moulder, body, 20 if fine else 2)
     width, height, length = body.size
     radius = 0.225 * height if name != "suv" else 0.22 * height
     for at in (0.19, 0.80):
         for side in (-1, 1):
             half = body.point(at, 1.6)[0] + 0.012
-            mould_car_wheel(moulder, side, half, (at - 0.5) * length, radius, look)
+            mould_car_wheel(moulder, side, half, (at - 0.5) * length, radius, look, fine=fine)
     moulder.box(
         (-0.42 * width, 0.15, -0.42 * length),
         (0.42 * width, body.clearance_m + 0.1, 0.42 * length),

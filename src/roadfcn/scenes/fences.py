@@ -58,14 +58,17 @@ def build_wall(wall: Obstacle) -> list[Facet]:
     place = Place.of(wall)
     top = wall.height_m
     body = sides(place, Slab(half, -end, end, 0.0), Slab(half, -end, end, top - coping))
+    seen = place.seen_sides(half, end)
     facets = []
     for name, corners in body.items():
-        if name != "top":
+        if name in seen:
             along = wall.length_m if name in ("left", "right") else wall.width_m
             repeat = (along / 12 + 0.0001, (top - coping) / 6)
             facets.append(Facet(corners, tone, texture, repeat))
     lid = sides(place, Slab(half * 1.15, -end, end, top - coping), Slab(half * 1.1, -end, end, top))
-    return facets + [Facet(corners, _COPING) for corners in lid.values()]
+    return facets + [
+        Facet(corners, _COPING) for name, corners in lid.items() if name in seen or name == "top"
+    ]
 
 
 @lru_cache(maxsize=4)

@@ -18,7 +18,8 @@ from roadfcn.scenes.solids import Corners, Place, Slab, part_of, sides
 
 _FLOOR_M = 3.0
 _BAY_M = 3.0
-_NEAR_M = 45.0
+_NEAR_M, _CHIMNEYS_M = 36.0, 75.0
+"""Where bay windows and gutters, chimneys and dormers are too small to matter."""
 
 _ROOFS: tuple[Colour, ...] = (
     (0.42, 0.20, 0.15),
@@ -49,9 +50,10 @@ def build_house(house: Obstacle) -> list[Facet | Mesh]:
     has_shops = house.variant // 9 % 4 == 0 and floors > 1
     first_m = house.height_m / floors
     walls = sides(place, Slab(half, -end, end, 0.0), Slab(half, -end, end, house.height_m))
-    for name, corners in walls.items():
-        if name == "top":
-            continue
+    seen = place.seen_sides(half, end)
+    near = math.hypot(house.x_m, house.z_m) < _NEAR_M
+    for name in sorted(seen):
+        corners = walls[name]
         along = 2 * half if name in ("back", "front") else 2 * end
         bays = max(1, round(along / _BAY_M)) / facades.BAYS
         first = first_m / house.height_m
@@ -63,13 +65,13 @@ def build_house(house: Obstacle) -> list[Facet | Mesh]:
             above = facades.upper(style_number, wall)
             repeat = (bays, (floors - 1) / 2 + 0.0001)
             pieces.append(Facet(part_of(corners, 0, first, 1, 1), tone, above, repeat))
-        pieces.append(Facet(part_of(corners, 0, 1 - 0.18 / house.height_m, 1, 1), _GUTTER))
-    near = math.hypot(house.x_m, house.z_m) < _NEAR_M
+        if near:
+            pieces.append(Facet(part_of(corners, 0, 1 - 0.18 / house.height_m, 1, 1), _GUTTER))
     if style.wall in ("glass", "concrete", "metal") or house.variant % 11 == 5:
         return pieces + _flat_roof(place, half, end, house)
     pieces += _gabled_roof(place, half, end, house, wall, bright)
     if near and style.wall == "brick" and not has_shops:
-        pieces += _bay_windows(place, half, end, house)
+        pieces += _bay_windows(place, half, end, house, seen)
     return pieces
 
 
@@ -123,11 +125,12 @@ def _gabled_roof(
         else:
             pieces.append(_gable(bottom_left, bottom_right, apex, wall, bright, house))
     chimney = _chimney()
-    for share in (-0.8, 0.75) if house.variant % 2 else (0.6,):
+    is_far = house.z_m > _CHIMNEYS_M
+    for share in () if is_far else (-0.8, 0.75) if house.variant % 2 else (0.6,):
         spot = place.corners((0.0, top + rise - 0.5, share * (end - tuck)))[0]
         at = replace(place, x_m=float(spot[0]), z_m=float(spot[2]), base_m=-float(spot[1]))
         pieces.append(Mesh(at, chimney, facades.WALLS[wall]))
-    if house.variant % 6 == 1:
+    if house.variant % 6 == 1 and not is_far:
         pieces += _dormers(place, half, end - tuck, top, rise)
     return pieces
 
@@ -158,7 +161,9 @@ def _dormers(place: Place, half: float, end: float, top: float, rise: float) -> 
     return pieces
 
 
-def _bay_windows(place: Place, half: float, end: float, house: Obstacle) -> list[Facet | Mesh]:
+def _bay_windows(
+    place: Place, half: float, end: float, house: Obstacle, seen: set[str]
+) -> list[Facet | Mesh]:
     """Stand bay windows before the long sides, on the ground floor."""
     shape = _bay_window()
     height = house.height_m / max(1, round(house.height_m / _FLOOR_M)) / _FLOOR_M
@@ -166,7 +171,7 @@ def _bay_windows(place: Place, half: float, end: float, house: Obstacle) -> list
     bays = max(1, round(2 * end / _BAY_M))
     for k in range(0, bays, 2):
         along = -end + 2 * end * (k + 0.5) / bays
-        for side in (-1, 1):
+        for side in (-1 if name == "left" else 1 for name in sorted(seen & {"left", "right"})):
             spot = place.corners((side * half, 0.0, along))[0]
             turn = place.heading_rad + (math.pi / 2 if side > 0 else -math.pi / 2)
             at = Place(float(spot[0]), float(spot[2]), turn, -float(spot[1]))

@@ -13,7 +13,7 @@ Profile = tuple[tuple[float, float], ...]
 """Points (share of the length from the back, share of the height), in order."""
 
 PAINTWORK = Finish(PAINT, gloss=0.55)
-GLASS = Finish((0.07, 0.08, 0.09), gloss=0.8)
+GLASS = Finish((0.06, 0.07, 0.08), gloss=1.7)
 TRIM = Finish((0.09, 0.09, 0.095), gloss=0.12)
 
 _RING = 8

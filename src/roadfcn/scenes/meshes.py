@@ -2,7 +2,7 @@
 
 A shape's faces are filled from far to near in a window of its own with several samples per pixel,
 and the window is then blended into the picture wherever the shape is the nearest surface and
-covers at least half of a pixel; a face's depth is that of its nearest corner.
+holds the pixel's centre; a face's depth is that of its nearest corner.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ _NEAR_M = 0.5
 _SAME_PLANE = 0.995
 _SUBPIXEL_BITS = 4
 _FARTHEST_PX = 1500.0
+_SMALLEST_PX = 0.02
 _SCALE = 170.0
 """Colours are kept as bytes in between; this stands for 1.0, so that glints have room."""
 
@@ -70,36 +71,59 @@ def paint_mesh(
         towards_sun: Unit vector in road coordinates.
     """
     shape = mesh.shape
+    height, width = canvas.state.shape
+    if _is_out_of_view(mesh, projection, (height, width)):
+        return
     points = mesh.place.points(shape.vertices * np.array(mesh.scale))
     seen = points @ projection[:, :3].T + projection[:, 3]
     depth = seen[:, 2]
-    ahead = depth >= _NEAR_M
-    if not ahead.any():
-        return
-    pixels = seen[:, :2] / np.where(ahead, depth, _NEAR_M)[:, None]
-    height, width = canvas.state.shape
-    corners = pixels[shape.faces]
+    inverse = 1 / np.maximum(depth, _NEAR_M)
+    corners = (seen[:, :2] * inverse[:, None])[shape.faces]
     one, two = corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1]
-    low, high = corners.min(axis=1), corners.max(axis=1)
-    # Counter-clockwise in the picture (v points down), all in front of the lens, in the picture.
-    kept = (one[:, 0] * two[:, 1] - one[:, 1] * two[:, 0] < 0) & ahead[shape.faces].all(axis=1)
-    kept &= (high > -0.5).all(axis=1) & (low[:, 0] < width) & (low[:, 1] < height)
-    kept &= (high - low < _FARTHEST_PX).all(axis=1)
-    if not kept.any():
+    # Counter-clockwise in the picture (v points down), in front of the lens, and in the picture.
+    kept = one[:, 0] * two[:, 1] - one[:, 1] * two[:, 0] < -_SMALLEST_PX
+    kept &= (depth >= _NEAR_M)[shape.faces].all(axis=1)
+    chosen = np.flatnonzero(kept)
+    low, high = corners[chosen].min(axis=1), corners[chosen].max(axis=1)
+    inside = (high > -0.5).all(axis=1) & (low[:, 0] < width) & (low[:, 1] < height)
+    inside &= (high - low < _FARTHEST_PX).all(axis=1)
+    chosen, low, high = chosen[inside], low[inside], high[inside]
+    if not len(chosen):
         return
-    inverse = 1 / depth[shape.faces[kept]]
-    order = np.lexsort((inverse.mean(axis=1), shape.layer[kept]))
-    chosen, nearness = np.flatnonzero(kept)[order], inverse.max(axis=1)[order].astype(np.float32)
-    lower, upper = low[chosen].min(axis=0), high[chosen].max(axis=0)
+    lower, upper = low.min(axis=0), high.max(axis=0)
     rows = slice(max(0, math.floor(lower[1])), min(height, math.ceil(upper[1]) + 1))
     columns = slice(max(0, math.floor(lower[0])), min(width, math.ceil(upper[0]) + 1))
-    nearest_possible = nearness.max()
-    if nearest_possible <= canvas.inverse_depth[rows, columns].min():
+    nearness = inverse[shape.faces[chosen]]
+    if nearness.max() <= canvas.inverse_depth[rows, columns].min():
         return
+    order = np.lexsort((nearness.mean(axis=1), shape.layer[chosen]))
+    chosen, nearness = chosen[order], nearness.max(axis=1)[order].astype(np.float32)
     shades = _shades(mesh, points, chosen, projection, light, towards_sun)
     outlines = corners[chosen] - (columns.start, rows.start)
-    colour, opacity, number = _fill(outlines, shades, rows, columns)
-    _blend(canvas, rows, columns, mesh, chosen, (colour, opacity, nearness[number], number))
+    _blend(
+        canvas,
+        rows,
+        columns,
+        _fill(outlines, shades, rows, columns),
+        nearness,
+        _classes(mesh, chosen),
+    )
+
+
+def _is_out_of_view(mesh: Mesh, projection: NDArray[np.float64], size: tuple[int, int]) -> bool:
+    """Tell whether a ball around a shape is behind the lens or beside the picture."""
+    place = mesh.place
+    reach = mesh.shape.reach * max(mesh.scale)
+    middle = projection @ np.array((place.x_m, -place.base_m, place.z_m, 1.0))
+    u, v, depth = middle.tolist()
+    if depth + reach < _NEAR_M:
+        return True
+    if depth <= reach:
+        return False
+    near = depth - reach
+    focal = 1.3 * abs(float(projection[0, 0]))
+    margin = reach * focal / near
+    return bool(u / depth < -margin or u / depth > size[1] + margin) or v / depth < -3 * margin
 
 
 def _fill(
@@ -108,46 +132,60 @@ def _fill(
     """Fill faces in their order.
 
     Returns:
-        h,w,3 colour where covered, h,w opacity 0..1, and h,w number of the last face.
+        h,w,3 colour where covered, h,w opacity 0..1, and h,w number of the face that is seen at
+        the pixel's centre, -1 for none.
     """
     size = (rows.stop - rows.start, columns.stop - columns.start)
     area = size[0] * size[1]
-    samples = 4 if area < 6000 else 3 if area < 40000 else 2
-    fine = np.zeros((size[0] * samples, size[1] * samples, 4), np.uint8)
-    numbers = np.zeros(size, np.int32)
-    bits = 2**_SUBPIXEL_BITS
-    on_fine = np.rint(((outlines + 0.5) * samples - 0.5) * bits).astype(np.int32)
-    on_coarse = np.rint(outlines * bits).astype(np.int32)
-    tones = np.clip(shades * _SCALE, 0, 255).tolist()
-    for k, (red, green, blue) in enumerate(tones):
-        cv2.fillConvexPoly(fine, on_fine[k], (red, green, blue, 255), cv2.LINE_8, _SUBPIXEL_BITS)
-        cv2.fillConvexPoly(numbers, on_coarse[k], (k,), cv2.LINE_8, _SUBPIXEL_BITS)
-    mean = cv2.resize(fine, size[::-1], interpolation=cv2.INTER_AREA).astype(np.float32)
+    # An odd number has a sample at the centre; with two, one is a quarter of a pixel away from it.
+    samples = 5 if area < 2500 else 3 if area < 50000 else 2
+    numbers = np.zeros((size[0] * samples, size[1] * samples), np.int32)
+    on_fine = ((outlines + 0.5) * samples - 0.5) * 2**_SUBPIXEL_BITS
+    for k, outline in enumerate(np.rint(on_fine).astype(np.int32), start=1):
+        cv2.fillConvexPoly(numbers, outline, (k,), cv2.LINE_8, _SUBPIXEL_BITS)
+    tones = np.zeros((len(shades) + 1, 4), np.uint8)
+    tones[1:, :3] = np.clip(shades * _SCALE, 0, 255)
+    tones[1:, 3] = 255
+    fine = tones.view(np.uint32).ravel().take(numbers).view(np.uint8)
+    mean = cv2.resize(
+        fine.reshape(*numbers.shape, 4), size[::-1], interpolation=cv2.INTER_AREA
+    ).astype(np.float32)
     opacity = mean[..., 3] * np.float32(1 / 255)
     # Samples without a face are black: dividing by the covered part takes them out of the mean.
-    colour = mean[..., :3] / np.maximum(opacity, np.float32(1e-3))[..., None]
-    return colour * np.float32(1 / _SCALE), opacity, numbers
+    colour = mean[..., :3] / np.maximum(opacity * np.float32(_SCALE), np.float32(1e-3))[..., None]
+    centre = samples // 2
+    return colour, opacity, numbers[centre::samples, centre::samples] - 1
+
+
+def _classes(mesh: Mesh, chosen: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Give the street class of faces."""
+    own = mesh.shape.street_class[chosen]
+    return np.where(own == StreetClass.UNKNOWN, np.uint8(mesh.street_class), own)
 
 
 def _blend(
     canvas: Canvas,
     rows: slice,
     columns: slice,
-    mesh: Mesh,
-    chosen: NDArray[np.int64],
-    filled: tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.int32]],
+    filled: tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int32]],
+    nearness: NDArray[np.float32],
+    classes: NDArray[np.uint8],
 ) -> None:
-    colour, opacity, nearness, number = filled
+    """Blend a filled window into the picture where it is nearer than what is there."""
+    colour, opacity, number = filled
     behind = canvas.inverse_depth[rows, columns]
-    opacity = opacity * (nearness > behind * np.float32(_SAME_PLANE))
-    target = canvas.colour[:, rows, columns]
-    target += (colour.transpose(2, 0, 1) - target) * opacity
-    hides = opacity >= 0.5
-    behind[hides] = nearness[hides]
+    own = nearness.take(np.maximum(number, 0))
+    # At the rim, where no face has the centre, any depth of the shape will do.
+    own[number < 0] = nearness.max()
+    seen = own > behind * np.float32(_SAME_PLANE)
+    opacity = opacity * seen
+    for plane, tone in zip(canvas.colour, cv2.split(colour), strict=True):
+        target = plane[rows, columns]
+        target += (tone - target) * opacity
+    hides = seen & (number >= 0)
+    behind[hides] = own[hides]
     canvas.state[rows, columns][hides] = State.NOT_ROAD
     canvas.lane[rows, columns][hides] = False
-    own = mesh.shape.street_class[chosen]
-    classes = np.where(own == StreetClass.UNKNOWN, np.uint8(mesh.street_class), own)
     canvas.street_class[rows, columns][hides] = classes[number[hides]]
 
 
@@ -162,8 +200,10 @@ def _shades(
     """Give the colour of each face: its own in this light, and what it mirrors."""
     shape = mesh.shape
     corners = points[shape.faces[chosen]]
-    normals = np.cross(corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1])
-    normals /= np.linalg.norm(normals, axis=1, keepdims=True) + 1e-12
+    (ax, ay, az), (bx, by, bz) = ((corners[:, 2 + k] - corners[:, k]).T for k in (0, 1))
+    # Written out: numpy.cross costs several times as much.
+    normals = np.column_stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx])
+    normals /= np.sqrt((normals * normals).sum(axis=1, keepdims=True)) + 1e-12
     sun = light.sun
     up = -normals[:, 1]
     # Half the sky lights a wall, all of it a roof, and little comes from below.
@@ -178,10 +218,10 @@ def _shades(
         bright, colours = bright.astype(np.float32), colours.astype(np.float32)
         lens = -np.linalg.inv(projection[:, :3]) @ projection[:, 3]
         rays = corners.mean(axis=1) - lens
-        rays /= np.linalg.norm(rays, axis=1, keepdims=True)
+        rays /= np.sqrt((rays * rays).sum(axis=1, keepdims=True))
         along = (rays * normals).sum(axis=1)
         mirrored = rays - 2 * along[:, None] * normals
-        share = gloss * (0.07 + 0.75 * np.clip(1 + along, 0, 1) ** 3)
+        share = np.minimum(0.9, gloss * (0.07 + 0.75 * np.clip(1 + along, 0, 1) ** 3))
         glint = gloss * sun * np.maximum(0, mirrored @ towards_sun) ** 60 * 1.6
         mirror = _surroundings(-mirrored[:, 1]) * np.float32(1 - 0.25 * sun)
         shades = colours * (bright * (1 - share))[:, None]

@@ -124,4 +124,15 @@ class Gardener:
                 plants.append(self.tree(sign, behind, z_m, height * 1.2))
             if z_m < 50 and placer.chance(0.6):
                 plants.append(self.bush(sign, from_edge_m + placer.between(0.3, 1.5), z_m))
-        return plants
+        return plants + self._thicket(sign, from_edge_m + placer.between(9, 15), 0.35 * tall)
+
+    def _thicket(self, sign: int, from_edge_m: float, height_m: float) -> list[Obstacle]:
+        """Close the view below the crowns with undergrowth."""
+        leaf = self.season.leaves[int(self.placer.rng.integers(len(self.season.leaves)))]
+        dark = (0.62 * leaf[0], 0.6 * leaf[1], 0.62 * leaf[2])
+        size = (2.0, height_m, 11.0)
+        return [
+            self.placer.beside(sign, from_edge_m, z_m, "hedge", size, (dark,))
+            for z_m in self.placer.steps(8, 100, 10)
+            if self.placer.is_free(z_m, 6)
+        ]

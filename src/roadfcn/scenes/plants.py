@@ -20,7 +20,7 @@ _BARKS: tuple[Colour, ...] = (
     (0.20, 0.17, 0.14),
     (0.58, 0.56, 0.52),
 )
-_NEAR_M = 32.0
+_NEAR_M, _SOLID_M = 20.0, 30.0
 _HEDGE_TILE_M = 2.5
 
 
@@ -28,8 +28,7 @@ def build_tree(tree: Obstacle) -> list[Facet | Mesh]:
     """Build a broadleaved tree; its crown begins at about a third of its height."""
     bark = _BARKS[3 if tree.variant % foliage.CROWNS % 4 == 3 else tree.variant % 3]
     crown = foliage.crown(tree.variant % foliage.CROWNS)
-    pieces = [_trunk(tree, bark, 0.55)]
-    return pieces + _layers(tree, 0.22 + 0.03 * (tree.variant % 4), crown)
+    return [_trunk(tree, bark, 0.55), *_layers(tree, 0.22 + 0.03 * (tree.variant % 4), crown)]
 
 
 def build_bare_tree(tree: Obstacle) -> list[Facet | Mesh]:
@@ -87,9 +86,11 @@ def _layers(plant: Obstacle, bare: float, crown: Pyramid) -> list[Facet | Mesh]:
     return pieces
 
 
-def _trunk(tree: Obstacle, bark: Colour, share: float) -> Mesh:
-    """Give a trunk up to a share of the height."""
-    thick = max(0.07, 0.019 * tree.height_m)
+def _trunk(tree: Obstacle, bark: Colour, share: float) -> Facet | Mesh:
+    """Give a trunk up to a share of the height; far ones are flat."""
+    thick = min(0.28, max(0.06, 0.016 * tree.height_m))
+    if tree.x_m**2 + tree.z_m**2 > _SOLID_M**2:
+        return standing_picture(Place.of(tree), 2 * thick, 0.0, share * tree.height_m, bark)
     return Mesh(Place.of(tree), _mould_trunk(), bark, scale=(thick, share * tree.height_m, thick))
 
 
@@ -110,7 +111,10 @@ def build_hedge(hedge: Obstacle) -> list[Facet | Mesh]:
     solid = hedge.height_m - ragged
     walls = sides(place, Slab(half, -end, end, 0.0), Slab(half * 0.94, -end, end, solid))
     pieces: list[Facet | Mesh] = []
+    seen = place.seen_sides(half, end)
     for name, corners in walls.items():
+        if name != "top" and name not in seen:
+            continue
         along = hedge.length_m if name in ("left", "right", "top") else hedge.width_m
         up = hedge.width_m if name == "top" else solid
         repeat = (along / _HEDGE_TILE_M, up / _HEDGE_TILE_M + 0.001)

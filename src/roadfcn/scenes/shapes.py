@@ -31,7 +31,7 @@ class Finish:
 
     Args:
         colour: In 0..1; `PAINT` for the obstacle's own.
-        gloss: How much it mirrors sky and street, 0 (matt) .. 1 (glass).
+        gloss: How much it mirrors sky and street: 0 is matt, 0.5 paint, 1.7 glass.
         glow: Whether the sun's direction leaves its brightness as it is.
         shade: Factor on the colour.
         street_class: If other than that of the whole obstacle.
@@ -57,6 +57,7 @@ class Shape:
         glow: M bool.
         layer: M int; a higher layer covers a lower one whatever the depth (lamps on a body).
         street_class: M uint8.
+        reach: Largest distance of a vertex from the origin.
     """
 
     vertices: Points
@@ -67,6 +68,7 @@ class Shape:
     glow: NDArray[np.bool_]
     layer: NDArray[np.int64]
     street_class: NDArray[np.uint8]
+    reach: float
 
 
 class Moulder:
@@ -217,6 +219,7 @@ class Moulder:
             np.array([one.glow for one in finishes]),
             np.array(self._layers),
             np.array([one.street_class for one in finishes], np.uint8),
+            float(np.linalg.norm(vertices, axis=1).max()),
         )
 
 

@@ -15,6 +15,9 @@ from roadfcn.scenes.textures import Pyramid
 
 Corners = NDArray[np.float64]
 
+_LENS_AWAY_M = 0.5
+"""More than the distance of the lens from X = Z = 0."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -40,6 +43,19 @@ class Place:
     def corners(self, *points: tuple[float, float, float]) -> Corners:
         """Give N,3 road coordinates (X, Y, Z) of local (right, up, forward) points."""
         return self.points(np.array(points, float))
+
+    def seen_sides(self, half_m: float, end_m: float) -> set[str]:
+        """Tell which walls of a box around this place face the camera, which is near X = Z = 0."""
+        sine, cosine = math.sin(self.heading_rad), math.cos(self.heading_rad)
+        right = -self.x_m * cosine + self.z_m * sine
+        forward = -self.x_m * sine - self.z_m * cosine
+        faces = {
+            "right": right > half_m - _LENS_AWAY_M,
+            "left": right < _LENS_AWAY_M - half_m,
+            "front": forward > end_m - _LENS_AWAY_M,
+            "back": forward < _LENS_AWAY_M - end_m,
+        }
+        return {name for name, is_seen in faces.items() if is_seen}
 
     def points(self, local: NDArray[np.float64]) -> Corners:
         """Give N,3 road coordinates of N,3 local (right, up, forward) points."""

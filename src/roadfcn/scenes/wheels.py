@@ -17,14 +17,35 @@ _RIMS = (
 
 
 def mould_car_wheel(
-    moulder: Moulder, side: int, half_m: float, at_m: float, radius: float, look: int
+    moulder: Moulder,
+    side: int,
+    half_m: float,
+    at_m: float,
+    radius: float,
+    look: int,
+    *,
+    fine: bool = True,
 ) -> None:
-    """Add a wheel in its well: tyre, rim with spokes, and the tread seen from ahead or behind."""
+    """Add a wheel in its well: tyre, rim, and the tread seen from ahead or behind.
+
+    Only fine ones have spokes.
+    """
     x = side * half_m
     centre = (x, radius, at_m)
-    moulder.wheel((x, radius * 1.05, at_m), radius * 1.17, 0.0, side, _WELL, sides=16)
-    moulder.wheel((x + side * 0.006, *centre[1:]), radius, 0.0, side, TYRE, layer=2, sides=16)
+    moulder.wheel((x, radius * 1.05, at_m), radius * 1.17, 0.0, side, _WELL, sides=12)
+    moulder.wheel(
+        (x + side * 0.006, *centre[1:]), radius, 0.0, side, TYRE, layer=2, sides=16 if fine else 10
+    )
     rim = _RIMS[look % len(_RIMS)]
+    low, high = sorted((x - side * 0.02, x - side * min(0.24, 0.5 * radius + 0.06)))
+    moulder.box(
+        (low, 0.0, at_m - radius * 0.55), (high, radius, at_m + radius * 0.55), TYRE, layer=-1
+    )
+    if not fine:
+        moulder.wheel(
+            (x + side * 0.01, *centre[1:]), radius * 0.6, 0.0, side, rim, layer=3, sides=8
+        )
+        return
     moulder.wheel((x + side * 0.01, *centre[1:]), radius * 0.68, 0.0, side, _WELL, layer=3)
     spokes = 5 + look % 3
     for k in range(spokes):
@@ -39,11 +60,6 @@ def mould_car_wheel(
         ]
         moulder.face(corners, (0.0, radius, at_m), rim, 4)
     moulder.wheel((x + side * 0.015, *centre[1:]), radius * 0.69, radius * 0.6, side, rim, layer=4)
-    width = min(0.24, 0.5 * radius + 0.06)
-    low, high = sorted((x - side * 0.02, x - side * width))
-    moulder.box(
-        (low, 0.0, at_m - radius * 0.55), (high, radius, at_m + radius * 0.55), TYRE, layer=-1
-    )
 
 
 def mould_cycle_wheel(moulder: Moulder, at_m: float, radius: float, thickness_m: float) -> None:
