@@ -59,7 +59,7 @@ def test_run_that_goes_wrong_stops_and_keeps_what_was_good(tiny_config, harm, me
     callback = harm(config.runs)
     with pytest.raises(TrainingError, match=message) as got:
         train(config, callbacks=[callback])
-    assert "still hold the weights of the epochs before" in str(got.value)
+    assert "what earlier epochs left in the run folder is whole" in str(got.value)
     assert len(callback.files) == len(FILES)
     assert all(file.read_bytes() == before for file, before in callback.files.items())
 

@@ -10,7 +10,7 @@ from roadfcn.errors import ConfigError
 from roadfcn.machine import Memory
 from roadfcn.models.fcn import build_fcn
 from roadfcn.models.named_architectures import named_architecture
-from roadfcn.training import memory_check
+from roadfcn.training import assembly, memory_check
 from roadfcn.training.assembly import make_module, open_frames
 from roadfcn.training.losses import PixelCrossEntropy
 from roadfcn.training.memory import prediction_memory, step_memory
@@ -174,6 +174,13 @@ def test_frames_in_memory_are_given_up_first(estimate):
     cached = 9 * 320 * 640 * 4
     with pytest.raises(ConfigError, match=r"set data\.cache=false"):
         estimate(whole.total - cached // 2, "data.cache=true")
+
+
+def test_frames_that_do_not_fit_are_not_read_into_memory(tiny_config, monkeypatch):
+    monkeypatch.setattr(assembly, "read_memory", lambda: Memory(2**20, 2**20))
+    config = tiny_config("data.size=[320, 640]", "data.cache=true")
+    with pytest.raises(ConfigError, match=r"data.cache=true takes 0.0 GiB for the split 'train'"):
+        open_frames(config)
 
 
 def test_every_process_counts(estimate):

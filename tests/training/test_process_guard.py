@@ -58,6 +58,7 @@ def assert_can_go_on(runs, text):
 @pytest.fixture
 def command(tiny_config, tmp_path):
     """Start `roadfcn train` with two processes and wait for its first checkpoint."""
+    started = []
 
     def start(*overrides):
         config = tiny_config(
@@ -71,11 +72,16 @@ def command(tiny_config, tmp_path):
             text=True,
             env={**os.environ, "OMP_NUM_THREADS": "1"},
         )
+        started.append(process)
         await_checkpoint(config.runs)
-        (child,) = psutil.Process(process.pid).children()
+        # The other process of the run is started before those that read frames.
+        child = min(psutil.Process(process.pid).children(), key=psutil.Process.create_time)
         return process, child, config
 
-    return start
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
 
 
 def test_killed_process_is_named_with_the_way_on(command):

@@ -21,6 +21,7 @@ from roadfcn.datasets.layouts import open_dataset
 from roadfcn.errors import ConfigError
 from roadfcn.input_format import IMAGENET_RGB, VGG_BGR, InputFormat
 from roadfcn.label_sets import LABEL_SETS
+from roadfcn.machine import read_memory
 from roadfcn.models.fcn import build_fcn
 from roadfcn.models.named_architectures import named_architecture
 from roadfcn.training.augmentation import PRESETS
@@ -63,9 +64,22 @@ def open_frames(
     train_frames, val_frames = (TrainingFrames(split, label_set, input_format) for split in opened)
     processes = processes_here(config.trainer)
     for frames in (train_frames, val_frames):
+        if data.cache is True and config.trainer.check_memory:
+            _check_cache(frames, processes)
         if data.cache is True or (data.cache == "auto" and frames.fits_in_memory(processes)):
             frames.cache(progress)
     return train_frames, val_frames
+
+
+def _check_cache(frames: TrainingFrames, processes: int) -> None:
+    wanted, free = processes * frames.cache_bytes(), read_memory().available
+    if wanted > free:
+        raise ConfigError(
+            f"data.cache=true takes {wanted / 2**30:.1f} GiB for the split "
+            f"'{frames.dataset.split}' in {processes} processes, and {free / 2**30:.1f} are free",
+            allowed="what is free, or less",
+            do="set data.cache=false, or a smaller data.size",
+        )
 
 
 def _input_format(config: TrainingConfig) -> InputFormat:

@@ -16,7 +16,7 @@ from roadfcn.training.collectives import gathered
 
 _DO = (
     "lower optimizer.lr, set trainer.clip_norm=1.0 or trainer.precision=32-true; "
-    "last.ckpt and model.safetensors still hold the weights of the epochs before"
+    "what earlier epochs left in the run folder is whole"
 )
 
 

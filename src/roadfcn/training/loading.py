@@ -20,8 +20,8 @@ from roadfcn.training.frames import Batch, Item, TrainingFrames, collate
 _KILLED = re.compile(r"DataLoader worker \(pid (\d+)\) is killed by signal: ([^.]+)\.")
 _GONE = re.compile(r"DataLoader worker \(pid\(s\) ([^)]+)\) exited unexpectedly")
 _LESS_MEMORY = (
-    "start again with data.workers=0, or fewer than now, or a smaller trainer.batch_size; to go on "
-    "from what is saved, change data.workers in the run's config.yaml: roadfcn train --resume RUN"
+    "go on from what is saved with fewer such processes: "
+    "roadfcn train --resume RUN data.workers=0 (or trainer.batch_size smaller in a new run)"
 )
 
 

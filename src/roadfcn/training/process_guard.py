@@ -31,7 +31,7 @@ from torch import distributed
 import roadfcn.errors
 from roadfcn.errors import RoadfcnError, TrainingError
 from roadfcn.training.loading import explaining_dead_loaders
-from roadfcn.training.run_folder import LAST_CHECKPOINT
+from roadfcn.training.run_folder import CONFIG_FILE
 
 _WORD_S = 5.0  # to wait for another process's word
 _GRACE_S = 15.0  # for the main thread to notice by itself what the watching thread has seen
@@ -194,15 +194,15 @@ class _Guard:
         return TrainingError(
             f"{who} was killed by {name}",
             allowed=_ALLOWED,
-            do="if nobody did so by hand, memory may have run out ('dmesg' tells): lower "
-            f"trainer.batch_size or set data.cache=false; {self._way_on()}",
+            do="if nobody did so by hand, memory may have run out ('dmesg' tells): "
+            f"data.cache=false and data.workers=0 take less; {self._way_on()}",
         )
 
     def _way_on(self) -> str:
         run = self._run()
-        if (run / LAST_CHECKPOINT).is_file():
-            return f"go on after the last finished epoch: roadfcn train --resume {run}"
-        return "no epoch was finished, so start again"
+        if (run / CONFIG_FILE).is_file():
+            return f"go on from what is saved: roadfcn train --resume {run}"
+        return "nothing was saved yet, so start again"
 
     def _watch_children(self, children: list[subprocess.Popen[Any]]) -> None:
         self._children = children
