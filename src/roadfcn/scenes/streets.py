@@ -21,6 +21,7 @@ from roadfcn.scenes.scene import (
     Material,
     Relief,
     Road,
+    RoadEnd,
     SideRoad,
     State,
     Strip,
@@ -58,10 +59,24 @@ def draw_street(rng: np.random.Generator, category: Category, variety: Variety) 
     """Draw a street of a category."""
     draw = {"um": _draw_marked, "umm": _draw_multi_lane, "uu": _draw_unmarked}[category]
     street = draw(rng, GroundColours(rng, variety.colours))
+    road = _end_road(rng, street.road)
     relief = _draw_relief(rng)  # always drawn: what follows shall not depend on the variety
-    if not variety.relief:
-        return street
-    return replace(street, road=replace(street.road, relief=relief))
+    if variety.relief:
+        road = replace(road, relief=relief)
+    return replace(street, road=road, occupied=_occupied(road))
+
+
+def _end_road(rng: np.random.Generator, road: Road) -> Road:
+    """Let some roads end at a crossing road; junctions near it or beyond it go."""
+    ends, z_m, width = rng.random() < 0.1, rng.uniform(16, 55), rng.uniform(5.5, 8.5)
+    if not ends:
+        return road
+    return replace(
+        road,
+        side_roads=tuple(side for side in road.side_roads if side.z_m < z_m - 15),
+        crossings=tuple(one for one in road.crossings if one.far_m < z_m - 4),
+        end=RoadEnd(z_m, width),
+    )
 
 
 def _draw_relief(rng: np.random.Generator) -> Relief:
