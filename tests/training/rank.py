@@ -69,7 +69,22 @@ def run_validation():
     return {"scores": scores, "counts": module.validation.counts.tolist(), "seen": seen}
 
 
-outcome = {"train": run_training, "validate": run_validation}[TASK]()  # noqa: F821
+def hang():
+    """Wait for another process, deaf, while a child has ended."""
+    import subprocess
+    import time
+    from types import SimpleNamespace
+
+    from roadfcn.training import process_guard
+
+    process_guard._GRACE_S = 0.5
+    trainer = SimpleNamespace(world_size=2, global_rank=0, strategy=SimpleNamespace(launcher=None))
+    guard = process_guard._Guard(trainer, lambda: OUT)  # noqa: F821
+    guard._watch_children([subprocess.Popen(["sleep", "60"]), subprocess.Popen(["false"])])
+    time.sleep(60)
+
+
+outcome = {"train": run_training, "validate": run_validation, "hang": hang}[TASK]()  # noqa: F821
 (OUT / f"{RANK}.json").write_text(json.dumps(outcome), encoding="utf-8")  # noqa: F821
 if outcome.get("type"):
     os._exit(2)  # at once, as a program that ends with an error

@@ -28,6 +28,7 @@ def test_loss_that_is_not_finite_stops_both_and_is_told_once(ranks, tiny_config)
     assert not (run / "last.ckpt").exists()
 
 
+@pytest.mark.slow
 def test_killed_process_of_torchrun_ends_the_other(ranks, tiny_config):
     config = tiny_config("trainer.strategy=ddp", "trainer.devices=2", "trainer.epochs=2000")
     started, outcomes = ranks("train", config)
@@ -40,6 +41,14 @@ def test_killed_process_of_torchrun_ends_the_other(ranks, tiny_config):
     assert first["type"] == "TrainingError"
     assert "process 0 of 2 lost contact with another one" in first["text"]
     assert_can_go_on(config.runs, first["text"])
+
+
+def test_process_that_hangs_while_another_has_ended_is_ended(ranks, tiny_config):
+    started, outcomes = ranks("hang", tiny_config(), processes=1)
+    begin = time.monotonic()
+    assert outcomes() == [None]
+    assert time.monotonic() - begin < 50
+    assert started[0].exitcode == 2
 
 
 def await_checkpoint(runs):
