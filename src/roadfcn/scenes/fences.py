@@ -65,7 +65,7 @@ def build_wall(wall: Obstacle) -> list[Facet]:
             along = wall.length_m if name in ("left", "right") else wall.width_m
             repeat = (along / 12 + 0.0001, (top - coping) / 6)
             facets.append(Facet(corners, tone, texture, repeat))
-    lid = sides(place, Slab(half * 1.15, -end, end, top - coping), Slab(half * 1.1, -end, end, top))
+    lid = sides(place, Slab(half, -end, end, top - coping), Slab(half, -end, end, top))
     return facets + [
         Facet(corners, _COPING) for name, corners in lid.items() if name in seen or name == "top"
     ]

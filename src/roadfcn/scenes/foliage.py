@@ -113,7 +113,7 @@ def hedge_top(look: int) -> Pyramid:
     rows = np.arange(64)[:, None]
     picture = _dense(look)[:64]
     picture[..., 3] = np.clip((rows - rim[None, :]) / 3 + 0.5, 0, 1)
-    picture[..., :3] *= np.float32(1.18)
+    picture[..., :3] = np.minimum(picture[..., :3] * np.float32(1.18), 2)
     return pyramid(picture)
 
 
