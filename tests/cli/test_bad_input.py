@@ -40,7 +40,7 @@ def test_a_data_folder_that_is_none_is_refused(refused, words, tmp_path, reader,
 
 def mask_of_another_size(frames):
     Image.new("RGB", (60, 30), (255, 0, 0)).save(frames / TRUTH)
-    return "um_road_000000.png is 60 x 30 pixels and its picture 64 x 32"
+    return "um_road_000000.png is 30 x 60 pixels (height x width) and its picture 32 x 64"
 
 
 def colour_that_is_no_label(frames):
