@@ -51,7 +51,7 @@ def test_what_no_setting_can_be_is_refused_at_once(text, found):
     start = time.process_time()
     with pytest.raises(UnusableYamlError, match=found):
         parse_yaml(text)
-    assert time.process_time() - start < 2
+    assert time.process_time() - start < 5
 
 
 def test_values_that_were_not_read_are_checked_too():
