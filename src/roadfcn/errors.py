@@ -17,7 +17,7 @@ prints them and exits with 2; a library user catches `RoadfcnError`.
 
 from __future__ import annotations
 
-_LONGEST_PART, _LONGEST_VALUE = 6000, 120  # characters
+_LONGEST_PART, _LONGEST_VALUE = 3000, 120  # characters
 
 
 class RoadfcnError(Exception):
