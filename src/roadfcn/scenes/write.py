@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from dataclasses import asdict, dataclass
+from itertools import product
 from pathlib import Path
 
 import cv2
@@ -42,6 +43,7 @@ SMALLEST_SIZE, LARGEST_SIZE = (32, 64), (3000, 8000)
 MAX_FRAMES = 300_000
 """Per split: names have six digits for each of three categories, and some disks would fill."""
 
+_FOLDERS = (IMAGE_FOLDER, TRUTH_FOLDER, CLASSES_FOLDER, CALIBRATION_FOLDER)
 _FRAMES_AHEAD = 4  # jobs queued for each worker
 
 
@@ -97,9 +99,8 @@ def write_scenes(
     _check(train=train, test=test, seed=seed, size=size, workers=workers)
     variety = choose_variety(preset, without)
     out = new_folder(out, overwrite=overwrite)
-    for split in (TRAINING, TESTING):
-        for folder in (IMAGE_FOLDER, TRUTH_FOLDER, CLASSES_FOLDER, CALIBRATION_FOLDER):
-            new_folder(out / split / folder, overwrite=True)
+    for split, folder in product((TRAINING, TESTING), _FOLDERS):
+        new_folder(out / split / folder, overwrite=True)
     jobs = [
         Job(out, seed, split, frame, size, variety)
         for split, count in ((TRAINING, train), (TESTING, test))
