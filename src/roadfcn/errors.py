@@ -17,7 +17,7 @@ prints them and exits with 2; a library user catches `RoadfcnError`.
 
 from __future__ import annotations
 
-_LONGEST_PART, _LONGEST_VALUE = 3000, 120  # characters
+_LONGEST_FOUND, _LONGEST_ADVICE, _LONGEST_VALUE = 6000, 1500, 120  # characters
 
 
 class RoadfcnError(Exception):
@@ -32,7 +32,8 @@ class RoadfcnError(Exception):
     def __init__(self, found: str, *, allowed: str, do: str) -> None:
         # Names and values of damaged files come along in messages: whatever they hold, a message
         # can be read, and gives a terminal no commands.
-        self.found, self.allowed, self.do = map(_printable, (found, allowed, do))
+        self.found = _printable(found, _LONGEST_FOUND)
+        self.allowed, self.do = (_printable(text, _LONGEST_ADVICE) for text in (allowed, do))
         super().__init__(self.found, self.allowed, self.do)
 
     def __str__(self) -> str:
@@ -53,9 +54,9 @@ def shown(value: object) -> str:
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}..."
 
 
-def _printable(text: str) -> str:
-    if len(text) > _LONGEST_PART:
-        text = f"{text[:_LONGEST_PART]}... ({len(text) - _LONGEST_PART} more characters)"
+def _printable(text: str, most: int) -> str:
+    if len(text) > most:
+        text = f"{text[:most]}... ({len(text) - most} more characters)"
     if text.replace("\n", "").isprintable():
         return text
     return "".join(
