@@ -75,14 +75,19 @@ def tiny_config(kitti_tree, tmp_path):
 
 def _curves(run):
     """Give every point of every curve, without the times at which they were drawn."""
-    events = EventAccumulator(str(run / "tensorboard"), {"scalars": 0, "images": 0})
+    # Files of one second are read in any order: here are several, as no process has to start.
+    events = EventAccumulator(
+        str(run / "tensorboard"), {"scalars": 0, "images": 0}, purge_orphaned_data=False
+    )
     events.Reload()
     points = {
-        tag: [(point.step, point.value) for point in events.Scalars(tag)]
+        tag: sorted((point.step, point.value) for point in events.Scalars(tag))
         for tag in events.Tags()["scalars"]
     }
     for tag in events.Tags()["images"]:
-        points[tag] = [(image.step, image.encoded_image_string) for image in events.Images(tag)]
+        points[tag] = sorted(
+            (shown.step, shown.encoded_image_string) for shown in events.Images(tag)
+        )
     return points
 
 

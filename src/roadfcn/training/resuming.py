@@ -19,7 +19,7 @@ from roadfcn.datasets.file_pairs import FilePairDataset, Frame
 from roadfcn.errors import ConfigError, TrainingError
 from roadfcn.training.checkpoint_io import read_checkpoint
 from roadfcn.training.config import TrainingConfig
-from roadfcn.training.run_folder import LAST_CHECKPOINT
+from roadfcn.training.run_folder import LAST_CHECKPOINT, check_resumable
 
 FACTS = "roadfcn"
 """The entry of `last.ckpt` that this package adds to Lightning's."""
@@ -141,6 +141,20 @@ class Past:
                 allowed="as many as before, on any devices",
                 do="set trainer.devices and trainer.num_nodes accordingly, or start a new run",
             )
+
+
+def past_of(run: Path, config: TrainingConfig) -> Past | None:
+    """Give what a run to go on in has done, if anything; its recipe must be this one.
+
+    Raises:
+        ConfigError: The folder is no run, or its recipe has changed.
+        TrainingError: The checkpoint is damaged, or of another program or version.
+    """
+    check_resumable(run)
+    past = read_past(run)
+    if past is not None:
+        past.check_recipe(config)
+    return past
 
 
 def read_past(run: Path) -> Past | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lightning.pytorch import Callback, seed_everything
 
@@ -35,7 +36,7 @@ from roadfcn.training.memory_check import MemoryNeed, memory_need
 from roadfcn.training.module import RoadModule
 from roadfcn.training.process_guard import ending_together
 from roadfcn.training.restoring import Restoring, telling_how_to_go_on
-from roadfcn.training.resuming import Past, frame_digests, read_past
+from roadfcn.training.resuming import Past, frame_digests, past_of
 from roadfcn.training.run_folder import (
     BEST_MODEL,
     CONFIG_FILE,
@@ -43,7 +44,6 @@ from roadfcn.training.run_folder import (
     EVALUATION_FOLDER,
     LAST_CHECKPOINT,
     TENSORBOARD_FOLDER,
-    check_resumable,
     held,
     new_run_folder,
     start_over,
@@ -107,30 +107,23 @@ def train(
         DatasetError, ImageFileError, MaskError: The data cannot be read.
         TrainingError: The loss is not finite, or the checkpoint to resume from cannot be used.
         OutputError: The run folder cannot be written; what it held before is still whole.
-        TrainingInterrupted: Ctrl-C was pressed, or the process was asked to end; a
-            `KeyboardInterrupt` that names the run.
+        TrainingInterrupted: A signal came; a `KeyboardInterrupt` that names the run.
     """
     listeners = listeners if listeners is not None and is_first_process() else Listeners()
-    past = _past(resume, config)
+    past = None if resume is None else past_of(resume, config)
     seed_everything(config.seed, workers=True, verbose=False)
-    frames = dict(zip(("train", "val"), open_frames(config, listeners.reading), strict=True))
-    digests = {split: frame_digests(opened.dataset) for split, opened in frames.items()}
-    if past is not None:
-        past.check_data(digests)
+    frames, facts = _open(config, past, listeners)
     judged_on = _open_evaluation_split(config)  # now: an hour later is late for a mistake
     if past is not None and past.is_finished(config):
         return _score_finished(past, judged_on, listeners)
     module = make_module(config, frames["train"])
-    memory = memory_need(config, module, *frames.values())
-    if listeners.memory is not None:
-        listeners.memory(memory)
+    memory = _tell_memory(config, module, frames, listeners)
     data = RoadData(
         *frames.values(),
         batch_size=config.trainer.batch_size,
         workers=config.data.workers,
         seed=config.seed,
     )
-    facts = {"recipe": config.model_dump(mode="json"), "data": digests}
     interruption = Interruption(listeners.stopping)
     with quiet_lightning(), quiet_writer_thread(), ExitStack() as stack:
         with _run_folder(config, resume, past, frames, memory, stack) as run:
@@ -138,7 +131,8 @@ def train(
             curves = Curves(run / TENSORBOARD_FOLDER)
             last = LastCheckpoint(run, curves, facts, interruption)
             own = make_callbacks(config, run, curves, listeners.training)
-            restoring = Restoring(None if past is None else run / LAST_CHECKPOINT)
+            checkpoint = None if past is None else run / LAST_CHECKPOINT
+            restoring = Restoring(checkpoint)
             parts = [StopBetweenSteps(last), best, *own, *callbacks, restoring, last]
             trainer = make_trainer(config, run, curves, parts)
             check_shares(trainer.world_size, *frames.values())
@@ -149,24 +143,33 @@ def train(
             ending_together(trainer, lambda: best.path.parent),
             telling_how_to_go_on(run),
         ):
-            checkpoint = None if past is None else run / LAST_CHECKPOINT
             with restoring.watch():
                 trainer.fit(module, data, ckpt_path=checkpoint, weights_only=True)
-            evaluation = None
-            if trainer.is_global_zero:
-                evaluation = _score(judged_on, run, listeners.scoring)
+            evaluation = _score(judged_on, run, listeners.scoring)
     return TrainingResult(best.path.parent, best.best, best.best_epoch, evaluation)
 
 
-def _past(resume: Path | None, config: TrainingConfig) -> Past | None:
-    """Give what a run to go on in has done, if anything; its recipe must be this one."""
-    if resume is None:
-        return None
-    check_resumable(resume)
-    past = read_past(resume)
+def _open(
+    config: TrainingConfig, past: Past | None, listeners: Listeners
+) -> tuple[dict[str, TrainingFrames], dict[str, Any]]:
+    """Open the frames of both splits; give what the run is made of, too."""
+    frames = dict(zip(("train", "val"), open_frames(config, listeners.reading), strict=True))
+    digests = {split: frame_digests(opened.dataset) for split, opened in frames.items()}
     if past is not None:
-        past.check_recipe(config)
-    return past
+        past.check_data(digests)
+    return frames, {"recipe": config.model_dump(mode="json"), "data": digests}
+
+
+def _tell_memory(
+    config: TrainingConfig,
+    module: RoadModule,
+    frames: Mapping[str, TrainingFrames],
+    listeners: Listeners,
+) -> MemoryNeed:
+    memory = memory_need(config, module, *frames.values())
+    if listeners.memory is not None:
+        listeners.memory(memory)
+    return memory
 
 
 def _score_finished(past: Past, dataset: FilePairDataset, listeners: Listeners) -> TrainingResult:
@@ -279,8 +282,13 @@ def _open_evaluation_split(config: TrainingConfig) -> FilePairDataset:
 
 def _score(
     dataset: FilePairDataset, run: Path, progress: Callable[[int, int], None] | None
-) -> Evaluation:
-    """Score the best model at the frames' own sizes, in the precision of `roadfcn evaluate`."""
+) -> Evaluation | None:
+    """Score the best model at the frames' own sizes, in the precision of `roadfcn evaluate`.
+
+    Only the first process does.
+    """
+    if not is_first_process():
+        return None
     backend = open_backend(run / BEST_MODEL, precision="float32")
     evaluation = evaluate(Predictor(backend), dataset, progress)
     evaluation.save(run / EVALUATION_FOLDER)
