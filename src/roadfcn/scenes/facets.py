@@ -8,6 +8,7 @@ covered; the truth is never blended.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -108,15 +109,16 @@ def paint_facet(
     opacity *= nearness > canvas.inverse_depth[rows, columns] * _SAME_PLANE
     if not opacity.any():
         return
-    lit = np.array(facet.colour, np.float32) * np.array(light, np.float32)
-    colour: NDArray[np.float32] = lit[:, None, None]
+    lit = [part * factor for part, factor in zip(facet.colour, light, strict=True)]
+    texels: Sequence[NDArray[np.float32]] = ()
     if facet.texture is not None:
-        texels = _texels(facet, plane, nearness, rows, columns)
-        colour = texels[:3] * colour
+        texels = _texels(facet.texture, facet.repeat, plane, nearness, rows, columns)
         if len(texels) == 4:
             opacity *= texels[3]
-    target = canvas.colour[:, rows, columns]
-    target += (colour - target) * opacity
+    for k, target in enumerate(canvas.colour[:, rows, columns]):
+        step = texels[k] * np.float32(lit[k]) - target if texels else np.float32(lit[k]) - target
+        step *= opacity
+        target += step
     hides = opacity >= 0.5
     canvas.inverse_depth[rows, columns][hides] = nearness[hides]
     canvas.state[rows, columns][hides] = State.NOT_ROAD
@@ -141,45 +143,59 @@ def _coverage(u: list[float], v: list[float], rows: slice, columns: slice) -> ND
             continue
         across, down = dv / length, -du / length
         inside = np.array([across, down, 0.5 - across * u[start] - down * v[start]])
+        nearest = (columns.start if across > 0 else columns.stop - 1) * across
+        nearest += (rows.start if down > 0 else rows.stop - 1) * down
+        if nearest + inside[2] >= 1:  # the edge is outside of the window
+            continue
         np.minimum(coverage, linear_field(inside, rows, columns), out=coverage)
     return np.maximum(coverage, 0, out=coverage)
 
 
 def _texels(
-    facet: Facet,
+    pyramid: Pyramid,
+    repeat: tuple[float, float],
     plane: NDArray[np.float64],
     nearness: NDArray[np.float32],
     rows: slice,
     columns: slice,
-) -> NDArray[np.float32]:
-    """Read the texture for a window, at the level whose pixels match the picture's.
+) -> Sequence[NDArray[np.float32]]:
+    """Read a texture for a window, at the level whose pixels match the picture's.
 
     Returns:
-        3,rows,columns or 4,rows,columns float32.
+        3 or 4 channels of rows,columns float32.
     """
-    assert facet.texture is not None
-    across = linear_field(plane[0], rows, columns) / nearness * facet.repeat[0]
-    up = linear_field(plane[1], rows, columns) / nearness * facet.repeat[1]
-    finest = facet.texture[0].shape
-    window_rows, window_columns = nearness.shape
-    middle_row, middle_column = window_rows // 2, window_columns // 2
-    step = 0.0
-    for field, texture_px in ((across, finest[1]), (up, finest[0])):
-        row, column = field[middle_row], field[:, middle_column]
-        # Mean step between neighbours; windows of one pixel take the coarsest level.
-        steps = [
-            abs(float(line[-1] - line[0])) / (len(line) - 1) if len(line) > 1 else 1.0
-            for line in (row, column)
-        ]
-        step = max(step, max(steps) * texture_px)
-    level = int(np.clip(np.round(np.log2(max(step, 1.0))), 0, len(facet.texture) - 1))
-    texture = facet.texture[level]
-    texture_rows, texture_columns = texture.shape[:2]
+    distance = 1 / nearness
+    # In pixels of the finest level, from its left and its top.
+    height, width = pyramid[0].shape[:2]
+    across = linear_field(plane[0] * repeat[0] * width, rows, columns)
+    across *= distance
+    down = linear_field((plane[2] - plane[1]) * repeat[1] * height, rows, columns)
+    down *= distance
+    step = max(_mean_step(field) for field in (across, down))
+    level = int(np.clip(np.round(np.log2(max(step, 1.0))), 0, len(pyramid) - 1))
+    texture = pyramid[level]
+    for field, finest, size in zip(
+        (across, down), (width, height), texture.shape[1::-1], strict=True
+    ):
+        field *= np.float32(size / finest)
+        field -= np.float32(0.5)
     texels = cv2.remap(
         texture,
-        across * texture_columns - 0.5,
-        (facet.repeat[1] - up) * texture_rows - 0.5,
+        across,
+        down,
         cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REPLICATE if facet.repeat == (1.0, 1.0) else cv2.BORDER_WRAP,
+        borderMode=cv2.BORDER_REPLICATE if repeat == (1.0, 1.0) else cv2.BORDER_WRAP,
     )
-    return np.asarray(texels, np.float32).transpose(2, 0, 1)
+    return [np.asarray(channel, np.float32) for channel in cv2.split(texels)]
+
+
+def _mean_step(field: NDArray[np.float32]) -> float:
+    """Give the larger of the mean steps between neighbours, along a row and along a column.
+
+    A window one pixel wide or high takes the coarsest level.
+    """
+    rows, columns = field.shape
+    if min(rows, columns) == 1:
+        return float(np.inf)
+    row, column = field[rows // 2], field[:, columns // 2]
+    return max(abs(float(line[-1] - line[0])) / (len(line) - 1) for line in (row, column))

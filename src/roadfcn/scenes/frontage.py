@@ -55,11 +55,14 @@ def draw_frontage(placer: Placer, sign: int, season: Season | None = None) -> li
             )
         )
         before = [] if boundary == "none" else draw_boundary(placer, sign, front_m, boundary)
-        return before + _draw_houses(gardener, sign, front_m + placer.between(3, 9), 0.62)
+        behind = gardener.backdrop(sign, front_m + placer.between(20, 30))
+        return behind + before + _draw_houses(gardener, sign, front_m + placer.between(3, 9), 0.62)
     fence = []
     if placer.chance(0.35):
         kind = str(placer.rng.choice(["guard rail", "railing", "hedge", "board fence"]))
         fence = draw_boundary(placer, sign, front_m - (0.6 if kind == "guard rail" else 0.0), kind)
+    if placer.chance(0.7):
+        fence += gardener.backdrop(sign, front_m + placer.between(14, 45))
     return fence + _draw_houses(gardener, sign, front_m + placer.between(2, 14), 0.15)
 
 

@@ -44,6 +44,8 @@ def furnish(rng: np.random.Generator, street: Street, variety: Variety) -> tuple
     obstacles += _set_signals(placer)
     if variety.clutter:
         obstacles += draw_spans(placer)
+    if placer.chance(0.5):
+        obstacles += gardener.far_end()
     if street.road.end is not None:
         obstacles = close_view(placer, street.road.end, obstacles)
     return tuple(obstacles)

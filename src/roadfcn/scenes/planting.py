@@ -31,6 +31,10 @@ _TWIGS: Palette = ((0.25, 0.21, 0.18), (0.32, 0.28, 0.24), (0.20, 0.17, 0.15), (
 _RED_LEAVES: Palette = ((0.24, 0.12, 0.12),)
 
 
+FAR_END_M = 115.0
+"""From here on, trees may stand across the road."""
+
+
 @dataclass(frozen=True)
 class Season:
     """What trees look like at the time of a scene.
@@ -125,6 +129,42 @@ class Gardener:
             if z_m < 50 and placer.chance(0.6):
                 plants.append(self.bush(sign, from_edge_m + placer.between(0.3, 1.5), z_m))
         return plants + self._thicket(sign, from_edge_m + placer.between(9, 15), 0.35 * tall)
+
+    def backdrop(self, sign: int, from_edge_m: float) -> list[Obstacle]:
+        """Close the view over open land: a far wood, trees before it."""
+        placer = self.placer
+        leaf = self.season.leaves[int(placer.rng.integers(len(self.season.leaves)))]
+        hazy = (0.75 * leaf[0], 0.75 * leaf[1], 0.8 * leaf[2])
+        plants = [
+            placer.beside(
+                sign,
+                from_edge_m + placer.between(4, 9),
+                z_m,
+                "hedge",
+                (3.0, placer.between(3, 7.5), 23.0),
+                (hazy,),
+            )
+            for z_m in placer.steps(12, 130, 22)
+            if placer.is_free(z_m, 12)
+        ]
+        for _ in range(int(placer.rng.integers(3, 8))):
+            z_m = placer.between(15, 120)
+            if placer.is_free(z_m, 3):
+                plants.append(self.tree(sign, from_edge_m, z_m, placer.between(6, 12)))
+        return plants
+
+    def far_end(self) -> list[Obstacle]:
+        """Let trees close the view where the road is lost from sight, as if it turned away."""
+        placer = self.placer
+        z_m, height = placer.between(FAR_END_M, 160), placer.between(7, 13)
+        leaf = self.season.leaves[int(placer.rng.integers(len(self.season.leaves)))]
+        wood = placer.at(0.0, z_m + 6, "hedge", (110.0, 0.45 * height, 3.0), (leaf,))
+        trees = []
+        for s_m in placer.steps(-40, 40, placer.between(6, 11)):
+            size = (0.75 * height, height * placer.between(0.7, 1.2), 0.5)
+            at_m = z_m + placer.between(-4, 4)
+            trees.append(placer.at(s_m, at_m, "tree", size, self.season.leaves))
+        return [wood, *trees]
 
     def _thicket(self, sign: int, from_edge_m: float, height_m: float) -> list[Obstacle]:
         """Close the view below the crowns with undergrowth."""
