@@ -124,10 +124,13 @@ def test_orphans_and_strangers_are_listed_and_not_read(make_kitti):
     (root / "training" / "image_2" / "um_000001.png").unlink()
     (root / "training" / "image_2" / "holiday.png").touch()
     (root / "training" / "gt_image_2" / "um_000000.png").touch()
+    (root / "training" / "gt_camvid_11").mkdir()
+    (root / "training" / "gt_camvid_11" / "um_000007.png").touch()
     inventory = take_inventory(root, "road")
     assert [frame.name for frame in inventory.splits["all"]] == ["um_000000"]
     assert {name: [path.name for path in paths] for name, paths in inventory.orphans.items()} == {
-        "training/um_000001": ["um_lane_000001.png", "um_road_000001.png", "um_000001.txt"]
+        "training/um_000001": ["um_lane_000001.png", "um_road_000001.png", "um_000001.txt"],
+        "training/um_000007": ["um_000007.png"],
     }
     assert {path.name for path in inventory.strangers} == {"holiday.png", "um_000000.png"}
 

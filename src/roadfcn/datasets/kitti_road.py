@@ -128,7 +128,7 @@ def _list_part(folder: Path, target: str) -> _Part:
         elif str(truth[0]) not in pictures:
             frame_name = str(truth[0])
             orphans[frame_name] = (*orphans.get(frame_name, ()), path)
-    for stem, path in sorted(calibrations.items()):
+    for stem, path in (*sorted(classes.items()), *sorted(calibrations.items())):
         if stem not in pictures:
             orphans[stem] = (*orphans.get(stem, ()), path)
     ids = sorted(filter(None, map(parse_frame_name, pictures)), key=_order)
