@@ -60,7 +60,7 @@ def test_every_kind_changes_the_picture_within_its_box_and_not_the_truth(scene, 
     plain = paint(scene, SIZE)
     # A box 2 m wide and 4 m long around z = 9 m, and half a metre for strokes and wander.
     rows = [row_and_column(scene, 0.5, z_m)[0] for z_m in (14.5, 6.0)]
-    for variant in range(4):
+    for variant in (2, 3):
         one = decal(kind, variant=variant, colour=RED if variant % 2 else None)
         painted = paint(replace(scene, wear=replace(scene.wear, decals=(one,))), SIZE)
         changed = (painted.image != plain.image).any(axis=2)

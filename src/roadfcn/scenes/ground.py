@@ -8,7 +8,9 @@ the place it arrives at is a raised strip, it has met the face of the kerb on it
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,6 +41,8 @@ from roadfcn.scenes.scene import (
 )
 from roadfcn.scenes.street_class import StreetClass
 from roadfcn.scenes.water import Water, find_water
+
+_Value = TypeVar("_Value", bound=np.generic)
 
 _KERB_FACE = (0.50, 0.49, 0.47)
 _ASPHALT_JUNCTION_DARKER = 0.97
@@ -117,6 +121,15 @@ def tabulate(road: Road, wear: RoadWear) -> Materials:
     )
 
 
+def pick(row: NDArray[_Value], index: NDArray[np.uint8]) -> NDArray[_Value]:
+    """Give `row[index]`, five times as fast as numpy does it for whole pictures."""
+    table = np.zeros(256, row.dtype)
+    table[: len(row)] = row
+    if row.dtype == np.bool_:
+        return np.asarray(cv2.LUT(index, table.view(np.uint8)).view(row.dtype), row.dtype)
+    return np.asarray(cv2.LUT(index, table), row.dtype)
+
+
 def _tile(strip: Strip, wear: RoadWear) -> int:
     is_driven = strip.material == Material.ASPHALT and strip.state != State.NOT_ROAD
     return tile_of(strip.material, wear.asphalt if is_driven else wear.paving)
@@ -146,13 +159,13 @@ def paint_ground(canvas: Canvas, projection: NDArray[np.float64], scene: Scene) 
     high = cast_rays(rays, road, KERB_HEIGHT_M)
     low_index = _surface(low, road, table)
     high_index = _surface(high, road, table)
-    on_top = table.raised[high_index]
+    on_top = pick(table.raised, high_index)
     index = np.where(on_top, high_index, low_index)
-    index[table.raised[low_index] & ~on_top] = len(table.state) - 1
+    index[pick(table.raised, low_index) & ~on_top] = len(table.state) - 1
     met = low.inverse_depth > 0
     inverse_depth = np.where(met, np.where(on_top, high.inverse_depth, low.inverse_depth), 0)
     hard = (table.street_class != StreetClass.TREE) & ~table.raised
-    water = find_water(low, hard[index], scene)
+    water = find_water(low, pick(hard, index), scene)
     layers = {
         raised: draw_decals(decals, projection, (height, width), road, first)
         for raised in (False, True)
@@ -160,12 +173,13 @@ def paint_ground(canvas: Canvas, projection: NDArray[np.float64], scene: Scene) 
     }
     colour = _look(place(low, high, on_top), low, index, table, scene, layers, water)
     np.copyto(canvas.colour[:, rows], colour, where=met)
-    np.copyto(canvas.state[rows], table.state[index], where=met)
-    np.copyto(canvas.street_class[rows], table.street_class[index], where=met)
+    state = pick(table.state, index)
+    np.copyto(canvas.state[rows], state, where=met)
+    np.copyto(canvas.street_class[rows], pick(table.street_class, index), where=met)
     canvas.inverse_depth[rows] = inverse_depth
     if road.lane is not None:
         inside = (low.s_m > road.lane[0]) & (low.s_m < road.lane[1])
-        canvas.lane[rows] = inside & met & (table.state[index] == State.ROAD)
+        canvas.lane[rows] = inside & met & (state == State.ROAD)
     return Ground(low, inverse_depth, water)
 
 
@@ -181,13 +195,13 @@ def _look(
     """Give the colours 3,rows,W of what lies at each hit; `layers` are those of either level."""
     road, wear = scene.road, scene.wear
     spots = soft_spots(at, wear.phase)
-    texture = brightness(at, table.tile[index], spots, road, wear)
-    wearing = {raised: table.bears_decals(raised)[index] for raised in layers}
+    texture = brightness(at, pick(table.tile, index), spots, road, wear)
+    wearing = {raised: pick(table.bears_decals(raised), index) for raised in layers}
     for raised, layer in layers.items():
         wear_down(texture, layer, wearing[raised])
     if water is not None:
         texture *= water.darker
-    colour = np.stack([shades[index] for shades in table.colour])
+    colour = np.stack([pick(shades, index) for shades in table.colour])
     colour *= texture
     for raised, layer in layers.items():
         lay_paint(colour, texture, layer, wearing[raised], at)
@@ -199,7 +213,7 @@ def _look(
         for plane, part in zip(colour, paint_colour, strict=True):
             plane += (np.float32(part) - plane) * paint
     if wear.bare or wear.leaves or wear.snow:
-        grass = table.street_class[index] == StreetClass.TREE
+        grass = pick(table.street_class == StreetClass.TREE, index)
         cover(colour, texture, at, spots, grass, road, wear)
     return colour
 

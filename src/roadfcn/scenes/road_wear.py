@@ -34,7 +34,7 @@ def draw_wear(rng: np.random.Generator, road: Road, variety: Variety) -> RoadWea
         *draw_marks(rng, road, lanes),
         *_beside(rng, road),
     ]
-    snowy = variety.light and rng.random() < 0.025
+    snow = rng.uniform(0.2, 0.9) if rng.random() < 0.025 else 0.0
     return RoadWear(
         asphalt=asphalt,
         paving=int(rng.integers(30)),
@@ -44,7 +44,7 @@ def draw_wear(rng: np.random.Generator, road: Road, variety: Variety) -> RoadWea
         puddles=rng.uniform(0.02, 0.25) if rng.random() < 0.12 else 0.0,
         leaves=float(rng.uniform(0.1, 1)) if rng.random() < 0.3 else 0.0,
         bare=rng.uniform(0.1, 0.7) if rng.random() < 0.5 else 0.0,
-        snow=rng.uniform(0.2, 0.9) if snowy else 0.0,
+        snow=snow if variety.light else 0.0,
         decals=tuple(decals),
         phase=int(rng.integers(2**31)),
     )

@@ -104,14 +104,18 @@ def cast_shadows(
             _fill(contact, projection, _laid_on(footprint(obstacle), relief))
     if light.dapple and ground is not None and crowns.any():
         _let_sun_through(crowns, ground, light.dapple)
+    # Where the picture shows no ground there is nothing to darken.
+    rows = slice(0 if ground is None else size[0] - len(ground.x_m), None)
     scale = size[0] / 375
     shade = cv2.GaussianBlur(
-        np.maximum(shade, crowns), (0, 0), max(0.5, 1.2 * scale * light.softness)
+        np.maximum(shade[rows], crowns[rows]), (0, 0), max(0.5, 1.2 * scale * light.softness)
     )
-    contact = cv2.GaussianBlur(contact, (0, 0), max(1.0, 2.4 * scale))
+    contact = cv2.GaussianBlur(contact[rows], (0, 0), max(1.0, 2.4 * scale))
     # Sky light still reaches a shadow; nearly nothing reaches the ground beneath a car.
-    factor: NDArray[np.float32] = 1 - shade * np.float32(light.sun * 0.85 / 255)
-    factor *= 1 - contact * np.float32(0.75 / 255)
+    steps = np.arange(256, dtype=np.float32) / 255
+    factor = np.ones(size, np.float32)
+    factor[rows] = cv2.LUT(shade, 1 - steps * np.float32(light.sun * 0.85))
+    factor[rows] *= cv2.LUT(contact, 1 - steps * np.float32(0.75))
     return factor
 
 

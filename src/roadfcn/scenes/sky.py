@@ -12,7 +12,7 @@ from roadfcn.scenes.facets import Canvas
 from roadfcn.scenes.rays import HORIZON_M, Field, end_of_ground, last_backdrop_row
 from roadfcn.scenes.scene import Relief
 from roadfcn.scenes.street_class import StreetClass
-from roadfcn.scenes.textures import noise
+from roadfcn.scenes.textures import look_up_softly, noise
 
 _OVERCAST_SUN = 0.1
 _DISC_RAD = 0.012
@@ -78,12 +78,10 @@ def _clouds(height_in_sky: Field, light: Light, variant: int) -> Field:
     flat = 1 / (height_in_sky + np.float32(0.18))
     half = height_in_sky.shape[1] / 2
     sideways = ((np.arange(height_in_sky.shape[1]) - half) / half).astype(np.float32)
-    clouds = cv2.remap(
+    clouds = look_up_softly(
         noise(512, 512, 1.2, 71),
         flat * sideways * np.float32(90) + np.float32(variant % 509),
-        flat * np.float32(70) + np.float32(variant // 509 % 521),
-        cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_WRAP,
+        np.asarray(flat * np.float32(70) + np.float32(variant // 509 % 521), np.float32),
     )
     thickness = np.float32(0.25 if light.sun < _OVERCAST_SUN else 0.6)
     cover: Field = np.clip(clouds * thickness + np.float32(light.cloud * 2 - 1), 0, 1)

@@ -18,7 +18,8 @@ def draw_walkers(placer: Placer, sign: int) -> list[Obstacle]:
     if walk is None:
         return []
     busy = placer.variety.clutter and placer.chance(0.15)
-    wet = placer.variety.light and placer.chance(_UMBRELLAS_SHARE)
+    # Chance first: what follows shall not depend on the variety.
+    wet = placer.chance(_UMBRELLAS_SHARE) and placer.variety.light
     people = []
     for _ in range(int(placer.rng.poisson(6.0 if busy else 1.3))):
         from_edge, z_m = placer.near(walk, 0.3), placer.between(4, 50)
@@ -53,7 +54,7 @@ def stand_person(
     placer: Placer, sign: int, from_edge_m: float, z_m: float, *, wet: bool = False
 ) -> Obstacle:
     """Stand somebody beside the road, facing along it."""
-    kind = "umbrella" if wet and placer.chance(0.6) else "person"
+    kind = "umbrella" if placer.chance(0.6) and wet else "person"
     return placer.beside(sign, from_edge_m, z_m, kind, _size(placer), _AS_MOULDED)
 
 
