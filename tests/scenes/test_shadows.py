@@ -105,3 +105,12 @@ def test_sun_falls_through_the_crowns_of_trees_in_spots(scene):
     lighter = dappled.astype(int).sum(axis=2) - solid.astype(int).sum(axis=2)
     assert 500 < (lighter > 60).sum() < 30_000
     assert (lighter >= -12).all()
+
+
+def test_the_dark_beneath_somebody_on_a_pavement_lies_on_the_pavement(light):
+    """Half a metre above the road it is seen half a metre higher, not on the road below."""
+    person = Obstacle("person", 1.0, 8.0, 0.0, 0.6, 1.7, 0.5, (1, 1, 1), base_m=0.5)
+    shade = shade_of((person,), light)
+    u, v, depth = PROJECTION @ [1.0, -0.5, 8.0, 1.0]
+    assert shade[round(v / depth), round(u / depth)] < 0.6
+    assert factor_at(shade, 1.0, 8.0) == pytest.approx(1, abs=0.02)

@@ -35,7 +35,17 @@ _THIN = (
 )
 _CROWNED = ("tree", "conifer", "bare tree")
 _SPANS = ("bridge",)
-_DARK_BENEATH = ("car", "van", "lorry", "bus", "rider", "motorcycle", "bicycle", "person")
+_DARK_BENEATH = (
+    "car",
+    "van",
+    "lorry",
+    "bus",
+    "rider",
+    "motorcycle",
+    "bicycle",
+    "person",
+    "umbrella",
+)
 _TALL_M = 2.8
 _DECK = 0.7
 """Where a bridge begins, as a share of its height."""
@@ -98,10 +108,10 @@ def cast_shadows(
         _fill(target, projection, _laid_on(shadow.outline, relief))
     for obstacle in obstacles:
         if obstacle.kind not in (*_THIN, *_CROWNED, *_DARK_BENEATH):
-            _fill(contact, projection, _laid_on(footprint(obstacle), relief), _BY_WALLS)
+            _fill(contact, projection, footprint(obstacle), _BY_WALLS)
     for obstacle in obstacles:
         if obstacle.kind in _DARK_BENEATH:
-            _fill(contact, projection, _laid_on(footprint(obstacle), relief))
+            _fill(contact, projection, footprint(obstacle))
     if light.dapple and ground is not None and crowns.any():
         _let_sun_through(crowns, ground, light.dapple)
     # Where the picture shows no ground there is nothing to darken.
