@@ -10,7 +10,7 @@ from roadfcn.scenes.placing import Placer
 from roadfcn.scenes.planting import LEAVES, Gardener, Season
 from roadfcn.scenes.scene import Obstacle
 
-NEAREST_M, FARTHEST_M = 3.0, 120.0
+NEAREST_M, FARTHEST_M = 3.0, 100.0
 
 _BRICKS: Palette = WALLS[6:10]
 _PLASTERS: Palette = WALLS[:6]

@@ -66,9 +66,8 @@ def _layers(plant: Obstacle, bare: float, crown: Pyramid) -> list[Facet | Mesh]:
     if away < _NEAR_M:
         sign = 1 if plant.variant % 2 else -1
         layers = [
-            (0.12 * sign, 0.3, 0.85, 0.1, 0.94, 0.8),
-            (0.0, 0.0, 1.0, 0.05, 1.0, 0.95),
-            (-0.16 * sign, -0.3, 0.72, 0.0, 0.72, 1.08),
+            (0.06 * sign, 0.2, 1.0, 0.05, 1.0, 0.88),
+            (-0.14 * sign, -0.25, 0.76, 0.0, 0.78, 1.06),
         ]
     pieces: list[Facet | Mesh] = []
     for aside, behind, width, bottom, lid, bright in layers:
