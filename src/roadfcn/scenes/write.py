@@ -99,12 +99,13 @@ def write_scenes(
     _check(train=train, test=test, seed=seed, size=size, workers=workers)
     variety = choose_variety(preset, without)
     out = new_folder(out, overwrite=overwrite)
-    for split, folder in product((TRAINING, TESTING), _FOLDERS):
+    counts = {TRAINING: train, TESTING: test}
+    for split, folder in product(counts, _FOLDERS):
         new_folder(out / split / folder, overwrite=True)
     jobs = [
         Job(out, seed, split, frame, size, variety)
-        for split, count in ((TRAINING, train), (TESTING, test))
-        for frame in frame_names(count)
+        for split in counts
+        for frame in frame_names(counts[split])
     ]
     processes = min(workers or usable_threads(), len(jobs))
     finished = _one_after_another(jobs) if processes == 1 else _in_processes(jobs, processes)
@@ -117,7 +118,7 @@ def write_scenes(
     except BaseException:
         # Half of a data set reads like a whole, smaller one. What was here before stays.
         if not overwrite:
-            for split in (TRAINING, TESTING):
+            for split in counts:
                 shutil.rmtree(out / split, ignore_errors=True)
         raise
 
