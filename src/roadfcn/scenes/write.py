@@ -82,8 +82,7 @@ def write_scenes(
         train: Frames in `training`.
         test: Frames in `testing`; they have truth too.
         seed: Another seed, other scenes.
-        size: Height and width of the pictures. KITTI's camera sees the same in all of them, as if
-            a full-size picture were resized; other cameras have square pixels.
+        size: Height and width; KITTI's camera sees the same at all sizes, others have square pixels.
         preset: A name in `variety.PRESETS`.
         without: Features of the preset to leave out.
         workers: Processes; None takes one for each core. 1 works in this process.
@@ -91,8 +90,7 @@ def write_scenes(
         progress: Called with (frames done, frames in all).
 
     Raises:
-        ConfigError: A count, the seed, the size or `workers` is out of range, or there is no such
-            preset or feature.
+        ConfigError: A number is out of range, or there is no such preset or feature.
         OutputError: `out` cannot be written, or holds files and `overwrite` is off. Unless
             `overwrite` is on, nothing is left in it then.
     """
@@ -104,8 +102,8 @@ def write_scenes(
         new_folder(out / split / folder, overwrite=True)
     jobs = [
         Job(out, seed, split, frame, size, variety)
-        for split in counts
-        for frame in frame_names(counts[split])
+        for split, count in counts.items()
+        for frame in frame_names(count)
     ]
     processes = min(workers or usable_threads(), len(jobs))
     finished = _one_after_another(jobs) if processes == 1 else _in_processes(jobs, processes)
