@@ -82,7 +82,7 @@ def write_scenes(
         train: Frames in `training`.
         test: Frames in `testing`; they have truth too.
         seed: Another seed, other scenes.
-        size: Height and width; KITTI's camera sees the same at all sizes, others have square pixels.
+        size: Height and width; KITTI's camera sees the same at all, others have square pixels.
         preset: A name in `variety.PRESETS`.
         without: Features of the preset to leave out.
         workers: Processes; None takes one for each core. 1 works in this process.
