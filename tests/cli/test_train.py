@@ -170,7 +170,10 @@ def test_a_loss_that_is_not_finite_stops_the_run(command, recipe):
         (["gone.yaml"], "there is no recipe gone.yaml"),
         (["--resume", "gone"], "gone cannot be resumed: it has no config.yaml"),
         (["{recipe}", "trainer.epochs"], "'trainer.epochs' is no override"),
-        (["{recipe}", "trainer.epochs=0"], "trainer.epochs: found 0; allowed: a whole number, 1 or more"),
+        (
+            ["{recipe}", "trainer.epochs=0"],
+            "trainer.epochs: found 0; allowed: a whole number, 1 or more",
+        ),
         (["{recipe}", "optimizer.frozen=[encodr]"], "optimizer.frozen names 'encodr', which fits"),
         (["{recipe}", "loss.class_weights={{road: 2}}"], "loss.class_weights lacks ['background']"),
         (

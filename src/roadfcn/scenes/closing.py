@@ -1,4 +1,4 @@
-"""What stands beyond a crossing road where the own road ends: houses, walls or trees, and traffic."""
+"""What stands beyond a crossing road where the own road ends: houses, walls, trees, traffic."""
 
 from __future__ import annotations
 
