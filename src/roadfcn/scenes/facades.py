@@ -20,6 +20,8 @@ BAYS = 4
 _BAY_PX = 76
 _FLOOR_PX = 76
 _WIDTH_PX = BAYS * _BAY_PX
+_TILES = 96
+"""Kept of each kind, up to 0.7 MB apiece; streets draw on some 120, and few of them often."""
 
 Picture = NDArray[np.float32]
 
@@ -98,7 +100,7 @@ def nearest_wall(colour: Colour) -> tuple[int, float]:
     return index, sum(colour) / sum(WALLS[index])
 
 
-@lru_cache(maxsize=40)
+@lru_cache(maxsize=_TILES)
 def upper(style: int, wall: int) -> Pyramid:
     """Give two floors of a style, in a colour of `WALLS`."""
     rng = np.random.default_rng([style, wall, 11])
@@ -109,7 +111,7 @@ def upper(style: int, wall: int) -> Pyramid:
     return pyramid(np.clip(picture, 0.01, 1.2))
 
 
-@lru_cache(maxsize=40)
+@lru_cache(maxsize=_TILES)
 def ground(style: int, wall: int) -> Pyramid:
     """Give the ground floor of a style: windows, and a door in every other bay or so."""
     rng = np.random.default_rng([style, wall, 13])
@@ -159,24 +161,30 @@ def roof_tiles(look: int) -> Pyramid:
 
 def _wall(style: Style, colour: Colour, height_px: int) -> Picture:
     """Give the bare wall."""
+    shade = _relief(style.wall, height_px)
+    return np.asarray(cv2.merge([shade * np.float32(part) for part in colour]), np.float32)
+
+
+@lru_cache(maxsize=16)
+def _relief(wall: str, height_px: int) -> Picture:
+    """Give the brightness of a kind of wall: grain, joints, ribs."""
     shape = (height_px, _WIDTH_PX)
-    seed = len(style.wall)
+    seed = len(wall)
     soft = cv2.resize(noise(128, 256, 1.0, 12 + seed), shape[::-1])
     fine = cv2.resize(noise(128, 256, 0.2, 22 + seed), shape[::-1], interpolation=cv2.INTER_NEAREST)
     shade = 1 + 0.05 * soft + 0.02 * fine
     y, x = np.indices(shape)
-    if style.wall == "brick":
+    if wall == "brick":
         shade += 0.06 * fine
         shade[(y % 4 == 0) | ((x + (y // 4 % 2) * 4) % 9 == 0)] *= 1.22
-    elif style.wall == "stone":
+    elif wall == "stone":
         shade += 0.03 * fine
         shade[(y % 13 == 0) | ((x + (y // 13 % 2) * 12) % 25 == 0)] *= 0.8
-    elif style.wall == "concrete":
+    elif wall == "concrete":
         shade[(y % 38 == 0) | (x % _BAY_PX == 0)] *= 0.78
-    elif style.wall == "metal":
+    elif wall == "metal":
         shade *= 1 + 0.1 * np.sign(x % 6 - 2.5)
-    picture = shade[..., None] * np.array(colour, np.float32)
-    return np.asarray(picture, np.float32)
+    return np.asarray(shade, np.float32)
 
 
 def _window(
