@@ -23,6 +23,7 @@ from roadfcn.scenes.textures import Pyramid
 _NEAR_M = 0.5
 _FARTHEST = np.float32(1e-4)
 _SMALLEST_AREA_PX = 1e-3
+_NOT_ROAD = np.uint8(State.NOT_ROAD)
 _SAME_PLANE = 0.997
 """A facet up to 0.3 % behind what is there wins: windows lie in the plane of their wall."""
 
@@ -116,14 +117,18 @@ def paint_facet(
         if len(texels) == 4:
             opacity *= texels[3]
     for k, target in enumerate(canvas.colour[:, rows, columns]):
-        step = texels[k] * np.float32(lit[k]) - target if texels else np.float32(lit[k]) - target
+        tone = np.float32(lit[k])
+        step = texels[k] if texels else np.subtract(tone, target)
+        if texels:
+            step *= tone
+            step -= target
         step *= opacity
         target += step
     hides = opacity >= 0.5
-    canvas.inverse_depth[rows, columns][hides] = nearness[hides]
-    canvas.state[rows, columns][hides] = State.NOT_ROAD
-    canvas.lane[rows, columns][hides] = False
-    canvas.street_class[rows, columns][hides] = facet.street_class
+    np.copyto(canvas.inverse_depth[rows, columns], nearness, where=hides)
+    np.copyto(canvas.state[rows, columns], _NOT_ROAD, where=hides)
+    np.copyto(canvas.lane[rows, columns], False, where=hides)
+    np.copyto(canvas.street_class[rows, columns], np.uint8(facet.street_class), where=hides)
 
 
 def _faces_camera(u: list[float], v: list[float]) -> bool:
