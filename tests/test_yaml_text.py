@@ -24,6 +24,10 @@ def test_sections_anchors_and_merges_are_read():
         "names": ["a", "b"],
     }
     assert parse_yaml("") is None
+    # A key of a merged mapping may be there again, also where that mapping is merged once more.
+    again = "a: &a {k: 1}\nb: &b {<<: *a, k: 2}\nc: {<<: *b, k: 3}\n"
+    assert parse_yaml(again) == {"a": {"k": 1}, "b": {"k": 2}, "c": {"k": 3}}
+    assert parse_yaml("{1: a, '1': b}") == {1: "a", "1": "b"}
 
 
 @pytest.mark.parametrize(
@@ -32,6 +36,8 @@ def test_sections_anchors_and_merges_are_read():
         ("a: [1, 2", "while parsing a flow sequence"),
         (LAUGHS, "unfolds to more than 10000 values"),
         (MERGES, "unfolds to more than 10000 values"),
+        ("a: 1\nb: 2\na: 3\n", "the key 'a' twice, again in line 3"),
+        ("x: [{a: 1, 'a': 2}]", "the key 'a' twice"),
         ("a: &a [*a]", "unfolds to more than 50 levels"),
         ("[" * 60 + "]" * 60, "unfolds to more than 50 levels"),
         ("[" * 3000 + "]" * 3000, "nested too deeply"),

@@ -24,7 +24,20 @@ class UnusableYamlError(ValueError):
 
 
 class _Loader(yaml.SafeLoader):
-    """The safe loader, which stops before merged mappings have multiplied."""
+    """The safe loader, which stops before merged mappings have multiplied, and at doubled keys."""
+
+    def compose_mapping_node(self, anchor: str | None) -> yaml.MappingNode:
+        node = super().compose_mapping_node(anchor)
+        seen = set()
+        for key, _ in node.value:
+            # As written: a merged mapping is not in here yet, and its keys may be there again.
+            if isinstance(key, yaml.ScalarNode) and (key.tag, key.value) in seen:
+                raise UnusableYamlError(
+                    f"it has the key {key.value[:60]!r} twice, again in line "
+                    f"{key.start_mark.line + 1}"
+                )
+            seen.add((key.tag, key.value) if isinstance(key, yaml.ScalarNode) else id(key))
+        return node
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
         super().flatten_mapping(node)
@@ -36,8 +49,9 @@ def parse_yaml(text: str) -> Any:  # noqa: ANN401 - any YAML value
     """Read YAML into dictionaries, lists and plain values.
 
     Raises:
-        UnusableYamlError: Not YAML; or too long, too deep or endless; or a whole number of more
-            than 64 bits, or a text with characters that no file can hold.
+        UnusableYamlError: Not YAML; or a key that is there twice (PyYAML would silently take the
+            last); or too long, too deep or endless; or a whole number of more than 64 bits, or a
+            text with characters that no file can hold.
     """
     if len(text) > MAX_CHARACTERS:
         raise UnusableYamlError(f"it has more than {MAX_CHARACTERS} characters")

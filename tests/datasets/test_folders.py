@@ -68,6 +68,13 @@ def test_lists_say_which_frame_is_where(make_own):
     )
 
 
+def test_names_in_lists_may_hold_the_sign_of_comments(make_own):
+    root = make_own(["cam#1/0", "cam#1/1"])
+    (root / "train.txt").write_text("cam#1/0 # wet\n#cam#1/1\n")
+    (root / "val.txt").write_text("cam#1/1\t#dry\n")
+    assert (names(root, "train"), names(root, "val")) == (["cam#1/0"], ["cam#1/1"])
+
+
 def test_without_a_train_list_the_rest_is_trained_on(make_own):
     root = make_own(ONE_DRIVE)
     (root / "val.txt").write_text("frame_0")

@@ -109,6 +109,8 @@ def test_what_is_written_is_read_back(label_set, tmp_path):
         ("classes: [{name: a, colour: [1, 2]}]", r"gives a the colour \[1, 2\]"),
         ("classes: [{name: a, value: 1}, {name: b, value: 1}]", "gives a and b the same value 1"),
         ("classes: [{name: a, value: 1}]\nvoid: {value: 1}", "gives a and void the same value 1"),
+        ("classes: [{name: void, value: 1}]\nvoid: {value: 1}", "the same value 1"),
+        ("classes: [{name: a, value: 1, value: 2}]", "the key 'value' twice"),
         ("classes: [{name: a, value: 1}]\nvoid: 255", "describes void as 255"),
         ("classes: [{name: a, value: 1}]\nvoid: {value: -1}", "gives void the value -1"),
         ("classes: [{name: a, value: 1}, {name: A, value: 2}]", "names a more than once"),

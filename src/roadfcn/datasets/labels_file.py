@@ -185,10 +185,12 @@ def _refuse_doubles(path: Path, entries: list[_Entry]) -> None:
         seen: dict[object, str] = {}
         for entry in entries:
             key, name = getattr(entry, kind), entry.name or "void"
-            if key is not None and seen.setdefault(key, name) != name:
+            if key in seen:
                 raise _mistake(
                     path, f"gives {seen[key]} and {name} the same {kind} {key}", f"each {kind} once"
                 )
+            if key is not None:
+                seen[key] = name
 
 
 def _value_code(entries: list[_Entry], void: _Entry) -> IndexCode | None:

@@ -1,10 +1,12 @@
 """Reads train.txt, val.txt and test.txt: a data set's own say in which frame is in which split.
 
-One frame's name on a line, with or without its ending; "#" begins a comment.
+One frame's name on a line, with or without its ending; "#" begins a comment at the beginning of
+a line or after a space, for names may hold it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,7 +85,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
             do="write it again as UTF-8 text",
         ) from problem
     for number, line in enumerate(text.splitlines(), start=1):
-        name = line.partition("#")[0].strip()
+        name = re.split(r"(?:^|\s)#", line, maxsplit=1)[0].strip()
         if name:
             yield number, name
 

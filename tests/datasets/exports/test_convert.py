@@ -146,6 +146,31 @@ def test_archives_that_are_broken_or_no_archives_are_refused(tmp_path, write_exp
         pass
 
 
+@pytest.mark.parametrize("packing", [zipfile.ZIP_STORED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_archives_with_any_byte_changed_are_read_or_refused(tmp_path, packing):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", packing) as archive:
+        archive.writestr("a/ü.txt", "hello" * 20)
+    whole = path.read_bytes()
+    refused = 0
+    for place in range(len(whole)):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0xB5]) + whole[place + 1 :])
+        try:
+            with open_export(path) as files:
+                contents = [files.read(name) for name in files.names]
+        except DatasetError:
+            refused += 1
+        else:
+            assert contents in ([b"hello" * 20], [])
+    assert refused > len(whole) / 2
+
+
+def test_what_fails_while_an_archive_is_open_is_not_told_as_the_archives_fault(write_export):
+    path = write_export({"a.txt": "x"}, "a.zip")
+    with pytest.raises(OSError, match=r"^the disk is full$"), open_export(path):
+        raise OSError("the disk is full")
+
+
 def test_other_files_and_missing_ones_are_refused(tmp_path):
     (tmp_path / "a.xml").touch()
     for name, found in (("a.xml", "is a file"), ("gone", "there is no export")):

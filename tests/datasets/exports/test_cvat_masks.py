@@ -98,6 +98,7 @@ def test_a_broken_picture_is_named_by_its_label(cvat_masks, tmp_path):
         ("road:1,2\n", "has the line 'road:1,2'"),
         ("road:1,2,300::\n", "has the line"),
         ("road:1,2,3::\nroad:3,2,1::\n", "has the line 'road:3,2,1::'"),
+        ("road:1,2,3::\nroad :3,2,1::\n", "has the line 'road :3,2,1::'"),
         ("road:1,2,3::\ncar:1,2,3::\n", "has the line 'car:1,2,3::'"),
         ("# nothing\n", "names 0 labels"),
     ],

@@ -95,7 +95,7 @@ def test_labels_in_a_folder_beside_the_pictures_find_them(
     assert open_dataset(tmp_path / "out", "all").frames[0].name == "a"
 
 
-@pytest.mark.parametrize("path", ["../frames/a.png", "/home/me/a.png"])
+@pytest.mark.parametrize("path", ["../frames/a.png", "/home/me/a.png", "C:\\me\\a.png"])
 def test_a_path_that_leads_outside_is_refused_or_looked_up_beside(labelme, drawn, tmp_path, path):
     source = labelme({"a": [drawn()]}, imagePath=path)
     (source / "a.png").rename(tmp_path / "a.png")
@@ -132,6 +132,7 @@ def test_a_picture_that_is_nowhere_is_named(labelme, drawn, tmp_path):
         ({"points": [(0, 0), (1, 1), ([], 2)]}, "has the coordinate []"),
         ({"points": [(0, 0, 0)] * 3}, "has the points [[0, 0, 0]"),
         ({"label": ""}, "the polygon '', has no label"),
+        ({"label": None}, "the polygon '', has no label"),
         ({"kind": "circle"}, "has 4 points"),
         ({"kind": "mask", "points": [(0, 0), (1, 1)]}, "has bytes that are no base64"),
     ],

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -62,7 +61,9 @@ def open_export(path: Path) -> Iterator[ExportFiles]:
     if path.is_dir():
         yield _folder(path)
     elif path.is_file() and path.suffix.lower() == ".zip":
-        with _reading(path, "the archive"), zipfile.ZipFile(path) as archive:
+        with _reading(path, "the archive"):
+            archive = zipfile.ZipFile(path)
+        with archive:  # what the caller stumbles over is no fault of the archive
             yield _archive(path, archive)
     else:
         raise DatasetError(
@@ -92,8 +93,10 @@ def _folder(root: Path) -> ExportFiles:
     def read(name: str) -> bytes:
         path = root / name
         with _reading(root, name):
-            if path.stat().st_size > MAX_MEMBER_BYTES:
-                raise _too_large(root, name)
+            size = path.stat().st_size
+        if size > MAX_MEMBER_BYTES:
+            raise _too_large(root, name)
+        with _reading(root, name):
             return path.read_bytes()
 
     relative = (path.relative_to(root) for path in root.rglob("*") if path.is_file())
@@ -105,7 +108,7 @@ def _archive(path: Path, archive: zipfile.ZipFile) -> ExportFiles:
     members = {
         safe_name(member.filename, str(path)): member
         for member in archive.infolist()
-        if not member.is_dir() and not member.filename.startswith("__MACOSX/")
+        if not member.filename.endswith("/") and not member.filename.startswith("__MACOSX/")
     }
 
     def read(name: str) -> bytes:
@@ -122,14 +125,9 @@ def _reading(root: Path, name: str) -> Iterator[None]:
     """Put in words how a file or a member of an archive can fail."""
     try:
         yield
-    except (
-        OSError,
-        EOFError,
-        zipfile.BadZipFile,
-        zlib.error,
-        NotImplementedError,  # a compression that this Python cannot undo
-        RuntimeError,  # encrypted
-    ) as problem:
+    # Encrypted or of an unknown compression, or damaged: then zipfile and its decompressors raise
+    # whatever they stumble over, such as LZMAError, UnicodeDecodeError or struct.error.
+    except Exception as problem:
         raise DatasetError(
             f"{root}: {name} cannot be read: {problem}",
             allowed="a whole folder or .zip archive without a password",

@@ -120,13 +120,14 @@ def _read_label_map(files: ExportFiles, main: str) -> dict[str, Colour]:
             continue
         parsed = re.fullmatch(r"(.+?):(\d{1,3}),(\d{1,3}),(\d{1,3})(?::[^:]*){0,2}", text)
         colour = tuple(int(part) for part in parsed.groups()[1:]) if parsed else ()
-        if parsed is None or max(colour) > VOID or colour in labels.values() or parsed[1] in labels:
+        label = parsed[1].strip() if parsed else ""
+        if not label or max(colour) > VOID or colour in labels.values() or label in labels:
             raise DatasetError(
                 f"{files.root}: {main} has the line '{text}'",
                 allowed="label:red,green,blue:: with each label and each colour once",
                 do="correct the labels and colours of the task, export again",
             )
-        labels[parsed[1].strip()] = (colour[0], colour[1], colour[2])
+        labels[label] = (colour[0], colour[1], colour[2])
     if not 1 <= len(labels) <= MAX_CLASSES:
         raise DatasetError(
             f"{files.root}: {main} names {len(labels)} labels",

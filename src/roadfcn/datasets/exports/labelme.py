@@ -19,7 +19,7 @@ import posixpath
 import tempfile
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 import numpy as np
@@ -101,7 +101,8 @@ def _frame(
         )
     painted: list[tuple[str, Shape]] = []
     for number, entry in enumerate(shapes, start=1):
-        label, kind = str(entry.get("label", "")).strip(), str(entry.get("shape_type") or "polygon")
+        name, kind = entry.get("label"), str(entry.get("shape_type") or "polygon")
+        label = "" if name is None else str(name).strip()
         read_shape = _SHAPES.get(kind)
         if read_shape is None:
             left_out[kind] += 1
@@ -163,6 +164,8 @@ def _joined(folder: str, path: str, where: str) -> str:
 
 
 def _leads_inside(folder: str, path: str) -> bool:
+    if PureWindowsPath(path).drive:
+        return False
     return not posixpath.normpath(posixpath.join(folder, path)).startswith(("..", "/"))
 
 
