@@ -9,6 +9,7 @@ the depth buffer holds. Pixel centres have whole coordinates, as in KITTI.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,8 +94,10 @@ def focal_length(projection: Matrix) -> float:
 
 def project(projection: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.float64]:
     """Give N,3 (u, v, depth) of N,3 road-frame points in front of the camera."""
-    seen = points @ projection[:, :3].T + projection[:, 3]
-    return np.column_stack([seen[:, :2] / seen[:, 2:], seen[:, 2]])
+    seen: NDArray[np.float64] = points @ projection[:, :3].T
+    seen += projection[:, 3]
+    seen[:, :2] /= seen[:, 2:]
+    return seen
 
 
 def plane_from_pixels(
@@ -108,13 +111,11 @@ def plane_from_pixels(
     Raises:
         numpy.linalg.LinAlgError: The camera lies in the plane.
     """
-    homography = np.column_stack(
-        [
-            projection[:, :3] @ axis_a,
-            projection[:, :3] @ axis_b,
-            projection[:, :3] @ origin + projection[:, 3],
-        ]
-    )
+    turn = projection[:, :3]
+    homography = np.empty((3, 3))
+    homography[:, 0] = turn @ axis_a
+    homography[:, 1] = turn @ axis_b
+    homography[:, 2] = turn @ origin + projection[:, 3]
     return np.asarray(np.linalg.inv(homography), np.float64)
 
 
@@ -122,10 +123,16 @@ def linear_field(
     coefficients: NDArray[np.float64], rows: slice, columns: slice
 ) -> NDArray[np.float32]:
     """Evaluate c0 u + c1 v + c2 on a window of pixels, as float32 of the window's shape."""
+    return next(linear_fields(coefficients[None], rows, columns))
+
+
+def linear_fields(
+    coefficients: NDArray[np.float64], rows: slice, columns: slice
+) -> Iterator[NDArray[np.float32]]:
+    """Give the `linear_field` of each of N,3 coefficients; small windows cost a fraction so."""
     u = np.arange(columns.start, columns.stop, dtype=np.float64)
     v = np.arange(rows.start, rows.stop, dtype=np.float64)
     # Products in float64: rounding the factors first would shift far ground by centimetres.
-    across = (coefficients[0] * u + coefficients[2]).astype(np.float32)
-    down = (coefficients[1] * v).astype(np.float32)
-    field: NDArray[np.float32] = across[None, :] + down[:, None]
-    return field
+    across = (coefficients[:, :1] * u + coefficients[:, 2:]).astype(np.float32)
+    down = (coefficients[:, 1:2] * v).astype(np.float32)[..., None]
+    return map(np.add, across, down)

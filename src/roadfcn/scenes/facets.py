@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from roadfcn.scenes.camera import linear_field, plane_from_pixels, project
+from roadfcn.scenes.camera import linear_field, linear_fields, plane_from_pixels, project
 from roadfcn.scenes.scene import Colour, State
 from roadfcn.scenes.street_class import StreetClass
 from roadfcn.scenes.textures import Pyramid
@@ -107,7 +107,8 @@ def paint_facet(
     # Outside the polygon, but inside its window, the plane may run to the horizon and beyond.
     nearness = np.maximum(linear_field(plane[2], rows, columns), _FARTHEST)
     opacity = _coverage(u, v, rows, columns)
-    opacity *= nearness > canvas.inverse_depth[rows, columns] * _SAME_PLANE
+    is_seen = nearness > canvas.inverse_depth[rows, columns] * _SAME_PLANE
+    np.copyto(opacity, 0, where=~is_seen)
     if not opacity.any():
         return
     lit = [part * factor for part, factor in zip(facet.colour, light, strict=True)]
@@ -139,7 +140,7 @@ def _faces_camera(u: list[float], v: list[float]) -> bool:
 
 def _coverage(u: list[float], v: list[float], rows: slice, columns: slice) -> NDArray[np.float32]:
     """Give the covered part of each pixel of a window: distance to the nearest edge plus 1/2."""
-    coverage = np.ones((rows.stop - rows.start, columns.stop - columns.start), np.float32)
+    edges = []
     for start in range(len(u)):
         end = (start + 1) % len(u)
         du, dv = u[end] - u[start], v[end] - v[start]
@@ -147,12 +148,15 @@ def _coverage(u: list[float], v: list[float], rows: slice, columns: slice) -> ND
         if length < 1e-9:
             continue
         across, down = dv / length, -du / length
-        inside = np.array([across, down, 0.5 - across * u[start] - down * v[start]])
+        inside = 0.5 - across * u[start] - down * v[start]
         nearest = (columns.start if across > 0 else columns.stop - 1) * across
         nearest += (rows.start if down > 0 else rows.stop - 1) * down
-        if nearest + inside[2] >= 1:  # the edge is outside of the window
-            continue
-        np.minimum(coverage, linear_field(inside, rows, columns), out=coverage)
+        if nearest + inside < 1:  # else the edge is outside of the window
+            edges.append((across, down, inside))
+    coverage = np.ones((rows.stop - rows.start, columns.stop - columns.start), np.float32)
+    if edges:
+        for distance in linear_fields(np.array(edges), rows, columns):
+            np.minimum(coverage, distance, out=coverage)
     return np.maximum(coverage, 0, out=coverage)
 
 
@@ -172,17 +176,20 @@ def _texels(
     distance = 1 / nearness
     # In pixels of the finest level, from its left and its top.
     height, width = pyramid[0].shape[:2]
-    across = linear_field(plane[0] * repeat[0] * width, rows, columns)
+    along_axes = np.array(
+        [plane[0] * repeat[0] * width, (plane[2] - plane[1]) * repeat[1] * height]
+    )
+    across, down = linear_fields(along_axes, rows, columns)
     across *= distance
-    down = linear_field((plane[2] - plane[1]) * repeat[1] * height, rows, columns)
     down *= distance
-    step = max(_mean_step(field) for field in (across, down))
-    level = int(np.clip(np.round(np.log2(max(step, 1.0))), 0, len(pyramid) - 1))
+    step = max(_mean_step(across), _mean_step(down), 1.0)
+    level = round(min(float(np.log2(step)), len(pyramid) - 1))
     texture = pyramid[level]
     for field, finest, size in zip(
         (across, down), (width, height), texture.shape[1::-1], strict=True
     ):
-        field *= np.float32(size / finest)
+        if level:
+            field *= np.float32(size / finest)
         field -= np.float32(0.5)
     texels = cv2.remap(
         texture,
