@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import cv2
@@ -27,30 +28,33 @@ _STREETS = ("MILL ROAD", "STATION ROAD", "HIGH STREET", "PARK LANE", "CHURCH ST"
 
 def build_sign(sign: Obstacle) -> list[Facet | Mesh]:
     """Build a traffic sign on a post, facing against its heading."""
-    picture = sign_picture(sign.variant % SIGNS)
-    return [_post(sign, (0.0,), 0.04), *_board(sign, sign.width_m, sign.width_m, picture)]
+    pictures = _both_sides(sign_picture, sign.variant % SIGNS)
+    return [_post(sign, (0.0,), 0.04), *_board(sign, sign.width_m, sign.width_m, pictures)]
 
 
 def build_board(board: Obstacle) -> list[Facet | Mesh]:
     """Build a direction sign on two posts; the length is the height of the board itself."""
-    picture = board_picture(board.variant % BOARDS)
+    pictures = _both_sides(board_picture, board.variant % BOARDS)
     posts = (-0.32 * board.width_m, 0.32 * board.width_m)
-    return [_post(board, posts, 0.05), *_board(board, board.width_m, board.length_m, picture)]
+    return [_post(board, posts, 0.05), *_board(board, board.width_m, board.length_m, pictures)]
 
 
 def build_street_name(plate: Obstacle) -> list[Facet | Mesh]:
     """Build a street's name on a low plate with two legs."""
-    picture = _street_name(plate.variant % len(_STREETS))
+    pictures = _both_sides(_street_name, plate.variant % len(_STREETS))
     posts = (-0.4 * plate.width_m, 0.4 * plate.width_m)
-    return [_post(plate, posts, 0.03), *_board(plate, plate.width_m, 0.24, picture)]
+    return [_post(plate, posts, 0.03), *_board(plate, plate.width_m, 0.24, pictures)]
 
 
 def build_bus_stop(stop: Obstacle) -> list[Facet | Mesh]:
     """Build a bus stop's pole with its flag."""
-    return [_post(stop, (0.0,), 0.045), *_board(stop, stop.width_m, 0.55, _bus_flag())]
+    pictures = _both_sides(_bus_flag)
+    return [_post(stop, (0.0,), 0.045), *_board(stop, stop.width_m, 0.55, pictures)]
 
 
-def _board(sign: Obstacle, width_m: float, height_m: float, picture: Pyramid) -> list[Facet | Mesh]:
+def _board(
+    sign: Obstacle, width_m: float, height_m: float, pictures: tuple[Pyramid, Pyramid]
+) -> list[Facet | Mesh]:
     """Give the board at the top of a post, grey from behind."""
     place, half, top = Place.of(sign), width_m / 2, sign.height_m
     front = place.corners(
@@ -59,15 +63,22 @@ def _board(sign: Obstacle, width_m: float, height_m: float, picture: Pyramid) ->
         (half, top, -0.06),
         (-half, top, -0.06),
     )
-    # The outline of the back is that of the picture, its colours are not.
-    grey = tuple(
-        np.dstack([np.full_like(level[..., :3], 1.0), level[..., 3:]]) for level in picture
-    )
+    picture, grey = pictures
     kind = StreetClass.SIGN
     return [
         Facet(front, (1.0, 1.0, 1.0), picture, glow=True, street_class=kind),
         Facet(front[[1, 0, 3, 2]], _BACK, grey, street_class=kind),
     ]
+
+
+@lru_cache(maxsize=64)
+def _both_sides(draw: Callable[..., Pyramid], *look: int) -> tuple[Pyramid, Pyramid]:
+    """Give a picture, and for its back the same outline without the colours."""
+    picture = draw(*look)
+    grey = tuple(
+        np.dstack([np.full_like(level[..., :3], 1.0), level[..., 3:]]) for level in picture
+    )
+    return picture, grey
 
 
 def _post(sign: Obstacle, across: tuple[float, ...], radius: float) -> Mesh:

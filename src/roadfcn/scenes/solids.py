@@ -15,6 +15,15 @@ from roadfcn.scenes.textures import Pyramid
 
 Corners = NDArray[np.float64]
 
+_SIDES = {
+    "back": [0, 1, 5, 4],
+    "front": [2, 3, 7, 6],
+    "left": [3, 0, 4, 7],
+    "right": [1, 2, 6, 5],
+    "top": [4, 5, 6, 7],
+}
+"""Corners of a box's sides among those of its floor, then of its lid, from back left around."""
+
 _LENS_AWAY_M = 0.5
 """More than the distance of the lens from X = Z = 0."""
 
@@ -62,14 +71,12 @@ class Place:
         right, up, forward = local.T
         sine, cosine = math.sin(self.heading_rad), math.cos(self.heading_rad)
         ahead = cosine * forward - sine * right
+        points = np.empty(local.shape)
+        points[:, 0] = self.x_m + cosine * right + sine * forward
         # On a slope things are sheared, not turned: walls stay upright, floors follow the ground.
-        return np.column_stack(
-            [
-                self.x_m + cosine * right + sine * forward,
-                -(self.base_m + up + self.grade * ahead),
-                self.z_m + ahead,
-            ]
-        )
+        points[:, 1] = -(self.base_m + up + self.grade * ahead)
+        points[:, 2] = self.z_m + ahead
+        return points
 
 
 @dataclass(frozen=True)
@@ -87,29 +94,18 @@ def sides(place: Place, floor: Slab, lid: Slab) -> dict[str, Corners]:
 
     Each has four corners, seen from outside: bottom left, bottom right, top right, top left.
     """
-
-    def wall(start: tuple[int, int], end: tuple[int, int]) -> Corners:
-        def corner(slab: Slab, at: tuple[int, int]) -> tuple[float, float, float]:
-            side, front = at
-            return side * slab.half_m, slab.up_m, slab.front_m if front else slab.back_m
-
-        return place.corners(
-            corner(floor, start), corner(floor, end), corner(lid, end), corner(lid, start)
+    around = [
+        (side * slab.half_m, slab.up_m, along_m)
+        for slab in (floor, lid)
+        for side, along_m in (
+            (-1, slab.back_m),
+            (1, slab.back_m),
+            (1, slab.front_m),
+            (-1, slab.front_m),
         )
-
-    top = place.corners(
-        (-lid.half_m, lid.up_m, lid.back_m),
-        (lid.half_m, lid.up_m, lid.back_m),
-        (lid.half_m, lid.up_m, lid.front_m),
-        (-lid.half_m, lid.up_m, lid.front_m),
-    )
-    return {
-        "back": wall((-1, 0), (1, 0)),
-        "front": wall((1, 1), (-1, 1)),
-        "left": wall((-1, 1), (-1, 0)),
-        "right": wall((1, 0), (1, 1)),
-        "top": top,
-    }
+    ]
+    corners = place.corners(*around)
+    return {name: corners[at] for name, at in _SIDES.items()}
 
 
 def part_of(corners: Corners, left: float, bottom: float, right: float, top: float) -> Corners:
