@@ -96,12 +96,15 @@ def test_saved_model_is_the_best_one_and_scores_as_in_validation(finished):
     assert float(result.evaluation.confusion.iou[1]) == pytest.approx(result.best_iou, abs=0.02)
 
 
-def test_progress_is_told_to_the_last_step(finished):
-    _, _, told = finished
+def test_progress_is_told_to_the_last_step_with_each_score(finished):
+    result, _, told = finished
     assert told[-1].step == told[-1].steps == 45
+    assert [report.step for report in told].count(45) == 1  # a log has one line for it
     assert told[-1].epoch == told[-1].epochs == 15
     assert told[0].iou != told[0].iou  # no score before the first validation
-    assert told[-1].iou > 0
+    rows = csv.DictReader((result.run / "metrics.csv").read_text().splitlines())
+    last_told = {report.step: report.iou for report in told}
+    assert all(last_told[int(row["step"])] == float(row["val/iou"]) for row in rows)
 
 
 def test_same_seed_gives_the_same_weights(tiny_config):

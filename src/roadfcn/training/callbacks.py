@@ -157,10 +157,12 @@ class SampleOverlays(Callback):
 
 
 class Report(Callback):
-    """Tells a listener where the run is, a few times a second."""
+    """Tells a listener where the run is, a few times a second, and how it ended."""
 
     def __init__(self, listener: Callable[[TrainingProgress], None]) -> None:
         self.listener = listener
+        self._epoch = 0
+        self._loss: Tensor | float = float("nan")
         self._iou = float("nan")
         self._last = time.monotonic()
 
@@ -172,28 +174,39 @@ class Report(Callback):
         batch: Batch,
         batch_idx: int,
     ) -> None:
-        """Report the first step of an epoch, the last one of the run, and now and then others.
+        """Report the first step of an epoch, and now and then others.
 
-        Not each: on a GPU, reading the loss waits for the step to end.
+        Not each: on a GPU, reading the loss waits for the step to end. The last one of the run
+        is left to `on_train_end`, which knows the score that follows from it.
         """
         del module, batch
-        steps, now = int(trainer.estimated_stepping_batches), time.monotonic()
-        if batch_idx and trainer.global_step < steps and now - self._last < _REPORT_EVERY_S:
-            return
-        self._last = now
-        loss = outputs["loss"] if isinstance(outputs, dict) else outputs
+        self._epoch = trainer.current_epoch + 1
+        self._loss = outputs["loss"] if isinstance(outputs, dict) else outputs
+        due = not batch_idx or time.monotonic() - self._last >= _REPORT_EVERY_S
+        if due and trainer.global_step < trainer.estimated_stepping_batches:
+            self._tell(trainer)
+
+    def on_validation_end(self, trainer: Trainer, module: LightningModule) -> None:
+        """Report the new score."""
+        del module
+        self._iou = float(trainer.callback_metrics[MONITOR])
+        if trainer.global_step < trainer.estimated_stepping_batches:
+            self._tell(trainer)
+
+    def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
+        """Report the last step with the last score."""
+        del module
+        self._tell(trainer)
+
+    def _tell(self, trainer: Trainer) -> None:
+        self._last = time.monotonic()
         self.listener(
             TrainingProgress(
-                epoch=trainer.current_epoch + 1,
+                epoch=self._epoch,
                 epochs=trainer.max_epochs or 0,
                 step=trainer.global_step,
-                steps=steps,
-                loss=float(loss),
+                steps=int(trainer.estimated_stepping_batches),
+                loss=float(self._loss),
                 iou=self._iou,
             )
         )
-
-    def on_validation_end(self, trainer: Trainer, module: LightningModule) -> None:
-        """Take up the new score."""
-        del module
-        self._iou = float(trainer.callback_metrics[MONITOR])
