@@ -5,12 +5,13 @@ milliseconds. They are killed by SIGKILL, which no program can hear.
 """
 
 import csv
+import itertools
 import json
 import multiprocessing
-import os
 import random
 import signal
 import time
+from collections import Counter
 
 import pytest
 
@@ -73,35 +74,42 @@ def whole_run(processes, config):
     return run, time.monotonic() - start
 
 
-def interrupted_run(processes, config, moments):
-    """Give the folder of a run that a process for each moment works on until it is ended.
+def interrupted_runs(processes, config, moments, kills):
+    """Give the folders of runs that were ended at moments, until so many SIGKILLs have hit.
+
+    A process that is quicker than its moment has finished its run, and counts as no hit; the next
+    one begins another run. The last run is finished in peace.
 
     Args:
         moments: Pairs of a signal and when it is sent: after seconds, or when a temporary file
             with this ending is there.
     """
     others = set(config.runs.iterdir())
-    run = None
-    for number, moment in moments:
+    finished, run, hits = [], None, Counter()
+    for number, moment in itertools.islice(moments, 4 * kills):
         process = processes.Process(target=train, args=(config,), kwargs={"resume": run})
         left = set(config.runs.glob("*/.*.part*"))  # by the process before
         process.start()
         await_moment(process, config.runs, moment, left)
-        ended = process.exitcode
-        if ended is None:
-            os.kill(process.pid, number)
+        (process.kill if number == signal.SIGKILL else process.terminate)()
         process.join(LIMIT_S)
-        # One that was quicker than its moment has finished; SIGTERM ends it with an exception,
-        # or like any process while it prepares the run.
-        assert process.exitcode in ({0} if ended is not None else {-number, 1})
-        for folder in set(config.runs.iterdir()) - others:
+        # SIGTERM ends it with an exception, or like any process while it prepares the run.
+        assert process.exitcode in {0, -number} | ({1} if number == signal.SIGTERM else set())
+        hits[number] += process.exitcode != 0
+        for folder in set(config.runs.iterdir()) - others - set(finished):
             # A run that was killed before its recipe was written is no run yet.
             run = folder if (folder / "config.yaml").is_file() else None
             if run is None:
                 folder.rmdir()
+        if process.exitcode == 0:
+            finished.append(run)
+            run = None
+        if hits[signal.SIGKILL] == kills:
+            break
+    assert hits[signal.SIGKILL] == kills
     finish(processes, config, run)
-    (run,) = set(config.runs.iterdir()) - others
-    return run
+    (run,) = set(config.runs.iterdir()) - others - set(finished)
+    return [*finished, run]
 
 
 def await_moment(process, runs, moment, left):
@@ -120,13 +128,16 @@ def test_three_kills_change_nothing(processes, make, assert_same_run):
     assert len({row["val/iou"] for row in rows}) > 3  # it learns, so that losing a bit would show
     assert json.loads((whole / "evaluation" / "metrics.json").read_text())["images"] == 9
     draw = random.Random(3)
-    moments = [
-        (signal.SIGKILL, ".safetensors"),  # before the first checkpoint
-        (signal.SIGKILL, ".ckpt"),
-        (signal.SIGKILL, draw.uniform(0.3, 0.6) * seconds),
-        (signal.SIGTERM, draw.uniform(0.3, 0.6) * seconds),
-    ]
-    assert_same_run(interrupted_run(processes, config, moments), whole)
+    moments = itertools.chain(
+        [
+            (signal.SIGKILL, ".safetensors"),  # before the first checkpoint
+            (signal.SIGKILL, ".ckpt"),
+            (signal.SIGTERM, draw.uniform(0.2, 0.4) * seconds),
+        ],
+        ((signal.SIGKILL, draw.uniform(0.1, 0.5) * seconds) for _ in itertools.count()),
+    )
+    for run in interrupted_runs(processes, config, moments, kills=3):
+        assert_same_run(run, whole)
 
 
 @pytest.mark.slow
@@ -139,16 +150,17 @@ def test_three_kills_change_nothing(processes, make, assert_same_run):
         (3, ["trainer.precision=bf16-mixed", "optimizer.frozen=[encoder]", "trainer.epochs=16"]),
     ],
 )
-def test_many_kills_at_random_change_nothing(processes, make, assert_same_run, seed, overrides):
+def test_six_kills_at_random_change_nothing(processes, make, assert_same_run, seed, overrides):
     config = make(*overrides)
     whole, seconds = whole_run(processes, config)
     draw = random.Random(seed)
-    moments = [
+    moments = (
         (
             draw.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGKILL, signal.SIGTERM]),
             draw.choice([".ckpt", ".safetensors", ".csv", *draw.choices([None], k=5)])
             or draw.uniform(0, 0.9) * seconds,
         )
-        for _ in range(8)
-    ]
-    assert_same_run(interrupted_run(processes, config, moments), whole)
+        for _ in itertools.count()
+    )
+    for run in interrupted_runs(processes, config, moments, kills=6):
+        assert_same_run(run, whole)
