@@ -156,12 +156,13 @@ def paint_ground(canvas: Canvas, projection: NDArray[np.float64], scene: Scene) 
     rays = make_rays(projection, rows, slice(0, width))
     table = tabulate(road, scene.wear)
     low = cast_rays(rays, road, 0.0)
-    high = cast_rays(rays, road, KERB_HEIGHT_M)
+    has_kerbs = bool(table.raised.any())
+    high = cast_rays(rays, road, KERB_HEIGHT_M) if has_kerbs else low
     low_index = _surface(low, road, table)
-    high_index = _surface(high, road, table)
+    high_index = _surface(high, road, table) if has_kerbs else low_index
     on_top = pick(table.raised, high_index)
     index = np.where(on_top, high_index, low_index)
-    index[pick(table.raised, low_index) & ~on_top] = len(table.state) - 1
+    np.copyto(index, len(table.state) - 1, where=pick(table.raised, low_index) & ~on_top)
     met = low.inverse_depth > 0
     inverse_depth = np.where(met, np.where(on_top, high.inverse_depth, low.inverse_depth), 0)
     hard = (table.street_class != StreetClass.TREE) & ~table.raised
@@ -201,17 +202,22 @@ def _look(
         wear_down(texture, layer, wearing[raised])
     if water is not None:
         texture *= water.darker
-    colour = np.stack([pick(shades, index) for shades in table.colour])
-    colour *= texture
+    colour = np.empty((3, *index.shape), np.float32)
+    for plane, shades in zip(colour, table.colour, strict=True):
+        np.multiply(pick(shades, index), texture, out=plane)
     for raised, layer in layers.items():
         lay_paint(colour, texture, layer, wearing[raised], at)
     for paint_colour in sorted({line.colour for line in road.lines} | {PAINT_WHITE}):
         paint = paint_coverage(road, low, paint_colour)
-        paint *= ~at.on_top
+        np.copyto(paint, 0, where=at.on_top)
         if road.end is not None:
-            paint *= low.z_m < road.end.z_m
+            np.copyto(paint, 0, where=low.z_m >= road.end.z_m)
+        painted = np.flatnonzero(paint)
+        share = paint.ravel()[painted]
         for plane, part in zip(colour, paint_colour, strict=True):
-            plane += (np.float32(part) - plane) * paint
+            flat = plane.reshape(-1)
+            here = flat[painted]
+            flat[painted] = here + (np.float32(part) - here) * share
     if wear.bare or wear.leaves or wear.snow:
         grass = pick(table.street_class == StreetClass.TREE, index)
         cover(colour, texture, at, spots, grass, road, wear)
@@ -222,7 +228,7 @@ def _surface(hit: Hit, road: Road, table: Materials) -> NDArray[np.uint8]:
     """Give the index into `table` of what lies at each hit."""
     index = np.zeros(hit.s_m.shape, np.uint8)
     for right_m in table.right_m:
-        index += hit.s_m > right_m
+        index += (hit.s_m > right_m).view(np.uint8)
     for side in road.side_roads:
         beyond = hit.s_m - road.right_m if side.right else road.left_m - hit.s_m
         # The corners of the mouth are rounded off.

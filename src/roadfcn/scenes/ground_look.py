@@ -46,6 +46,8 @@ class Place:
 
 def place(low: Hit, high: Hit, on_top: NDArray[np.bool_]) -> Place:
     """Take the raised level's hits where they are met, the road's elsewhere."""
+    if high is low:
+        return Place(low.x_m, low.z_m, low.s_m, low.along_m, on_top)
     return Place(
         x_m=np.where(on_top, high.x_m, low.x_m),
         z_m=np.where(on_top, high.z_m, low.z_m),
@@ -77,19 +79,24 @@ def brightness(at: Place, tile: Field, spots: Field, road: Road, wear: RoadWear)
     """
     per_m = np.float32(TILE_PX / TILE_M)
     # Half a pixel less, because the nearest of 255.6 would be the first of the next tile.
-    across = _wrap(at.s_m * per_m, TILE_PX) - np.float32(0.5)
-    along = _wrap(at.z_m * per_m, TILE_PX) + tile
+    across = _wrap(at.s_m * per_m, TILE_PX)
+    across -= np.float32(0.5)
+    along = _wrap(at.z_m * per_m, TILE_PX)
+    along += tile
     grain = cv2.remap(
         ground_atlas(), across, along, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE
     )
     # Contrast falls as the ground one pixel covers outgrows the grain.
     grain -= 1
-    grain /= 1 + np.square(at.along_m * np.float32(5))
+    fading = at.along_m * np.float32(5)
+    np.square(fading, out=fading)
+    fading += 1
+    grain /= fading
     grain += np.float32(wear.mottle) * spots
     grain += 1
     column = at.s_m * np.float32(_PROFILE_PER_M)
     column += np.float32(_PROFILE_STEPS / 2)
-    grain *= profile(road, wear).take(column.astype(np.int32), mode="clip")
+    grain *= profile(road, wear).take(column.astype(np.intp), mode="clip")
     if wear.crazing:
         _craze(grain, at, spots, wear)
     return np.asarray(grain, np.float32)
@@ -218,6 +225,7 @@ def _bell(s_m: NDArray[np.floating], middle_m: float, width_m: float) -> NDArray
 
 def _wrap(values: Field, period: int) -> Field:
     """Give `values` modulo `period`; several times as fast as the operator."""
-    turns = np.floor(values * np.float32(1 / period))
-    wrapped: Field = values - turns * np.float32(period)
-    return wrapped
+    turns: Field = values * np.float32(1 / period)
+    np.floor(turns, out=turns)
+    turns *= np.float32(period)
+    return np.subtract(values, turns, out=turns)

@@ -28,17 +28,17 @@ def paint_coverage(road: Road, hit: Hit, colour: Colour = PAINT_WHITE) -> Field:
 
 def _add_line(paint: Field, line: Line, hit: Hit) -> None:
     off_m = np.abs(hit.s_m - np.float32(line.s_m))
-    near = np.nonzero(off_m < hit.across_m + np.float32(line.width_m))
-    share = _overlap(off_m[near], line.width_m, hit.across_m[near])
-    z_m, s_m = hit.z_m[near], hit.s_m[near]
+    near = np.flatnonzero(off_m < hit.across_m + np.float32(line.width_m))
+    share = _overlap(off_m.take(near), line.width_m, hit.across_m.take(near))
+    z_m, s_m = hit.z_m.take(near), hit.s_m.take(near)
     if np.isfinite(line.dash_m):
         from_dash_m = z_m - np.float32(line.phase_m)
-        share *= _periodic(from_dash_m, line.dash_m, line.gap_m, hit.along_m[near])
+        share *= _periodic(from_dash_m, line.dash_m, line.gap_m, hit.along_m.take(near))
     wear = noise(512, 512, 0.5, 9)[
         (z_m * 40).astype(np.int32) % 512, (s_m * 60).astype(np.int32) % 512
     ]
     share *= 1 - np.float32(line.wear) * np.clip(0.7 + 0.8 * wear, 0, 1.2)
-    paint[near] = np.maximum(paint[near], share)
+    paint.put(near, np.maximum(paint.take(near), share))
 
 
 def _add_crossing(paint: Field, crossing: Crossing, hit: Hit) -> None:

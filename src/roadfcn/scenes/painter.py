@@ -141,8 +141,11 @@ def _light_ground(
     """Multiply the ground by its light; the sky has none but its own."""
     rows = slice(len(canvas.state) - len(ground), None)
     lit = shade[rows] * np.float32(light.brightness)
+    is_sky = ~(ground > 0)
     for plane, tint in zip(canvas.colour, light.tint, strict=True):
-        plane[rows] *= np.where(ground > 0, lit * np.float32(tint), 1)
+        factor = lit * np.float32(tint)
+        np.copyto(factor, 1, where=is_sky)
+        plane[rows] *= factor
 
 
 def _add_glint(

@@ -83,13 +83,17 @@ def cast_rays(rays: Rays, road: Road, height_m: float) -> Hit:
     from_camera = _reach(rays.down, np.float32(-y - height_m), z, road.relief)
     inverse_depth: Field = rays.ahead / from_camera
     missed = ~(from_camera < HORIZON_M)
-    from_camera[missed] = 2 * HORIZON_M
-    inverse_depth[missed] = 0
+    np.copyto(from_camera, 2 * HORIZON_M, where=missed)
+    np.copyto(inverse_depth, 0, where=missed)
     z_m: Field = from_camera + np.float32(z)
-    x_m: Field = rays.right * from_camera + np.float32(x)
-    grade: Field = np.float32(road.relief.rise_per_m) * _bent(z_m, road.relief)
-    falling: Field = np.maximum(rays.down + grade, _FLATTEST_VIEW)
-    along_m: Field = from_camera * np.float32(rays.pixel[1]) / falling
+    x_m: Field = rays.right * from_camera
+    x_m += np.float32(x)
+    falling = _bent(z_m, road.relief)
+    falling *= np.float32(road.relief.rise_per_m)
+    falling += rays.down
+    np.maximum(falling, _FLATTEST_VIEW, out=falling)
+    along_m: Field = from_camera * np.float32(rays.pixel[1])
+    along_m /= falling
     return Hit(
         x_m=x_m,
         z_m=z_m,
@@ -109,23 +113,40 @@ def _reach(down: Field, above_m: np.float32, z: float, relief: Relief) -> Field:
     """
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         level: Field = above_m / down
-        level[down <= 0] = np.inf
+        np.copyto(level, np.inf, where=down <= 0)
         if relief.rise_per_m == 0:
             return level
         bend = np.float32(relief.rise_per_m)
         to_start = np.float32(relief.start_m - z)
-        above = above_m - down * to_start
-        root = np.sqrt(np.maximum(np.square(down) + 2 * bend * above, 0))
-        way = 2 * above / (down + root)
+        above = down * to_start
+        np.subtract(above_m, above, out=above)
+        root = above * (2 * bend)
+        root += np.square(down)
+        over = root < 0
+        np.sqrt(np.maximum(root, 0, out=root), out=root)
+        root += down
+        way: Field = 2 * above
+        way /= root
         length = np.float32(relief.length_m)
         # Rays that pass over a crest have no root; a slope behind it may still meet them.
-        over = (way > length) | (way < 0) | (np.square(down) + 2 * bend * above < 0)
-        left = above - down * length - bend * length * length / 2
-        closing = down + bend * length
-        beyond = np.where(closing > 0, length + left / closing, np.inf)
-        way = np.where(over, np.where(left >= 0, beyond, np.inf), way)
-        reach: Field = np.where(above <= 0, level, to_start + way)
-    return reach
+        over |= way > length
+        over |= way < 0
+        if over.any():
+            np.copyto(way, _beyond(down, above, bend, length), where=over)
+        way += to_start
+        np.copyto(way, level, where=above <= 0)
+    return way
+
+
+def _beyond(down: Field, above: Field, bend: np.float32, length: np.float32) -> Field:
+    """Give how far behind the start of the parabola rays meet the slope that follows it."""
+    left = above - down * length
+    left -= bend * length * length / 2
+    closing = down + bend * length
+    beyond: Field = left / closing
+    beyond += length
+    np.copyto(beyond, np.inf, where=~((closing > 0) & (left >= 0)))
+    return beyond
 
 
 def _bent(z_m: Field, relief: Relief) -> Field:
