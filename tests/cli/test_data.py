@@ -184,7 +184,7 @@ def labelled(tmp_path):
 
 
 def test_labels_are_converted_and_what_is_left_out_is_told(run, labelled, tmp_path):
-    out = tmp_path / "own"
+    out = tmp_path / "my own"
     code, told, _ = run("convert", labelled, out)
     assert code == 0
     assert told.splitlines() == [
@@ -192,7 +192,7 @@ def test_labels_are_converted_and_what_is_left_out_is_told(run, labelled, tmp_pa
         "classes: background, lane",
         "left out: 1 picture on which nothing is drawn; --keep-empty keeps them",
         "left out: 1 x line, which has no area",
-        f"look at them: roadfcn data check {out} --sheet sheet.png",
+        f"look at them: roadfcn data check '{out}' --sheet sheet.png",
     ]
     assert run("check", out)[0] == 0
 

@@ -65,7 +65,7 @@ def test_one_missing_picture_is_one_finding_for_all_that_belongs_to_it(kitti):
         "training/gt_image_2/um_lane_000001.png",
         "the file belongs to no picture; neither does training/gt_image_2/um_road_000001.png, "
         "training/calib/um_000001.txt",
-        "copy its picture, or remove the files",
+        "copy its picture, or rename or remove the files",
     )
 
 

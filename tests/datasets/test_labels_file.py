@@ -59,7 +59,7 @@ def test_both_kinds_of_masks_are_read_where_both_are_described(labels, tmp_path)
 
 def test_without_void_no_value_is_void(labels, tmp_path):
     _, code = labels("classes: [{name: a, value: 0}]")
-    with pytest.raises(MaskError, match=r"only the values 0\n"):
+    with pytest.raises(MaskError, match=r"only the values 0\n.*add what is missing to labels.y"):
         decoded(code, tmp_path, [[255]])
     with pytest.raises(MaskError, match=r"has RGB, and labels.yaml does not give every class a "):
         decoded(code, tmp_path, [[[0, 0, 0]]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,7 +69,7 @@ def show_conversion(conversion: Conversion, out: Path) -> None:
         print("splits: as exported, in train.txt, val.txt and test.txt")
     if drivable_class(conversion.label_set) is None:
         print("no class is called road, so there will be no road scores; see --road")
-    print(f"look at them: roadfcn data check {out} --sheet sheet.png")
+    print(f"look at them: roadfcn data check {shlex.quote(str(out))} --sheet sheet.png")
 
 
 def show_statistics(

@@ -139,7 +139,7 @@ def _file_findings(inventory: Inventory, unreadable: set[str]) -> Iterator[Findi
             f"the file belongs to no picture; neither does {names}"
             if others
             else "the file belongs to no picture",
-            "copy its picture, or remove the file" + ("s" if others else ""),
+            "copy its picture, or rename or remove the file" + ("s" if others else ""),
         )
     for path in inventory.strangers:
         yield Finding(

@@ -67,7 +67,14 @@ class FolderCode:
                 allowed=f"a {wants} for each class, or masks of the other kind",
                 do=f"add the {wants}s to {NAME}, or export the masks in the other kind",
             )
-        return code.decode(picture, path)
+        try:
+            return code.decode(picture, path)
+        except MaskError as problem:
+            raise MaskError(
+                problem.found,
+                allowed=problem.allowed,
+                do=f"add what is missing to {NAME}, or export the mask again, not resized",
+            ) from problem
 
 
 def read_labels(path: Path) -> tuple[LabelSet, FolderCode]:

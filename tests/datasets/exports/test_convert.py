@@ -174,8 +174,9 @@ def test_what_fails_while_an_archive_is_open_is_not_told_as_the_archives_fault(w
 def test_other_files_and_missing_ones_are_refused(tmp_path):
     (tmp_path / "a.xml").touch()
     for name, found in (("a.xml", "is a file"), ("gone", "there is no export")):
-        with pytest.raises(DatasetError, match=found), open_export(tmp_path / name):
+        with pytest.raises(DatasetError, match=found) as caught, open_export(tmp_path / name):
             pass
+    assert caught.value.do == "check the path; OUT comes last"
 
 
 def test_members_that_would_fill_the_memory_are_refused_unread(write_export, monkeypatch):

@@ -69,7 +69,9 @@ def open_export(path: Path) -> Iterator[ExportFiles]:
         raise DatasetError(
             f"{path} is a file" if path.exists() else f"there is no export {path}",
             allowed="a folder or a .zip archive, as exported by CVAT or saved by labelme",
-            do="name the folder that holds the file" if path.exists() else "check the path",
+            do="name the folder that holds the file"
+            if path.exists()
+            else "check the path; OUT comes last",
         )
 
 
