@@ -1,6 +1,8 @@
 """The folder of a run: one for each run, however many start at once."""
 
 import datetime
+import os
+import signal
 import subprocess
 import sys
 
@@ -8,16 +10,30 @@ import pytest
 
 from roadfcn.errors import OutputError
 from roadfcn.training import run_folder
-from roadfcn.training.run_folder import new_run_folder
+from roadfcn.training.run_folder import held, new_run_folder
 
 RACE = """
 import sys, time
 from pathlib import Path
-from roadfcn.training.run_folder import new_run_folder
+from roadfcn.training.run_folder import held, new_run_folder
 print("ready", flush=True)
 sys.stdin.readline()
 for _ in range(100):
     print(new_run_folder(Path(sys.argv[1]), "race").name)
+"""
+
+
+DIE_WITH_A_CHILD = """
+import os, signal, sys, time
+from pathlib import Path
+from roadfcn.training.run_folder import held
+with held(Path(sys.argv[1])):
+    child = os.fork()
+    if not child:
+        time.sleep(60)
+        os._exit(0)
+    print(child, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
@@ -57,3 +73,16 @@ def test_runs_folder_that_cannot_be_made_is_told(tmp_path):
     (tmp_path / "runs").write_text("")
     with pytest.raises(OutputError, match="part of its path is a file"):
         new_run_folder(tmp_path / "runs", "tiny")
+
+
+def test_folder_of_a_killed_process_is_free_although_its_children_live(tmp_path):
+    with subprocess.Popen(
+        [sys.executable, "-c", DIE_WITH_A_CHILD, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    ) as process:
+        child = int(process.stdout.readline())
+        try:
+            assert process.wait(60) == -signal.SIGKILL
+            with held(tmp_path):
+                pass
+        finally:
+            os.kill(child, signal.SIGKILL)

@@ -32,6 +32,7 @@ TENSORBOARD_FOLDER = "tensorboard"
 EVALUATION_FOLDER = "evaluation"
 
 _logger = logging.getLogger(__name__)
+_held: set[int] = set()
 _PACKAGES = ("torch", "lightning", "kornia", "numpy", "opencv-python-headless", "pillow")
 
 
@@ -97,7 +98,8 @@ def start_over(run: Path) -> None:
 def held(run: Path) -> Iterator[None]:
     """Keep other processes from resuming a run while it is going on.
 
-    The system gives the folder free when this process ends, however it ends.
+    The system gives the folder free when this process ends, however it ends: processes forked
+    from it, such as those that read frames, live on for seconds but do not hold the folder.
 
     Raises:
         ConfigError: Another process holds it.
@@ -114,9 +116,21 @@ def held(run: Path) -> Iterator[None]:
             ) from problem
         except OSError:  # not all network disks can do this; then nothing is held
             _logger.debug("the disk of %s cannot hold folders", run)
+        _held.add(descriptor)
         yield
     finally:
+        _held.discard(descriptor)
         os.close(descriptor)
+
+
+def _let_go() -> None:
+    """Hold nothing in a process that was just forked."""
+    for descriptor in _held:
+        os.close(descriptor)
+    _held.clear()
+
+
+os.register_at_fork(after_in_child=_let_go)
 
 
 def write_environment(path: Path, facts: dict[str, Any]) -> None:
