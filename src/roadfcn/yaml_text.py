@@ -26,7 +26,7 @@ class UnusableYamlError(ValueError):
 class _Loader(yaml.SafeLoader):
     """The safe loader, which stops before merged mappings have multiplied, and at doubled keys."""
 
-    def compose_mapping_node(self, anchor: str | None) -> yaml.MappingNode:
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:  # noqa: ANN401 - PyYAML's own
         node = super().compose_mapping_node(anchor)
         seen = set()
         for key, _ in node.value:

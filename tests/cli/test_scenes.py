@@ -6,7 +6,7 @@ from roadfcn.errors import ConfigError, OutputError
 
 
 def test_scenes_are_written_and_the_next_step_is_named(roadfcn, tmp_path):
-    out = tmp_path / "scenes"
+    out = tmp_path / "my scenes"
     result = roadfcn(
         "scenes", out, "--train", 2, "--test", 1, "--size", "40x132", "--workers", 1, "--seed", 9
     )
@@ -16,7 +16,7 @@ def test_scenes_are_written_and_the_next_step_is_named(roadfcn, tmp_path):
         f"2 training and 1 testing frames of 40x132 (height x width) in {out} (seed 9)"
     )
     assert "the other way round" not in result.stderr
-    assert second == f"look at them: roadfcn data check {out} --sheet sheet.png"
+    assert second == f"look at them: roadfcn data check '{out}' --sheet sheet.png"
     assert len(list((out / "training" / "image_2").iterdir())) == 2
     assert len(list((out / "testing" / "gt_image_2").iterdir())) == 2
 
@@ -31,11 +31,11 @@ def test_pictures_higher_than_wide_are_pointed_out(roadfcn, tmp_path):
     )
 
 
-@pytest.mark.parametrize("size", ["375", "375x", "ax12", "375x1242x3", "-3x40"])
+@pytest.mark.parametrize("size", ["375", "375x", "ax12", "375x1242x3", "-3x40", "9" * 5000 + "x9"])
 def test_a_size_in_another_form_is_refused(roadfcn, tmp_path, size):
     with pytest.raises(ConfigError) as caught:
         roadfcn("scenes", tmp_path / "out", f"--size={size}")
-    assert caught.value.found == f"the size is '{size}'"
+    assert caught.value.found.startswith(f"the size is '{size[:20]}")
     assert "188x621" in caught.value.allowed
     assert not (tmp_path / "out").exists()
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from roadfcn.kitti.layout import CATEGORIES, FrameId
 from roadfcn.scenes.draw import draw_scene
-from roadfcn.scenes.objects import BUILDERS
+from roadfcn.scenes.objects import KINDS
 from roadfcn.scenes.painter import paint
 from roadfcn.scenes.scene import State
 from roadfcn.scenes.streets import draw_street
@@ -84,7 +84,7 @@ def test_each_category_has_the_markings_of_its_name(seed):
 def test_nothing_stands_where_the_camera_is(seed, category):
     scene = draw_scene(seed, "training", FrameId(category, 0))
     for obstacle in scene.obstacles:
-        assert obstacle.kind in BUILDERS
+        assert obstacle.kind in KINDS
         assert min(obstacle.width_m, obstacle.height_m, obstacle.length_m) > 0
         assert obstacle.z_m - obstacle.length_m / 2 > 1 or abs(obstacle.x_m) > 1.5
 

@@ -8,7 +8,7 @@ import pytest
 from matplotlib.path import Path as Outline
 
 from roadfcn.kitti.calibration import read_calibration, write_calibration
-from roadfcn.scenes.objects import BUILDERS
+from roadfcn.scenes.objects import KINDS
 from roadfcn.scenes.painter import paint
 from roadfcn.scenes.scene import Obstacle, SideRoad, State
 
@@ -133,7 +133,7 @@ def test_one_can_look_through_a_railing(scene, stand):
     assert 0.2 < (full.state[behind] == State.ROAD).mean() < 0.9
 
 
-@pytest.mark.parametrize("kind", sorted(BUILDERS))
+@pytest.mark.parametrize("kind", sorted(KINDS))
 def test_every_kind_of_obstacle_hides_road_and_changes_the_picture(scene, stand, kind):
     for variant in range(4):
         obstacle = Obstacle(kind, 0.3, 10.0, 0.4, 1.2, 1.8, 2.5, (0.5, 0.3, 0.3), variant)

@@ -1,4 +1,5 @@
 import json
+import os
 from collections import Counter
 
 import numpy as np
@@ -13,7 +14,8 @@ from roadfcn.label_sets import CAMVID_11
 from roadfcn.scenes.camera import scale_to
 from roadfcn.scenes.draw import draw_scene
 from roadfcn.scenes.painter import paint
-from roadfcn.scenes.write import frame_names, write_scenes
+from roadfcn.scenes.variety import PRESETS
+from roadfcn.scenes.write import Job, _in_processes, frame_names, write_scenes
 
 SIZE = (40, 132)
 
@@ -192,6 +194,7 @@ def test_the_number_of_workers_may_be_left_open(tmp_path):
         ({"size": (10, 1242)}, "the size is 10x1242"),
         ({"size": (375, 10**6)}, "the size is 375x1000000"),
         ({"workers": 0}, "workers is 0"),
+        ({"workers": 10**5}, "workers is 100000"),
     ],
 )
 def test_impossible_orders_are_refused_before_anything_is_made(tmp_path, arguments, found):
@@ -215,6 +218,30 @@ def test_a_failing_process_ends_the_work_with_its_error(tmp_path):
     (tmp_path / "training" / "image_2" / "umm_000000.png").mkdir(parents=True)
     with pytest.raises(OutputError, match=r"umm_000000\.png"):
         write_scenes(tmp_path, train=4, test=0, size=SIZE, workers=2, overwrite=True)
+
+
+def test_a_set_half_replaced_is_vouched_for_by_nothing(tmp_path):
+    write_scenes(tmp_path / "out", train=1, test=0, size=SIZE, workers=1)
+    (tmp_path / "out" / "training" / "image_2" / "umm_000000.png").mkdir()
+    with pytest.raises(OutputError, match=r"umm_000000\.png"):
+        write_scenes(
+            tmp_path / "out", train=2, test=0, seed=5, size=SIZE, workers=1, overwrite=True
+        )
+    assert not (tmp_path / "out" / "scenes.json").exists()
+
+
+class Deadly:
+    """Ends the process that it is handed to, as the system does when memory runs out."""
+
+    def __reduce__(self):
+        return os._exit, (9,)
+
+
+def test_a_process_that_is_killed_is_told_in_plain_words():
+    jobs = [Job(Deadly(), 0, "training", FrameId("um", 0), SIZE, PRESETS["kitti"])]
+    with pytest.raises(OutputError, match="was ended by the system") as caught:
+        list(_in_processes(jobs, 2))
+    assert "--workers" in caught.value.do
 
 
 def test_a_full_disk_is_told_and_leaves_no_half_file(mount_tmpfs):

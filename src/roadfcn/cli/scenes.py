@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from roadfcn.errors import ConfigError
+from roadfcn.errors import ConfigError, shown
 
 
 def scenes(
@@ -42,6 +42,8 @@ def scenes(
     ] = False,
 ) -> None:
     """Generate road scenes in the KITTI Road layout: pictures, truth and calibration."""
+    import shlex
+
     from roadfcn.cli.progress import progress_bar
     from roadfcn.scenes.write import write_scenes
 
@@ -69,14 +71,16 @@ def scenes(
         f"{train} training and {test} testing frames of {size} (height x width) in {out} "
         f"(seed {seed})"
     )
-    print(f"look at them: roadfcn data check {out} --sheet sheet.png")
+    print(f"look at them: roadfcn data check {shlex.quote(str(out))} --sheet sheet.png")
 
 
 def _parse_size(text: str) -> tuple[int, int]:
     height, times, width = text.lower().partition("x")
-    if not times or not height.strip().isdecimal() or not width.strip().isdecimal():
+    # Python refuses to read numbers of thousands of digits; those too large are told later.
+    numbers = [part.strip() for part in (height, width)]
+    if not times or not all(part.isdecimal() and len(part) < 10 for part in numbers):
         raise ConfigError(
-            f"the size is '{text}'",
+            f"the size is {shown(text)}",
             allowed="height x width in pixels, such as 188x621",
             do="give --size in this form",
         )

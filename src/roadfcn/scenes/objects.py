@@ -29,12 +29,12 @@ Piece = Facet | Mesh
 
 def build(obstacle: Obstacle) -> list[Piece]:
     """Give the pieces of an obstacle; those without a class of their own get the obstacle's."""
-    _, street_class = KINDS[obstacle.kind]
+    builder, street_class = KINDS[obstacle.kind]
     return [
         replace(piece, street_class=street_class)
         if piece.street_class is StreetClass.UNKNOWN
         else piece
-        for piece in BUILDERS[obstacle.kind](obstacle)
+        for piece in builder(obstacle)
     ]
 
 
@@ -84,9 +84,6 @@ KINDS: dict[str, tuple[Callable[[Obstacle], Sequence[Piece]], StreetClass]] = {
 CamVid's annotators count walls among buildings and hedges among trees; its 11 classes have none
 for street furniture. Boards and lights on posts are signs, whatever the post is.
 """
-
-BUILDERS = {kind: builder for kind, (builder, _) in KINDS.items()}
-STREET_CLASSES = {kind: street_class for kind, (_, street_class) in KINDS.items()}
 
 
 def footprint(obstacle: Obstacle) -> Corners:

@@ -155,7 +155,16 @@ class Line:
 
 @dataclass(frozen=True)
 class Crossing:
-    """Bars painted across the road: a zebra crossing, or a stop line (one bar, no gaps)."""
+    """Bars painted across the road: a zebra crossing, or a stop line (one bar, no gaps).
+
+    Args:
+        left_m: Its left limit in s.
+        right_m: Its right limit in s.
+        near_m: Its near limit in Z.
+        far_m: Its far limit in Z.
+        bar_m: Width of a bar across the road; infinite for a stop line.
+        gap_m: Width of the gaps between bars.
+    """
 
     left_m: float
     right_m: float
@@ -229,7 +238,7 @@ class Obstacle:
     """Something that stands on the ground and hides what is behind it.
 
     Args:
-        kind: One of the builders in `objects.BUILDERS`.
+        kind: One of the builders in `objects.KINDS`.
         x_m: Middle of its footprint.
         z_m: Middle of its footprint.
         heading_rad: Direction of its length, 0 ahead, positive to the right.

@@ -8,7 +8,7 @@ unmarked road.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -52,7 +52,7 @@ class Street:
     ahead: tuple[float, ...]
     oncoming: tuple[float, ...]
     parking: tuple[float, ...] = ()
-    occupied: tuple[tuple[float, float], ...] = field(default=())
+    occupied: tuple[tuple[float, float], ...] = ()
 
 
 def draw_street(rng: np.random.Generator, category: Category, variety: Variety) -> Street:
@@ -108,8 +108,8 @@ def _draw_marked(rng: np.random.Generator, colours: GroundColours) -> Street:
     road = _assemble(
         rng, colours, -half, half, left, right := draw_side(rng, colours), lines, camera, 0.012
     )
-    road = Road(**{**vars(road), "lane": (0.0, half)})
-    return Street(road, left, right, camera, (lane / 2,), (-lane / 2,), (), _occupied(road))
+    road = replace(road, lane=(0.0, half))
+    return Street(road, left, right, camera, (lane / 2,), (-lane / 2,))
 
 
 def _draw_multi_lane(rng: np.random.Generator, colours: GroundColours) -> Street:
@@ -139,7 +139,7 @@ def _draw_multi_lane(rng: np.random.Generator, colours: GroundColours) -> Street
     road = _assemble(
         rng, colours, left_edge, count * lane + margin, left, right, lines, camera, 0.006
     )
-    return Street(road, left, right, camera, ahead, oncoming, (), _occupied(road))
+    return Street(road, left, right, camera, ahead, oncoming)
 
 
 def _draw_unmarked(rng: np.random.Generator, colours: GroundColours) -> Street:
@@ -152,7 +152,7 @@ def _draw_unmarked(rng: np.random.Generator, colours: GroundColours) -> Street:
     left, right = draw_side(rng, colours), draw_side(rng, colours)
     road = _assemble(rng, colours, -half, half, left, right, [], float(camera), 0.014)
     lanes = () if parking else (0.25 * half,)
-    return Street(road, left, right, float(camera), lanes, (), tuple(parking), _occupied(road))
+    return Street(road, left, right, float(camera), lanes, (), tuple(parking))
 
 
 def _centre_line(rng: np.random.Generator) -> Line:

@@ -16,8 +16,6 @@ from numpy.typing import NDArray
 Texture = NDArray[np.float32]
 Pyramid = tuple[Texture, ...]
 
-TILE_PX = 256
-
 _SMALLEST_LEVEL_PX = 4
 
 

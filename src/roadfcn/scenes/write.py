@@ -6,15 +6,16 @@ import contextlib
 import json
 import multiprocessing
 import shutil
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
 from itertools import product
 from pathlib import Path
 
 import cv2
 
-from roadfcn.errors import ConfigError
+from roadfcn.errors import ConfigError, OutputError
 from roadfcn.image_files import write_image
 from roadfcn.kitti.calibration import write_calibration
 from roadfcn.kitti.layout import (
@@ -28,7 +29,7 @@ from roadfcn.kitti.layout import (
     FrameId,
 )
 from roadfcn.machine import usable_threads
-from roadfcn.output_files import new_folder, write_text
+from roadfcn.output_files import new_folder, write_text, writing
 from roadfcn.scenes.draw import draw_scene
 from roadfcn.scenes.painter import paint
 from roadfcn.scenes.scene import FULL_SIZE
@@ -42,6 +43,8 @@ DESCRIPTION_FILE = "scenes.json"
 SMALLEST_SIZE, LARGEST_SIZE = (32, 64), (3000, 8000)
 MAX_FRAMES = 300_000
 """Per split: names have six digits for each of three categories, and some disks would fill."""
+MAX_WORKERS = 256
+"""Each is a process of some 200 MiB; one digit too many shall not end a machine."""
 
 _FOLDERS = (IMAGE_FOLDER, TRUTH_FOLDER, CLASSES_FOLDER, CALIBRATION_FOLDER)
 _FRAMES_AHEAD = 4  # jobs queued for each worker
@@ -91,15 +94,14 @@ def write_scenes(
 
     Raises:
         ConfigError: A number is out of range, or there is no such preset or feature.
-        OutputError: `out` cannot be written, or holds files and `overwrite` is off. Unless
-            `overwrite` is on, nothing is left in it then.
+        OutputError: `out` cannot be written, or holds files and `overwrite` is off, or a process
+            was ended by the system. Unless `overwrite` is on, nothing is left in it then.
     """
     _check(train=train, test=test, seed=seed, size=size, workers=workers)
     variety = choose_variety(preset, without)
     out = new_folder(out, overwrite=overwrite)
     counts = {TRAINING: train, TESTING: test}
-    for split, folder in product(counts, _FOLDERS):
-        new_folder(out / split / folder, overwrite=True)
+    _make_folders(out, counts)
     jobs = [
         Job(out, seed, split, frame, size, variety)
         for split, count in counts.items()
@@ -119,6 +121,14 @@ def write_scenes(
             for split in counts:
                 shutil.rmtree(out / split, ignore_errors=True)
         raise
+
+
+def _make_folders(out: Path, splits: Iterable[str]) -> None:
+    with writing(out / DESCRIPTION_FILE):
+        # It vouches for all frames, so it goes before the first of them is replaced.
+        (out / DESCRIPTION_FILE).unlink(missing_ok=True)
+    for split, folder in product(splits, _FOLDERS):
+        new_folder(out / split / folder, overwrite=True)
 
 
 def _describe(
@@ -168,7 +178,7 @@ def _one_after_another(jobs: list[Job]) -> Generator[int]:
 
 
 def _in_processes(jobs: list[Job], workers: int) -> Generator[int]:
-    """Write frames in fresh processes; give the number done after each batch that ends."""
+    """Write frames in fresh processes; give the number done after each that ends."""
     # Spawned, not forked: a fork of a process with threads (torch, OpenCV) may hang.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(
@@ -190,6 +200,14 @@ def _in_processes(jobs: list[Job], workers: int) -> Generator[int]:
                     future.result()
                     done += 1
                     yield done
+        except BrokenProcessPool as problem:
+            raise OutputError(
+                "a process that painted frames was ended by the system, as happens when memory "
+                "runs out",
+                allowed="about 200 bytes of memory for each pixel of a frame in each process, and "
+                "100 MiB",
+                do="give a smaller --workers or --size",
+            ) from problem
         finally:
             for future in running:
                 future.cancel()
@@ -218,5 +236,7 @@ def _check(*, train: int, test: int, seed: int, size: tuple[int, int], workers: 
             allowed=f"{SMALLEST_SIZE[0]}x{SMALLEST_SIZE[1]} to {LARGEST_SIZE[0]}x{LARGEST_SIZE[1]}",
             do="give another size",
         )
-    if workers is not None and workers < 1:
-        raise ConfigError(f"workers is {workers}", allowed="1 or more", do="give another number")
+    if workers is not None and not 1 <= workers <= MAX_WORKERS:
+        raise ConfigError(
+            f"workers is {workers}", allowed=f"1 to {MAX_WORKERS}", do="give another number"
+        )
