@@ -128,12 +128,12 @@ def _is_out_of_view(mesh: Mesh, projection: NDArray[np.float64], size: tuple[int
 
 def _fill(
     outlines: NDArray[np.float64], shades: NDArray[np.float32], rows: slice, columns: slice
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int32]]:
+) -> tuple[list[NDArray[np.float32]], NDArray[np.float32], NDArray[np.int32]]:
     """Fill faces in their order.
 
     Returns:
-        h,w,3 colour where covered, h,w opacity 0..1, and h,w number of the face that is seen at
-        the pixel's centre, -1 for none.
+        Three planes h,w of colour where covered, h,w opacity 0..1, and h,w number of the face
+        that is seen at the pixel's centre, -1 for none.
     """
     size = (rows.stop - rows.start, columns.stop - columns.start)
     area = size[0] * size[1]
@@ -147,12 +147,12 @@ def _fill(
     tones[1:, :3] = np.clip(shades * _SCALE, 0, 255)
     tones[1:, 3] = 255
     fine = tones.view(np.uint32).ravel().take(numbers).view(np.uint8)
-    mean = cv2.resize(
-        fine.reshape(*numbers.shape, 4), size[::-1], interpolation=cv2.INTER_AREA
-    ).astype(np.float32)
-    opacity = mean[..., 3] * np.float32(1 / 255)
+    fine = fine.reshape(*numbers.shape, 4)
+    *mean, covered = cv2.split(cv2.resize(fine, size[::-1], interpolation=cv2.INTER_AREA))
+    opacity = covered * np.float32(1 / 255)
     # Samples without a face are black: dividing by the covered part takes them out of the mean.
-    colour = mean[..., :3] / np.maximum(opacity * np.float32(_SCALE), np.float32(1e-3))[..., None]
+    share = np.maximum(opacity * np.float32(_SCALE), np.float32(1e-3))
+    colour = [plane / share for plane in mean]
     centre = samples // 2
     return colour, opacity, numbers[centre::samples, centre::samples] - 1
 
@@ -167,26 +167,30 @@ def _blend(
     canvas: Canvas,
     rows: slice,
     columns: slice,
-    filled: tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int32]],
+    filled: tuple[list[NDArray[np.float32]], NDArray[np.float32], NDArray[np.int32]],
     nearness: NDArray[np.float32],
     classes: NDArray[np.uint8],
 ) -> None:
     """Blend a filled window into the picture where it is nearer than what is there."""
     colour, opacity, number = filled
     behind = canvas.inverse_depth[rows, columns]
-    own = nearness.take(np.maximum(number, 0))
+    is_rim = number < 0
+    face = np.maximum(number, 0)
+    own = nearness.take(face)
     # At the rim, where no face has the centre, any depth of the shape will do.
-    own[number < 0] = nearness.max()
+    np.copyto(own, nearness.max(), where=is_rim)
     seen = own > behind * np.float32(_SAME_PLANE)
     opacity = opacity * seen
-    for plane, tone in zip(canvas.colour, cv2.split(colour), strict=True):
+    for plane, step in zip(canvas.colour, colour, strict=True):
         target = plane[rows, columns]
-        target += (tone - target) * opacity
-    hides = seen & (number >= 0)
-    behind[hides] = own[hides]
-    canvas.state[rows, columns][hides] = State.NOT_ROAD
-    canvas.lane[rows, columns][hides] = False
-    canvas.street_class[rows, columns][hides] = classes[number[hides]]
+        step -= target
+        step *= opacity
+        target += step
+    hides = seen & ~is_rim
+    np.copyto(behind, own, where=hides)
+    np.copyto(canvas.state[rows, columns], np.uint8(State.NOT_ROAD), where=hides)
+    np.copyto(canvas.lane[rows, columns], False, where=hides)
+    np.copyto(canvas.street_class[rows, columns], classes.take(face), where=hides)
 
 
 def _shades(
