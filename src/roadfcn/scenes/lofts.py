@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -121,7 +122,9 @@ def _close_end(moulder: Moulder, body: Body, share: float, inner_m: float) -> No
         moulder.face(corners, (0.0, 0.5 * (y0 + y1), inner_m), finish)
 
 
+@lru_cache(maxsize=1024)
 def _height_at(share: float, profile: Profile) -> float:
+    """Give the height of a line; cached, as each face of a body asks for those at its corners."""
     shares, heights = np.array(profile).T
     return float(np.interp(share, shares, heights))
 

@@ -233,6 +233,8 @@ def _rings(
 ) -> list[list[Point]]:
     """Give points around each point of a path, across its mean direction there."""
     rings = []
+    angles = [2 * math.pi * (j + 0.5) / sides for j in range(sides)]
+    cosines, sines = (np.array([[f(angle)] for angle in angles]) for f in (math.cos, math.sin))
     for k, centre in enumerate(path):
         start, end = path[max(0, k - 1)], path[min(len(path) - 1, k + 1)]
         along = np.subtract(end, start)
@@ -241,13 +243,6 @@ def _rings(
         first = np.cross(along, helper)
         first /= np.linalg.norm(first)
         second = np.cross(first, along)
-        ring: list[Point] = []
-        for j in range(sides):
-            angle = 2 * math.pi * (j + 0.5) / sides
-            x, y, z = (
-                np.array(centre)
-                + radii[k] * (first * math.cos(angle) + flat * second * math.sin(angle))
-            ).tolist()
-            ring.append((x, y, z))
-        rings.append(ring)
+        around = np.array(centre) + radii[k] * (first * cosines + flat * second * sines)
+        rings.append([(x, y, z) for x, y, z in around.tolist()])
     return rings
