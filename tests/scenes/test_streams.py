@@ -9,11 +9,20 @@ from roadfcn.kitti.layout import FrameId
 from roadfcn.scenes.conditions import FLAWLESS, PRISTINE
 from roadfcn.scenes.draw import draw_scene
 from roadfcn.scenes.painter import paint
-from roadfcn.scenes.variety import PRESETS, choose_variety
+from roadfcn.scenes.scene import LEVEL
+from roadfcn.scenes.variety import FEATURES, PRESETS, choose_variety
 
 SIZE = (90, 120)
 PARTS = ("road", "light", "sensor", "wear", "obstacles", "casters", "look")
-CHANGED = {"surfaces": {"wear"}, "sensor": {"sensor"}, "light": {"light", "casters", "wear"}}
+CHANGED = {
+    "cameras": {"sensor"},
+    "relief": {"road", "obstacles"},
+    "colours": {"road", "obstacles"},
+    "surfaces": {"wear"},
+    "light": {"light", "casters", "wear"},
+    "sensor": {"sensor"},
+    "clutter": {"obstacles"},
+}
 
 
 def drawn(variety, index):
@@ -38,6 +47,24 @@ def test_only_its_own_part_changes(feature):
             assert replace(everything.wear, snow=0.0) == without.wear
         elif feature == "sensor":
             assert everything.sensor.bonnet == without.sensor.bonnet
+        elif feature == "cameras":
+            assert replace(everything.sensor, bonnet=None) == without.sensor
+        elif feature == "relief":
+            assert replace(everything.road, relief=LEVEL) == without.road
+            level = [replace(one, base_m=0.0, grade=0.0) for one in everything.obstacles]
+            assert level == [replace(one, base_m=0.0) for one in without.obstacles]
+        elif feature == "colours":
+            assert uncoloured(everything.road) == uncoloured(without.road)
+
+
+def uncoloured(road):
+    """A road but for the colours of its ground."""
+    black = (0.0, 0.0, 0.0)
+    return replace(road, strips=tuple(replace(strip, colour=black) for strip in road.strips))
+
+
+def test_every_feature_is_tried_here():
+    assert set(CHANGED) == set(FEATURES)
 
 
 def test_a_scene_without_surfaces_is_one_whose_wear_is_taken_off():

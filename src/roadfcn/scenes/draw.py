@@ -24,10 +24,11 @@ def draw_scene(
     variety: Variety = PRESETS["kitti"],
     size: tuple[int, int] = FULL_SIZE,
 ) -> Scene:
-    """Draw the scene of a frame: the same arguments give the same scene on every machine.
+    """Draw the scene of a frame: the same arguments give the same scene in every process.
 
     Street, camera, light, sensor and furniture each have chance numbers of their own, so that a
-    feature left out of the variety leaves the rest of the scene as it is.
+    feature left out of the variety leaves the others as they are; see `Variety` for what
+    `colours` and `clutter` change within the furniture.
 
     Args:
         seed: Not negative.

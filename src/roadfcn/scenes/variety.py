@@ -12,18 +12,25 @@ from roadfcn.errors import ConfigError
 class Variety:
     """What may differ from street to street, beside its plan and what stands on it.
 
+    Without `cameras`, `relief`, `surfaces`, `light` or `sensor` all else of a scene stays as it
+    is. `colours` and `clutter` take chance numbers only where they are on, so without one of them
+    other houses, plants, vehicles and people stand on the same ground.
+
     Args:
         cameras: Fields of view, heights, pitch and roll as of all kinds of dashboards, bonnets in
             view; without it, KITTI's camera.
         relief: Roads that climb, fall and go over crests.
-        colours: Asphalt, paving, plants and walls of every usual colour, so that colour alone
-            does not tell what is road; without it, neutral asphalt among warmer surfaces.
-        surfaces: Patches, cracks, stains, manholes, tram rails, puddles and wet roads.
-        light: Low and dazzling sun, dusk, fog and rain; without it, fair weather by day.
+        colours: Asphalt, paving, plants, walls and cars of every usual colour, in all seasons, so
+            that colour alone does not tell what is road; without it, neutral asphalt among warmer
+            surfaces, in summer.
+        surfaces: Patches, cracks, stains, manholes, tram rails, puddles, leaves; arrows, words and
+            other paint that is not lines along the road.
+        light: Low and dazzling sun, dusk, fog, rain, wet roads and umbrellas, shadows of what is
+            out of view, and with `surfaces` slush; without it, fair weather by day.
         sensor: Strong differences of exposure, white balance, contrast, noise, motion blur and
             JPEG quality; without it, a good camera.
-        clutter: The less usual things: bollards, bins, barriers, buses, crowds, trees over the
-            road.
+        clutter: The less usual things: bollards, bins, barriers, road works, bridges, buses,
+            crowds, cars on the pavement, trees over the road.
     """
 
     cameras: bool
