@@ -62,7 +62,9 @@ def test_runs_that_stop_and_go_on_end_as_one_that_did_not(
     ):
         stop = stop_at(config, epoch, batch, stop.run)
         assert stop.place == place
-    resumed = train(config, resume=stop.run)
+    told = []
+    resumed = train(config, resume=stop.run, listeners=Listeners(training=told.append))
+    assert told[0].step == 2 * 3 + 1  # no step is taken twice
     assert (resumed.run, resumed.best_iou) == (stop.run, whole.best_iou)
     assert_same_run(resumed.run, whole.run)
 
@@ -179,6 +181,8 @@ def test_a_run_without_its_recipe_or_with_results_but_no_checkpoint_is_refused(
     with pytest.raises(ConfigError, match=r"cannot be resumed: it has no config.yaml"):
         train(tiny_config(), resume=tmp_path)
     run = train(tiny_config()).run
+    with pytest.raises(ConfigError, match=f"give one of the 1 runs in it; the newest is {run}"):
+        train(tiny_config(), resume=run.parent)
     (run / "last.ckpt").unlink()
     with pytest.raises(ConfigError, match=r"it has no last.ckpt, but results that would be lost"):
         train(tiny_config(), resume=run)
@@ -199,7 +203,8 @@ def test_a_checkpoint_of_another_program_is_refused(tiny_config, stop_at):
         train(tiny_config(), resume=stop.run)
 
 
-def test_a_run_that_is_going_on_is_not_resumed(tiny_config, stop_at):
+def test_a_run_that_is_going_on_is_refused_before_anything_of_it_is_read(tiny_config, stop_at):
     stop = stop_at(tiny_config(), 0, 0)
+    (stop.run / "last.ckpt").write_bytes(b"what the other process changes")
     with held(stop.run), pytest.raises(ConfigError, match="another process is training in"):
         train(tiny_config(), resume=stop.run)

@@ -19,7 +19,7 @@ from roadfcn.datasets.file_pairs import FilePairDataset, Frame
 from roadfcn.errors import ConfigError, TrainingError
 from roadfcn.training.checkpoint_io import read_checkpoint
 from roadfcn.training.config import TrainingConfig
-from roadfcn.training.run_folder import LAST_CHECKPOINT, check_resumable
+from roadfcn.training.run_folder import LAST_CHECKPOINT
 
 FACTS = "roadfcn"
 """The entry of `last.ckpt` that this package adds to Lightning's."""
@@ -147,10 +147,9 @@ def past_of(run: Path, config: TrainingConfig) -> Past | None:
     """Give what a run to go on in has done, if anything; its recipe must be this one.
 
     Raises:
-        ConfigError: The folder is no run, or its recipe has changed.
+        ConfigError: Its recipe has changed.
         TrainingError: The checkpoint is damaged, or of another program or version.
     """
-    check_resumable(run)
     past = read_past(run)
     if past is not None:
         past.check_recipe(config)

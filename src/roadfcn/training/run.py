@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,8 +23,7 @@ from roadfcn.training.assembly import make_callbacks, make_module, make_trainer,
 from roadfcn.training.callbacks import BestModel, TrainingProgress
 from roadfcn.training.collectives import is_first_process
 from roadfcn.training.config import TrainingConfig
-from roadfcn.training.config_files import read_config, write_config
-from roadfcn.training.curves import Curves, cut_curves, quiet_writer_thread
+from roadfcn.training.curves import Curves, quiet_writer_thread
 from roadfcn.training.data import RoadData
 from roadfcn.training.dealing import check_shares
 from roadfcn.training.frames import TrainingFrames
@@ -34,20 +32,17 @@ from roadfcn.training.last_checkpoint import LastCheckpoint, StopBetweenSteps
 from roadfcn.training.lightning_messages import quiet_lightning
 from roadfcn.training.memory_check import MemoryNeed, memory_need
 from roadfcn.training.module import RoadModule
+from roadfcn.training.preparing import prepared_folder
 from roadfcn.training.process_guard import ending_together
 from roadfcn.training.restoring import Restoring, telling_how_to_go_on
 from roadfcn.training.resuming import Past, frame_digests, past_of
 from roadfcn.training.run_folder import (
     BEST_MODEL,
-    CONFIG_FILE,
-    ENVIRONMENT_FILE,
     EVALUATION_FOLDER,
     LAST_CHECKPOINT,
     TENSORBOARD_FOLDER,
+    check_resumable,
     held,
-    new_run_folder,
-    start_over,
-    write_environment,
 )
 
 
@@ -110,6 +105,22 @@ def train(
         TrainingInterrupted: A signal came; a `KeyboardInterrupt` that names the run.
     """
     listeners = listeners if listeners is not None and is_first_process() else Listeners()
+    with ExitStack() as stack:
+        if resume is not None:
+            check_resumable(resume)
+            if is_first_process():  # before anything is read that another process may change
+                stack.enter_context(held(resume))
+        return _train(config, resume, listeners, callbacks, stack)
+
+
+def _train(
+    config: TrainingConfig,
+    resume: Path | None,
+    listeners: Listeners,
+    callbacks: Sequence[Callback],
+    stack: ExitStack,
+) -> TrainingResult:
+    """Train, or score what has nothing left to train; `stack` holds the run folder."""
     past = None if resume is None else past_of(resume, config)
     seed_everything(config.seed, workers=True, verbose=False)
     frames, facts = _open(config, past, listeners)
@@ -125,8 +136,8 @@ def train(
         seed=config.seed,
     )
     interruption = Interruption(listeners.stopping)
-    with quiet_lightning(), quiet_writer_thread(), ExitStack() as stack:
-        with _run_folder(config, resume, past, frames, memory, stack) as run:
+    with quiet_lightning(), quiet_writer_thread():
+        with prepared_folder(config, resume, past, frames, memory, stack) as run:
             best = BestModel(run, _card(config, module, frames["train"]))
             curves = Curves(run / TENSORBOARD_FOLDER)
             last = LastCheckpoint(run, curves, facts, interruption)
@@ -176,81 +187,10 @@ def _score_finished(past: Past, dataset: FilePairDataset, listeners: Listeners) 
     """Score the best model of a run that has nothing left to train."""
     evaluation = None
     if is_first_process():
-        with interruptible(past.run, Interruption()), held(past.run):
+        with interruptible(past.run, Interruption()):
             remove_leftovers(past.run)
             evaluation = _score(dataset, past.run, listeners.scoring)
     return TrainingResult(past.run, past.best, past.best_epoch, evaluation, was_finished=True)
-
-
-@contextmanager
-def _run_folder(
-    config: TrainingConfig,
-    resume: Path | None,
-    past: Past | None,
-    frames: Mapping[str, TrainingFrames],
-    memory: MemoryNeed,
-    stack: ExitStack,
-) -> Iterator[Path]:
-    """Give the run folder, held until `stack` ends.
-
-    A new one is taken away again if the preparations inside fail.
-    """
-    if not is_first_process():
-        yield resume or config.runs
-        return
-    if resume is not None:
-        stack.enter_context(held(resume))
-        _tidy(resume, config, past, frames, memory)
-        yield resume
-        return
-    run = new_run_folder(config.runs, config.name)
-    stack.enter_context(held(run))
-    try:
-        _describe_run(run, config, frames, memory)
-        yield run
-    except BaseException:  # Ctrl-C too
-        shutil.rmtree(run, ignore_errors=True)
-        raise
-
-
-def _tidy(
-    run: Path,
-    config: TrainingConfig,
-    past: Past | None,
-    frames: Mapping[str, TrainingFrames],
-    memory: MemoryNeed,
-) -> None:
-    """Bring a run folder to the state in which its checkpoint was saved."""
-    remove_leftovers(run)
-    if past is None:
-        start_over(run)
-        _describe_run(run, config, frames, memory)
-    else:
-        cut_curves(run / TENSORBOARD_FOLDER, past.facts["curves"])
-        if read_config(run / CONFIG_FILE) != config:
-            write_config(run / CONFIG_FILE, config)
-
-
-def _describe_run(
-    run: Path, config: TrainingConfig, frames: Mapping[str, TrainingFrames], memory: MemoryNeed
-) -> None:
-    """Write the recipe and the circumstances."""
-    write_config(run / CONFIG_FILE, config)
-    facts = {
-        "data": {
-            split: {
-                "layout": opened.dataset.name,
-                "root": str(opened.dataset.root.resolve()),
-                "split": opened.dataset.split,
-                "frames": len(opened),
-                "split_sha256": opened.dataset.split_hash,
-                "cached": opened.is_cached,
-            }
-            for split, opened in frames.items()
-        },
-        "memory": memory.to_dict(),
-    }
-    write_environment(run / ENVIRONMENT_FILE, facts)
 
 
 def _card(config: TrainingConfig, module: RoadModule, frames: TrainingFrames) -> ModelCard:
