@@ -72,7 +72,7 @@ class RoadModule(LightningModule):
         self._make_optimizer, self._make_lr_factor = optimizer, lr_factor
         self._frozen = set(frozen or ())
         self._frame_names = frame_names
-        self._last_frames: list[str] = []
+        self._frames_of_update: list[str] = []
         self._validation_losses: list[Tensor] = []
         weight, bias = input_format.affine()
         self.register_buffer("_weight", torch.from_numpy(weight) * 255, persistent=False)
@@ -153,8 +153,9 @@ class RoadModule(LightningModule):
         sums = summed(torch.stack([total.detach(), count]))
         everywhere = sums[1].clamp(min=1e-12)
         mean = sums[0] / everywhere
-        self._last_frames = [self._name(index) for index in real]
-        check_loss(mean, total, self._last_frames, self._place(step))
+        names = [self._name(index) for index in real]
+        self._frames_of_update += names
+        check_loss(mean, total, names, self._place(step))
         self.log("train/step_loss", mean)
         return total * (process_count() / everywhere)
 
@@ -166,7 +167,8 @@ class RoadModule(LightningModule):
         """
         super().optimizer_step(*args, **kwargs)
         step = kwargs.get("batch_idx", args[1] if len(args) > 1 else 0)
-        check_weights(self.parameters(), self._last_frames, self._place(step))
+        check_weights(self.parameters(), self._frames_of_update, self._place(step))
+        self._frames_of_update.clear()
 
     def _name(self, index: int) -> str:
         return self._frame_names[index] if self._frame_names else str(index)
