@@ -152,8 +152,9 @@ def test_run_that_fits_says_what_it_takes(estimate):
     assert found.to_dict()["total"] == found.total
 
 
-def test_run_that_does_not_fit_is_refused_with_a_batch_that_does(estimate):
-    free = estimate(2**34, "trainer.batch_size=5").total - 1
+@pytest.mark.parametrize("too_many", [5, 7])  # of six that fit, four keep the updates as large
+def test_run_that_does_not_fit_is_refused_with_a_batch_that_does(estimate, too_many):
+    free = estimate(2**34, f"trainer.batch_size={too_many}").total - 1
     with pytest.raises(ConfigError, match=r"set trainer.batch_size=4 trainer.accumulate=2;") as got:
         estimate(free, "trainer.batch_size=8")
     assert "the run does not fit: about" in str(got.value)

@@ -154,8 +154,12 @@ def _way_out(
         fits = need(middle, size).total <= whole.free
         low, high = (middle, high) if fits else (low, middle)
     if low:
-        updates = config.trainer.accumulate * ceil(wanted / low)
-        return f"set trainer.batch_size={low} trainer.accumulate={updates}"
+        parts = ceil(wanted / low)
+        # Evenly, so that an update has the frames that were wanted, or hardly more.
+        return (
+            f"set trainer.batch_size={ceil(wanted / parts)} "
+            f"trainer.accumulate={config.trainer.accumulate * parts}"
+        )
     for share in _SMALLER:
         height, width = (max(_GRID, int(side * share) // _GRID * _GRID) for side in size)
         if need(1, (height, width)).total <= whole.free:
