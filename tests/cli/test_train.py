@@ -118,7 +118,9 @@ def test_a_signal_ends_with_its_code_and_the_command_to_go_on(
     code, out, err = command("train", recipe, "trainer.epochs=3")
     run = only(tmp_path / "runs")
     assert (code, out) == (128 + number, "")
-    assert "roadfcn: stopping after this step, saved; a second signal ends the run at once\n" in err
+    assert (
+        "roadfcn: saving after this step, then stopping; a second signal ends it at once\n" in err
+    )
     assert err.endswith(
         f"roadfcn: interrupted by {signal.Signals(number).name}, saved at {place}\n"
         f"  go on: roadfcn train --resume {run}\n"
@@ -168,7 +170,7 @@ def test_a_loss_that_is_not_finite_stops_the_run(command, recipe):
         ([], "no recipe was given"),
         (["{recipe}", "--resume", "{runs}"], "both a recipe and --resume were given"),
         (["gone.yaml"], "there is no recipe gone.yaml"),
-        (["--resume", "gone"], "gone cannot be resumed: it has no config.yaml"),
+        (["--resume", "gone"], "gone cannot be resumed: there is no such folder"),
         (["{recipe}", "trainer.epochs"], "'trainer.epochs' is no override"),
         (
             ["{recipe}", "trainer.epochs=0"],
@@ -179,6 +181,10 @@ def test_a_loss_that_is_not_finite_stops_the_run(command, recipe):
         (
             ["{recipe}", "trainer.accelerator=nonsense"],
             "the trainer settings do not fit this machine",
+        ),
+        (
+            ["{recipe}", "data.size=[64, 32]"],
+            "data.size is 64 x 32 (height x width), but the pictures are ",
         ),
         (["{recipe}", "data.target=lane"], "have no truth for lane"),
         (["{recipe}", "data.label_set=road", "data.val_split=test"], "the split 'test' of"),

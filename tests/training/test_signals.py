@@ -60,7 +60,9 @@ def test_sigterm_saves_and_says_how_to_go_on(recipe, tmp_path):
     process.send_signal(signal.SIGTERM)
     code, out, err = finish(process)
     assert (code, out) == (128 + signal.SIGTERM, "")
-    assert "roadfcn: stopping after this step, saved; a second signal ends the run at once\n" in err
+    assert (
+        "roadfcn: saving after this step, then stopping; a second signal ends it at once\n" in err
+    )
     assert "roadfcn: interrupted by SIGTERM, saved at epoch " in err
     assert err.endswith(f"\n  go on: roadfcn train --resume {run}\n")
     assert (run / "last.ckpt").is_file()

@@ -33,6 +33,8 @@ def train(
     ] = None,
 ) -> None:
     """Train a network by a recipe; keep the best model, its scores and all settings in a run."""
+    import shlex
+
     from roadfcn.cli.json_output import check_json, is_standard_output, write_json
     from roadfcn.cli.tables import show_scores
     from roadfcn.cli.training_display import training_display
@@ -53,10 +55,11 @@ def train(
             print(f"\nbest validation IoU {result.best_iou:.4f} in epoch {result.best_epoch + 1}")
         else:
             print("\nno validation took place: the last weights were kept")
+        named = shlex.quote(str(result.run))
         print(
             f"run:     {result.run}\n"
-            f"predict: roadfcn predict PICTURES --model {result.run} --out predictions\n"
-            f"curves:  tensorboard --logdir {result.run}"
+            f"predict: roadfcn predict PICTURES --model {named} --out predictions\n"
+            f"curves:  tensorboard --logdir {named}"
         )
     write_json(json, scores)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Iterator
@@ -40,7 +41,7 @@ def _tell_how_to_go_on(interruption: TrainingInterrupted) -> None:
     where = f"saved at {interruption.place}" if interruption.place else "what was saved is whole"
     print(
         f"roadfcn: interrupted by {signal.Signals(interruption.signal_number).name}, {where}\n"
-        f"  go on: roadfcn train --resume {interruption.run}",
+        f"  go on: roadfcn train --resume {shlex.quote(str(interruption.run))}",
         file=sys.stderr,
     )
 
@@ -49,7 +50,7 @@ def _tell_of_stopping() -> None:
     """Answer a signal, from within its handler: by a bare write, as others may be under way."""
     os.write(
         sys.__stderr__.fileno() if sys.__stderr__ is not None else 2,
-        b"\nroadfcn: stopping after this step, saved; a second signal ends the run at once\n",
+        b"\nroadfcn: saving after this step, then stopping; a second signal ends it at once\n",
     )
 
 

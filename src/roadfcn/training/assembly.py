@@ -19,6 +19,7 @@ from torch.optim import Optimizer
 from roadfcn.backends.torch_device import bfloat16_is_fast
 from roadfcn.datasets.layouts import open_dataset
 from roadfcn.errors import ConfigError
+from roadfcn.image_files import image_size
 from roadfcn.input_format import IMAGENET_RGB, VGG_BGR, InputFormat
 from roadfcn.label_sets import LABEL_SETS
 from roadfcn.machine import read_memory
@@ -41,6 +42,7 @@ from roadfcn.training.module import MONITOR, RoadModule
 from roadfcn.training.optimization import freeze, lr_factor, make_optimizer, parameter_groups
 
 Precision = Literal["32-true", "bf16-mixed", "16-mixed", "64-true"]
+_SQUARE = 1.25  # sides that differ by less are no mistake of the order
 _INPUT_FORMATS = {"imagenet-rgb": IMAGENET_RGB, "vgg-bgr": VGG_BGR}
 
 
@@ -50,6 +52,7 @@ def open_frames(
     """Open the training and validation frames, and read them into memory if the recipe says so.
 
     Raises:
+        ConfigError: `data.size` is width x height, or memory does not hold the frames.
         DatasetError, LabelSetError: The data do not fit the recipe.
         ImageFileError, MaskError: A frame cannot be read.
     """
@@ -62,6 +65,7 @@ def open_frames(
     label_set = own if data.label_set is None else LABEL_SETS[data.label_set]
     input_format = _input_format(config)
     train_frames, val_frames = (TrainingFrames(split, label_set, input_format) for split in opened)
+    _check_not_swapped(train_frames)
     processes = processes_here(config.trainer)
     for frames in (train_frames, val_frames):
         if data.cache is True and config.trainer.check_memory:
@@ -69,6 +73,24 @@ def open_frames(
         if data.cache is True or (data.cache == "auto" and frames.fits_in_memory(processes)):
             frames.cache(progress)
     return train_frames, val_frames
+
+
+def _check_not_swapped(frames: TrainingFrames) -> None:
+    """Refuse to press pictures that all lie into a size that stands, or the other way round."""
+    size = frames.input_format.size
+    if size is None or max(size) < _SQUARE * min(size):
+        return
+    height, width = size
+    for frame in frames.dataset.frames:  # the first one is enough nearly always
+        own_height, own_width = image_size(frame.image_path)
+        if (height - width) * (own_height - own_width) >= 0:
+            return
+    raise ConfigError(
+        f"data.size is {height} x {width} (height x width), but the pictures are "
+        f"{own_height} x {own_width}",
+        allowed="height first, then width",
+        do=f"set data.size=[{width}, {height}]",
+    )
 
 
 def _check_cache(frames: TrainingFrames, processes: int) -> None:

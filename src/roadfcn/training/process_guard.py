@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shlex
 import signal
 import subprocess
 import threading
@@ -201,7 +202,7 @@ class _Guard:
     def _way_on(self) -> str:
         run = self._run()
         if (run / CONFIG_FILE).is_file():
-            return f"go on from what is saved: roadfcn train --resume {run}"
+            return f"go on from what is saved: roadfcn train --resume {shlex.quote(str(run))}"
         return "nothing was saved yet, so start again"
 
     def _watch_children(self, children: list[subprocess.Popen[Any]]) -> None:

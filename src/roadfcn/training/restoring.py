@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -62,5 +63,5 @@ def telling_how_to_go_on(run: Path) -> Iterator[None]:
             problem.found,
             allowed=problem.allowed,
             do="make room, or correct what is named above; what was saved before is whole, so go "
-            f"on with: roadfcn train --resume {run}",
+            f"on with: roadfcn train --resume {shlex.quote(str(run))}",
         ) from problem

@@ -61,10 +61,14 @@ def check_resumable(run: Path) -> None:
         ConfigError: It is no run, or its checkpoint is gone although epochs were finished.
     """
     if not (run / CONFIG_FILE).is_file():
+        runs = sorted(run.glob(f"*/{CONFIG_FILE}"))
         raise ConfigError(
-            f"{run} cannot be resumed: it has no {CONFIG_FILE}",
+            f"{run} cannot be resumed: "
+            + (f"it has no {CONFIG_FILE}" if run.exists() else "there is no such folder"),
             allowed="a run folder as roadfcn train makes it",
-            do="give the folder of a run, or start a new one from the recipe",
+            do=f"give one of the {len(runs)} runs in it; the newest is {runs[-1].parent}"
+            if runs
+            else "give the folder of a run, or start a new one from the recipe",
         )
     if not (run / LAST_CHECKPOINT).exists() and _has_finished_epochs(run):
         raise ConfigError(
