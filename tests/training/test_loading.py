@@ -1,5 +1,6 @@
 import os
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -34,6 +35,7 @@ class Deadly(TrainingFrames):
         return super().__getitem__(index)
 
 
+RUN = Path("my runs/one")
 BATCHES = [[0, 1], [2, 3], [4, 5]]
 
 
@@ -47,13 +49,13 @@ def test_frame_that_cannot_be_read_is_told_in_its_own_words(frames, workers):
 
 def test_killed_loader_process_is_told_in_plain_words(frames):
     deadly = Deadly(frames.dataset, ROAD, InputFormat())
-    with pytest.raises(TrainingError) as got, explaining_dead_loaders():
+    with pytest.raises(TrainingError) as got, explaining_dead_loaders(lambda: RUN):
         list(FrameLoader(deadly, BATCHES, workers=1))
     text = str(got.value)
     assert "a process that reads frames (pid" in text
     assert "was killed by the signal 'Killed'" in text
     assert "run out of memory" in text
-    assert "data.workers=0" in text
+    assert "roadfcn train --resume 'my runs/one' data.workers=0" in text
 
 
 @pytest.mark.parametrize(
@@ -75,11 +77,11 @@ def test_killed_loader_process_is_told_in_plain_words(frames):
     ],
 )
 def test_other_deaths_of_loader_processes(message, found):
-    with pytest.raises(TrainingError) as got, explaining_dead_loaders():
+    with pytest.raises(TrainingError) as got, explaining_dead_loaders(lambda: RUN):
         raise RuntimeError(message)
     assert got.value.found == found
 
 
 def test_other_errors_pass():
-    with pytest.raises(RuntimeError, match=r"^out of luck$"), explaining_dead_loaders():
+    with pytest.raises(RuntimeError, match=r"^out of luck$"), explaining_dead_loaders(lambda: RUN):
         raise RuntimeError("out of luck")

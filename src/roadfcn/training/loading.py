@@ -8,8 +8,10 @@ by who asked for the batch, and a death becomes an error that says what to do.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+import shlex
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import torch
 from torch.utils.data import DataLoader, Dataset
@@ -21,7 +23,7 @@ _KILLED = re.compile(r"DataLoader worker \(pid (\d+)\) is killed by signal: ([^.
 _GONE = re.compile(r"DataLoader worker \(pid\(s\) ([^)]+)\) exited unexpectedly")
 _LESS_MEMORY = (
     "go on from what is saved with fewer such processes: "
-    "roadfcn train --resume RUN data.workers=0 (or trainer.batch_size smaller in a new run)"
+    "roadfcn train --resume {run} data.workers=0 (or trainer.batch_size smaller in a new run)"
 )
 
 
@@ -88,8 +90,11 @@ def _collate_unless_failed(outcomes: list[Item | RoadfcnError]) -> Batch | Roadf
 
 
 @contextmanager
-def explaining_dead_loaders() -> Iterator[None]:
+def explaining_dead_loaders(run: Callable[[], Path]) -> Iterator[None]:
     """Say in plain words that a loader process has died: torch tells of it wherever we are then.
+
+    Args:
+        run: Gives the run folder, to go on in.
 
     Raises:
         TrainingError: One has.
@@ -98,29 +103,30 @@ def explaining_dead_loaders() -> Iterator[None]:
         yield
     except RuntimeError as problem:
         # What ended it stands in the message, or in that of the error before.
-        explained = _explain(f"{problem.__cause__} {problem}")
+        explained = _explain(f"{problem.__cause__} {problem}", run)
         if explained is None:
             raise
         raise explained from problem
 
 
-def _explain(text: str) -> TrainingError | None:
+def _explain(text: str, run: Callable[[], Path]) -> TrainingError | None:
     """Give the error for torch's message about a dead loader process; None for another message."""
     killed, gone = _KILLED.search(text), _GONE.search(text)
     if killed is None and gone is None:
         return None
+    less_memory = _LESS_MEMORY.format(run=shlex.quote(str(run())))
     allowed = "processes that read frames, alive until the end of the run"
     if killed is None:
         assert gone is not None
         found = f"a process that reads frames (pid {gone[1]}) has ended without a word"
-        return TrainingError(found, allowed=allowed, do=_LESS_MEMORY)
+        return TrainingError(found, allowed=allowed, do=less_memory)
     found = f"a process that reads frames (pid {killed[1]}) was killed by the signal '{killed[2]}'"
     if killed[2] == "Bus error":
         return TrainingError(
             f"{found}: shared memory (/dev/shm) has run out",
             allowed=allowed,
-            do=f"give a container more of it (docker run --shm-size=2g); or {_LESS_MEMORY}",
+            do=f"give a container more of it (docker run --shm-size=2g); or {less_memory}",
         )
     if killed[2] == "Killed":
         found += ", as systems do that run out of memory ('dmesg' tells)"
-    return TrainingError(found, allowed=allowed, do=_LESS_MEMORY)
+    return TrainingError(found, allowed=allowed, do=less_memory)

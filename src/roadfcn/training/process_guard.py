@@ -57,12 +57,12 @@ def ending_together(trainer: Trainer, run: Callable[[], Path]) -> Iterator[None]
             if the first one lives.
     """
     if trainer.world_size == 1:
-        with explaining_dead_loaders():
+        with explaining_dead_loaders(run):
             yield
         return
     guard = _Guard(trainer, run)
     try:
-        with explaining_dead_loaders():
+        with explaining_dead_loaders(run):
             yield
     except Exception as problem:
         verdict = guard.judge(problem)
