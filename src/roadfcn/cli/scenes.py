@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -42,8 +43,6 @@ def scenes(
     ] = False,
 ) -> None:
     """Generate road scenes in the KITTI Road layout: pictures, truth and calibration."""
-    import shlex
-
     from roadfcn.cli.progress import progress_bar
     from roadfcn.scenes.write import write_scenes
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -33,8 +34,6 @@ def train(
     ] = None,
 ) -> None:
     """Train a network by a recipe; keep the best model, its scores and all settings in a run."""
-    import shlex
-
     from roadfcn.cli.json_output import check_json, is_standard_output, write_json
     from roadfcn.cli.tables import show_scores
     from roadfcn.cli.training_display import training_display
