@@ -59,14 +59,23 @@ def _check(case, folder):
     path.write_bytes(case.content)
     calibration = read_calibration(path)
     assert calibration.p2.shape == (3, 4)
-    for values in (calibration.p2, calibration.r0_rect, calibration.tr_cam_to_road):
+    found = {
+        "P2": calibration.p2,
+        "R0_rect": calibration.r0_rect,
+        "Tr_cam_to_road": calibration.tr_cam_to_road,
+    }
+    lines = [line.split(":", 1) for line in case.content.decode().splitlines() if ":" in line]
+    written = {key.strip(): words.split() for key, words in lines if key[:1] != "#"}
+    for key, values in found.items():
         assert np.isfinite(values).all()
+        assert values.ravel().tolist() == [float(word) for word in written[key]]
     there = calibration.road_homography()
     assert np.isfinite(there).all()
     assert np.isfinite(np.linalg.inv(there)).all()
     write_calibration(folder / "again.txt", calibration)
     again = read_calibration(folder / "again.txt")
     np.testing.assert_allclose(again.p2, calibration.p2, rtol=1e-11)
+    np.testing.assert_allclose(again.r0_rect, calibration.r0_rect, rtol=1e-11)
     np.testing.assert_allclose(again.tr_cam_to_road, calibration.tr_cam_to_road, rtol=1e-11)
 
 

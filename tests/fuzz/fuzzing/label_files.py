@@ -46,16 +46,19 @@ def _check(case, folder):
     assert len(set(label_set.classes)) == len(label_set.classes)
     assert all(name.strip() for name in label_set.classes)
     written = yaml.safe_load(case.content)
-    classes = len(written["classes"])
-    assert len(label_set) == classes
-    if code.values is None:
-        return
-    values = np.array([[entry["value"] for entry in written["classes"]]], np.uint8)
-    mask = code.decode(values, folder / "mask.png")
-    np.testing.assert_array_equal(mask[0], range(classes))
-    void = (written.get("void") or {}).get("value")
-    if void is not None:
-        assert code.decode(np.array([[void]], np.uint8), folder / "mask.png").item() == VOID
+    entries, void = written["classes"], written.get("void") or {}
+    road = str(written.get("road")).strip().lower()
+    names = [entry["name"].strip().lower() for entry in entries]
+    assert list(label_set.classes) == ["road" if name == road else name for name in names]
+    for key, given in (("value", code.values), ("colour", code.colours)):
+        there = [entry[key] for entry in entries if entry.get(key) is not None]
+        assert (given is not None) == (len(there) == len(entries))
+        if given is not None:
+            # One pixel of each class in a row, the last of void if that is described.
+            marks = there if void.get(key) is None else [*there, void[key]]
+            expected = [*range(len(there)), VOID][: len(marks)]
+            mask = code.decode(np.array([marks], np.uint8), folder / "mask.png")
+            assert mask[0].tolist() == expected
 
 
 LABEL_FILES = Kind("labels", _cases, _check)

@@ -168,6 +168,16 @@ def _check(case, folder):
         return  # the overrides have mended it
     if not case.words:
         assert unchanged == config
+        _assert_numbers_kept(yaml.safe_load(case.content), config.model_dump())
+
+
+def _assert_numbers_kept(written, read):
+    """Check that every number and switch of a recipe is what its setting is, to any depth."""
+    for key, value in (written or {}).items():
+        if isinstance(value, dict):
+            _assert_numbers_kept(value, read[key])
+        elif isinstance(value, int | float):
+            assert read[key] == value, key
 
 
 RECIPES = Kind("recipes", _cases, _check)
