@@ -1,6 +1,6 @@
 """What each feature of generated scenes is worth on real roads: leave one out, train, score.
 
-    python benchmarks/scene_features.py --camvid CAMVID --kitti KITTI [--scenes 900] [--epochs 8]
+    python benchmarks/scene_features.py --camvid CAMVID --kitti KITTI [--without light sensor]
 
 For all features, then with each of them left out, `slim` learns from scenes alone, with the recipe
 configs/scenes-anywhere.yaml at half size, and is scored on CamVid val and on KITTI Road frames.
@@ -19,6 +19,7 @@ from typing import Any
 
 from roadfcn.scenes.variety import FEATURES
 
+CHOICES = ("nothing", *FEATURES)
 RECIPE = Path(__file__).resolve().parents[1] / "configs" / "scenes-anywhere.yaml"
 SIZE, CROP = "240x320", "[192, 256]"
 
@@ -32,19 +33,21 @@ def main() -> None:
     parser.add_argument("--scenes", type=int, default=900)
     parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0], help="of training")
-    parser.add_argument("--features", nargs="*", default=list(FEATURES))
+    parser.add_argument(
+        "--without", nargs="+", choices=CHOICES, default=CHOICES, help="what to leave out"
+    )
     options = parser.parse_args()
     print(f"{'left out':10s} seed  CamVid road IoU  CamVid mIoU  KITTI MaxF  own test road IoU")
-    for feature in (None, *options.features):
+    for feature in options.without:
         for seed in options.seeds:
             print(_row(options, feature, seed), flush=True)
 
 
-def _row(options: argparse.Namespace, feature: str | None, seed: int) -> str:
-    name = f"without-{feature}" if feature else "all"
+def _row(options: argparse.Namespace, feature: str, seed: int) -> str:
+    name = f"without-{feature}"
     scenes = options.out / f"{name}-scenes"
     if not scenes.is_dir():
-        without = ["--without", feature] if feature else []
+        without = ["--without", feature] if feature in FEATURES else []
         counts = ["--train", str(options.scenes), "--test", "60"]
         _roadfcn("scenes", scenes, "--preset", "anywhere", "--size", SIZE, *counts, *without)
     run_name = f"{name}-{seed}"
@@ -66,7 +69,7 @@ def _row(options: argparse.Namespace, feature: str | None, seed: int) -> str:
     kitti = _evaluate(run, options.kitti, "all")
     own = json.loads(scored.read_text())
     return (
-        f"{feature or 'nothing':10s} {seed:4d}  {_road_iou(camvid):15.3f}  "
+        f"{feature:10s} {seed:4d}  {_road_iou(camvid):15.3f}  "
         f"{camvid['mean_iou']:11.3f}  {kitti['road']['image']['urban_road']['MaxF']:10.3f}  "
         f"{_road_iou(own):17.3f}"
     )

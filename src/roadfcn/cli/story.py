@@ -48,7 +48,7 @@ def story(
     runs: Annotated[Path, typer.Option(help="Folder that gets the run.")] = Path("runs"),
     train_scenes: Annotated[
         int, typer.Option(min=6, help="Generated scenes to learn from, without data_road.")
-    ] = 360,
+    ] = 540,
     test_scenes: Annotated[
         int, typer.Option(min=3, help="Generated scenes to test on, without data_road.")
     ] = 45,
