@@ -163,7 +163,8 @@ def refused(command):
     def run(*words):
         code, _, err = command(*words)
         told = re.fullmatch(
-            r"(?:[^\n]* \d+/\d+\n|memory: [^\n]+\n)*"  # progress without a terminal to draw in
+            # progress without a terminal to draw in
+            r"(?:[^\n]* \d+/\d+\n|memory: [^\n]+\n|run: [^\n]+\n)*"
             r"roadfcn: (?P<found>.+)\n  allowed: (?P<allowed>[^\n]+)\n  do this: (?P<do>[^\n]+)\n",
             err,
             re.DOTALL,

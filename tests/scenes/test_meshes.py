@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from roadfcn.scenes.camera import pose_camera, project
+from roadfcn.scenes.camera import pose_camera, project, scale_to
 from roadfcn.scenes.conditions import Light
 from roadfcn.scenes.facets import Canvas, Facet, paint_facet
 from roadfcn.scenes.meshes import Mesh, paint_mesh
@@ -47,6 +47,26 @@ def box_mesh(z_m=10.0, x_m=0.4, heading=0.5, colour=(0.6, 0.6, 0.6), **changes):
 
 def paint_one(canvas, mesh, light=OVERCAST):
     paint_mesh(canvas, PROJECTION, mesh, light, SUN)
+
+
+def test_near_things_have_no_holes_in_large_pictures():
+    """A wall 2 m before the camera hides the same share of a picture, small or large."""
+    shares = []
+    for factor in (1, 4):
+        size = (factor * SIZE[0], factor * SIZE[1])
+        camera = pose_camera(height_m=1.6, pitch=0.0, yaw=0.0, roll=0.0)
+        canvas = Canvas(
+            np.zeros((3, *size), np.float32),
+            np.zeros(size, np.float32),
+            np.full(size, State.ROAD, np.uint8),
+            np.ones(size, bool),
+            np.full(size, StreetClass.ROAD, np.uint8),
+        )
+        projection = scale_to(camera, size).projection_from_road()
+        paint_mesh(canvas, projection, box_mesh(3.0, 0.0, heading=0.0), OVERCAST, SUN)
+        shares.append(np.mean(canvas.state == State.NOT_ROAD))
+    assert shares[0] > 0.3
+    assert shares[1] == pytest.approx(shares[0], rel=0.01)
 
 
 @pytest.mark.parametrize("z_m", [4.0, 10.0, 60.0])

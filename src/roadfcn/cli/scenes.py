@@ -46,13 +46,8 @@ def scenes(
     from roadfcn.cli.progress import progress_bar
     from roadfcn.scenes.write import write_scenes
 
-    height_width = height, width = _parse_size(size)
-    if height > width:
-        typer.echo(
-            f"the pictures will be {height} pixels high and {width} wide; for the other way round "
-            f"give --size {width}x{height} (height x width)",
-            err=True,
-        )
+    height_width = _parse_size(size)
+    _point_out_upright(*height_width)
     with progress_bar("Painting scenes") as progress:
         write_scenes(
             out,
@@ -71,6 +66,16 @@ def scenes(
         f"(seed {seed})"
     )
     print(f"look at them: roadfcn data check {shlex.quote(str(out))} --sheet sheet.png")
+
+
+def _point_out_upright(height: int, width: int) -> None:
+    """Tell who may have swapped the sides; upright pictures are allowed."""
+    if height > width:
+        typer.echo(
+            f"the pictures will be {height} pixels high and {width} wide; for the other way round "
+            f"give --size {width}x{height} (height x width)",
+            err=True,
+        )
 
 
 def _parse_size(text: str) -> tuple[int, int]:

@@ -73,6 +73,7 @@ def _bars() -> Iterator[Listeners]:
         yield Listeners(
             reading=lambda done, total: bar("reading frames").show(done, total),
             memory=lambda need: print(f"memory: {need}", file=sys.stderr),
+            starting=lambda run: print(f"run: {run}", file=sys.stderr),
             training=lambda report: bar("training").show(
                 report.step, report.steps, _describe(report)
             ),

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from roadfcn.scenes.conditions import Light
 from roadfcn.scenes.facets import Canvas
-from roadfcn.scenes.scene import Colour, State
+from roadfcn.scenes.scene import FULL_SIZE, Colour, State
 from roadfcn.scenes.shapes import Shape
 from roadfcn.scenes.solids import Place
 from roadfcn.scenes.street_class import StreetClass
@@ -24,7 +24,9 @@ from roadfcn.scenes.street_class import StreetClass
 _NEAR_M = 0.5
 _SAME_PLANE = 0.995
 _SUBPIXEL_BITS = 4
-_FARTHEST_PX = 1500.0
+_LARGEST_FACE_PX = 1500.0
+"""Larger faces, in pixels of a picture of KITTI's width, are left out: the camera nearly touches
+what they belong to."""
 _SMALLEST_PX = 0.02
 _SCALE = 170.0
 """Colours are kept as bytes in between; this stands for 1.0, so that glints have room."""
@@ -86,7 +88,8 @@ def paint_mesh(
     chosen = np.flatnonzero(kept)
     low, high = corners[chosen].min(axis=1), corners[chosen].max(axis=1)
     inside = (high > -0.5).all(axis=1) & (low[:, 0] < width) & (low[:, 1] < height)
-    inside &= (high - low < _FARTHEST_PX).all(axis=1)
+    largest_px = _LARGEST_FACE_PX * max(1.0, width / FULL_SIZE[1])
+    inside &= (high - low < largest_px).all(axis=1)
     chosen, low, high = chosen[inside], low[inside], high[inside]
     if not len(chosen):
         return

@@ -50,12 +50,13 @@ from roadfcn.training.run_folder import (
 class Listeners:
     """Who wants to know: called while frames are read, steps are made and the model is scored.
 
-    `memory` is told what the run takes, once, before it starts.
+    `memory` is told what the run takes, and `starting` its folder, once, before it starts.
     `stopping` is called when a signal came: the run is going to stop after the step at hand.
     """
 
     reading: Callable[[int, int], None] | None = None
     memory: Callable[[MemoryNeed], None] | None = None
+    starting: Callable[[Path], None] | None = None
     training: Callable[[TrainingProgress], None] | None = None
     scoring: Callable[[int, int], None] | None = None
     stopping: Callable[[], None] | None = None
@@ -149,6 +150,8 @@ def _train(
             check_shares(trainer.world_size, *frames.values())
             if past is not None:
                 past.check_processes(trainer.world_size)
+        if listeners.starting is not None:
+            listeners.starting(run)
         with (
             interruptible(run, interruption, tells=is_first_process()),
             ending_together(trainer, lambda: best.path.parent),
