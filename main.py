@@ -14,4 +14,4 @@ if __name__ == "__main__":
     recipes = Path(__file__).resolve().parent / "configs"
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     app.command(context_settings={"default_map": {"recipes": str(recipes)}})(story)
-    run(app)
+    run(app, "python main.py")

@@ -104,7 +104,7 @@ def test_a_better_way_out_than_question_marks_is_kept(monkeypatch):
     monkeypatch.setattr(sys, "stdout", streams[0])
     monkeypatch.setattr(sys, "stderr", streams[1])
     with pytest.raises(SystemExit):
-        app_file.run(lambda **_options: print("■"))
+        app_file.run(lambda **_options: print("■"), "roadfcn")
     assert [stream.errors for stream in streams] == ["replace", "ignore"]
     streams[0].flush()
     assert streams[0].buffer.getvalue().split() == [b"?"]

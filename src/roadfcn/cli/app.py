@@ -63,14 +63,14 @@ app.command()(doctor)
 
 def main() -> None:
     """Run the command line."""
-    run(app)
+    run(app, "roadfcn")
 
 
-def run(command: typer.Typer) -> None:
-    """Run a command; what a user can mend becomes its message and exit code 2."""
+def run(command: typer.Typer, name: str) -> None:
+    """Run a command, called `name` in its help; what a user can mend becomes exit code 2."""
     _write_what_the_terminal_can_show()
     try:
-        code = command(standalone_mode=False)
+        code = command(prog_name=name, standalone_mode=False)
     except RoadfcnError as problem:
         _refuse(problem)
     except _UsageError as problem:
