@@ -8,7 +8,19 @@ import pytest
 
 from roadfcn.scenes.camera import pose_camera
 from roadfcn.scenes.conditions import Light
-from roadfcn.scenes.scene import Curve, Line, Material, Obstacle, Road, Scene, State, Strip
+from roadfcn.scenes.facets import Canvas
+from roadfcn.scenes.scene import (
+    FULL_SIZE,
+    Curve,
+    Line,
+    Material,
+    Obstacle,
+    Road,
+    Scene,
+    State,
+    Strip,
+)
+from roadfcn.scenes.street_class import StreetClass
 
 GREY, GREEN = (0.4, 0.4, 0.4), (0.2, 0.4, 0.15)
 
@@ -72,3 +84,15 @@ def wall():
         return Obstacle("wall", x_m, z_m, heading, width, height, length, colour)
 
     return make
+
+
+@pytest.fixture
+def canvas():
+    """A black picture of road at infinity."""
+    return Canvas(
+        np.zeros((3, *FULL_SIZE), np.float32),
+        np.zeros(FULL_SIZE, np.float32),
+        np.full(FULL_SIZE, State.ROAD, np.uint8),
+        np.ones(FULL_SIZE, bool),
+        np.full(FULL_SIZE, StreetClass.ROAD, np.uint8),
+    )

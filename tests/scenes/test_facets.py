@@ -2,25 +2,12 @@ import numpy as np
 import pytest
 
 from roadfcn.scenes.camera import pose_camera
-from roadfcn.scenes.facets import Canvas, Facet, paint_facet
+from roadfcn.scenes.facets import Facet, paint_facet
 from roadfcn.scenes.scene import State
-from roadfcn.scenes.street_class import StreetClass
 
 PROJECTION = pose_camera(height_m=1.6, pitch=0.0, yaw=0.0, roll=0.0).projection_from_road()
 SIZE = (375, 1242)
 WHITE = (1.0, 1.0, 1.0)
-
-
-@pytest.fixture
-def canvas():
-    """A black picture of road at infinity."""
-    return Canvas(
-        np.zeros((3, *SIZE), np.float32),
-        np.zeros(SIZE, np.float32),
-        np.full(SIZE, State.ROAD, np.uint8),
-        np.ones(SIZE, bool),
-        np.full(SIZE, StreetClass.ROAD, np.uint8),
-    )
 
 
 def triangle(z_m=10.0):

@@ -19,18 +19,6 @@ OVERCAST = Light(0.0, math.radians(45), 0.0, (1.0, 1.0, 1.0), 0.3, 0.0)
 MATT = Finish(PAINT)
 
 
-@pytest.fixture
-def canvas():
-    """A black picture of road at infinity."""
-    return Canvas(
-        np.zeros((3, *SIZE), np.float32),
-        np.zeros(SIZE, np.float32),
-        np.full(SIZE, State.ROAD, np.uint8),
-        np.ones(SIZE, bool),
-        np.full(SIZE, StreetClass.ROAD, np.uint8),
-    )
-
-
 def box_shape(*, layered=False, cells=1):
     moulder = Moulder()
     moulder.box((-1.0, 0.0, -1.0), (1.0, 2.0, 1.0), MATT, cells=cells)
