@@ -1,0 +1,1 @@
+"""Weights that other programs wrote, brought under our names. Builds no network."""
