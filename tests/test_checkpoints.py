@@ -18,7 +18,8 @@ from roadfcn.checkpoints import load_model, save_model
 from roadfcn.errors import ModelFileError, OutputError
 from roadfcn.input_format import IMAGENET_RGB
 from roadfcn.label_sets import CAMVID_11, ROAD
-from roadfcn.model_card import CARD_KEY, ModelCard, read_card
+from roadfcn.model_card import ModelCard, read_card
+from roadfcn.model_files import CARD_KEY
 from roadfcn.models.architecture import FCNArchitecture
 from roadfcn.models.fcn import FCN, build_fcn
 

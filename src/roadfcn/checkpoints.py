@@ -15,8 +15,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from roadfcn.errors import ConfigError, ModelFileError
-from roadfcn.model_card import CARD_KEY, ModelCard, card_of
-from roadfcn.model_files import ModelFile, StoredTensor, inspect_model_file
+from roadfcn.model_card import ModelCard, card_of
+from roadfcn.model_files import CARD_KEY, ModelFile, StoredTensor, inspect_model_file
 from roadfcn.models.architecture import FCNArchitecture
 from roadfcn.models.fcn import FCN, build_fcn
 from roadfcn.output_files import atomic_output
@@ -43,12 +43,21 @@ def save_model(path: Path, model: FCN, card: ModelCard, *, half: bool = False) -
     tensors = {
         name: _storable(name, tensor, half=half) for name, tensor in model.state_dict().items()
     }
+    save_tensors(path, tensors, {CARD_KEY: card.to_json()})
+
+
+def save_tensors(path: Path, tensors: dict[str, torch.Tensor], metadata: dict[str, str]) -> None:
+    """Write tensors, dense and on the CPU, as a safetensors file in one step.
+
+    Raises:
+        OutputError: The file cannot be written; what was there before is still there.
+    """
     size = sum(tensor.nbytes for tensor in tensors.values())
     with atomic_output(path, durable=True, needed_bytes=size) as part:
         part.touch()
         mode = part.stat().st_mode
         try:
-            save_file(tensors, part, {CARD_KEY: card.to_json()})
+            save_file(tensors, part, metadata)
         except SafetensorError as problem:
             raise _as_os_error(problem) from problem
         # safetensors gives its files to their owner alone, whatever the umask says.
@@ -80,7 +89,7 @@ def load_model(path: Path) -> tuple[FCN, ModelCard]:
         model = build_fcn(architecture)
     _check_card(model, card)
     _check_tensors(file, model)
-    model.load_state_dict(_read_tensors(file), strict=True, assign=True)
+    model.load_state_dict(read_tensors(file), strict=True, assign=True)
     return model.eval(), card
 
 
@@ -144,8 +153,14 @@ def _check_tensors(file: ModelFile, model: FCN) -> None:
         )
 
 
-def _read_tensors(file: ModelFile) -> dict[str, torch.Tensor]:
-    """Read all tensors into memory of our own: the file may be replaced or cut while we use it."""
+def read_tensors(file: ModelFile) -> dict[str, torch.Tensor]:
+    """Read all tensors, floating ones as float32, into memory of our own.
+
+    The file may be replaced or cut while they are used.
+
+    Raises:
+        ModelFileError: The file cannot be read.
+    """
     tensors = {}
     try:
         with safe_open(file.path, framework="pt", device="cpu") as opened:

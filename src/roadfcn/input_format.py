@@ -119,6 +119,9 @@ IMAGENET_RGB = InputFormat()
 VGG_BGR = InputFormat("bgr", 1.0, (103.939, 116.779, 123.68), (1.0, 1.0, 1.0))
 """BGR 0..255 minus the mean of ImageNet's training set (Simonyan and Zisserman, 2015)."""
 
+CAFFE_BGR = InputFormat("bgr", 1.0, (104.00698793, 116.66876762, 122.67891434), (1.0, 1.0, 1.0))
+"""BGR 0..255 minus the mean of Caffe's ImageNet networks (Shelhamer, Long and Darrell's code)."""
+
 
 def _triple(values: Any) -> tuple[float, float, float]:  # noqa: ANN401 - any JSON value
     first, second, third = values

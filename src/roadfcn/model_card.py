@@ -13,10 +13,7 @@ from typing import Any
 from roadfcn.errors import ModelFileError
 from roadfcn.input_format import InputFormat
 from roadfcn.label_sets import LabelSet
-from roadfcn.model_files import ModelFile, inspect_model_file
-
-CARD_KEY = "roadfcn_card"
-"""Where the card lies in the metadata of a safetensors file."""
+from roadfcn.model_files import CARD_KEY, ENCODER_CARD_KEY, ModelFile, inspect_model_file
 
 CARD_VERSION = 1
 """Raised when a card's meaning changes so that older readers would misread it."""
@@ -97,6 +94,12 @@ def card_of(file: ModelFile) -> ModelCard:
         ModelFileError: The file has none, or it cannot be read.
         LabelSetError: The label set in it is unusable.
     """
+    if ENCODER_CARD_KEY in file.metadata:
+        raise ModelFileError(
+            f"{file.path} is an encoder without a head: it labels nothing by itself",
+            allowed="a whole model",
+            do=f"train a network that starts from it: roadfcn train CONFIG weights={file.path}",
+        )
     if CARD_KEY not in file.metadata:
         raise ModelFileError(
             f"{file.path} has weights but no card: its classes and input format are unknown",

@@ -20,6 +20,12 @@ from roadfcn.errors import ModelFileError
 MODEL_NAME = "model.safetensors"
 """The model in a run folder."""
 
+CARD_KEY = "roadfcn_card"
+"""Where a model's card lies in the metadata of a safetensors file."""
+
+ENCODER_CARD_KEY = "roadfcn_encoder_card"
+"""Where the card of an encoder alone lies."""
+
 MAX_HEADER_BYTES = 16 * 2**20
 """More than any network needs (FCN-8s: 6 kB); bounds the memory a damaged file can ask for."""
 

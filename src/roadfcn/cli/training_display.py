@@ -71,7 +71,9 @@ def _bars() -> Iterator[Listeners]:
             return made
 
         yield Listeners(
+            fetching=lambda done, total: bar("fetching weights").show_bytes(done, total),
             reading=lambda done, total: bar("reading frames").show(done, total),
+            weights=lambda start: print(f"weights: {start}", file=sys.stderr),
             memory=lambda need: print(f"memory: {need}", file=sys.stderr),
             starting=lambda run: print(f"run: {run}", file=sys.stderr),
             training=lambda report: bar("training").show(

@@ -37,13 +37,24 @@ def grow(model: FCN, head: HeadName) -> FCN:
             do="grow from 32s to 16s, and from 16s to 8s",
         )
     grown = build_fcn(dataclasses.replace(model.architecture, head=head))
+    start_new_layers(grown, skips)
     state = grown.state_dict()
+    shared = {name: tensor for name, tensor in model.state_dict().items() if name in state}
+    grown.load_state_dict(shared, strict=False)
+    return grown.to(next(model.parameters()).device).train(model.training)
+
+
+def start_new_layers(grown: FCN, skips: int) -> None:
+    """Start the layers that a network has beyond a coarser one with `skips` skips.
+
+    Their scores become zero and their upsampling bilinear, whatever the architecture says of a
+    network that starts from nothing.
+    """
+    state = grown.state_dict()
+    grown_skips = SKIP_COUNTS[grown.architecture.head]
     for skip in SKIPS[skips:grown_skips]:
         fill_bilinear(state[f"head.{skip.upsampling}.weight"])
         score = f"head.{skip.score}"
         fill_score(state[f"{score}.weight"], state[f"{score}.bias"], normal=False)
     # The last upsampling has another stride and name in every head: it is always a new layer.
     fill_bilinear(state[f"head.{LAST_UPSAMPLING[grown_skips]}.weight"])
-    shared = {name: tensor for name, tensor in model.state_dict().items() if name in state}
-    grown.load_state_dict(shared, strict=False)
-    return grown.to(next(model.parameters()).device).train(model.training)

@@ -20,7 +20,7 @@ from roadfcn.backends.torch_device import bfloat16_is_fast
 from roadfcn.datasets.layouts import open_dataset
 from roadfcn.errors import ConfigError
 from roadfcn.image_files import image_size
-from roadfcn.input_format import IMAGENET_RGB, VGG_BGR, InputFormat
+from roadfcn.input_format import InputFormat
 from roadfcn.label_sets import LABEL_SETS
 from roadfcn.machine import read_memory
 from roadfcn.models.fcn import build_fcn
@@ -40,10 +40,10 @@ from roadfcn.training.frames import TrainingFrames
 from roadfcn.training.losses import PixelCrossEntropy
 from roadfcn.training.module import MONITOR, RoadModule
 from roadfcn.training.optimization import freeze, lr_factor, make_optimizer, parameter_groups
+from roadfcn.training.starting import INPUT_FORMATS
 
 Precision = Literal["32-true", "bf16-mixed", "16-mixed", "64-true"]
 _SQUARE = 1.25  # sides that differ by less are no mistake of the order
-_INPUT_FORMATS = {"imagenet-rgb": IMAGENET_RGB, "vgg-bgr": VGG_BGR}
 
 
 def open_frames(
@@ -105,7 +105,8 @@ def _check_cache(frames: TrainingFrames, processes: int) -> None:
 
 
 def _input_format(config: TrainingConfig) -> InputFormat:
-    return dataclasses.replace(_INPUT_FORMATS[config.model.input_format], size=config.data.size)
+    named = INPUT_FORMATS[config.model.input_format or "imagenet-rgb"]
+    return dataclasses.replace(named, size=config.data.size)
 
 
 def make_module(config: TrainingConfig, frames: TrainingFrames) -> RoadModule:

@@ -18,7 +18,9 @@ Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
 Count = Annotated[int, Field(ge=1, lt=2**31)]
 Size = tuple[Count, Count]
+InputFormatName = Literal["imagenet-rgb", "vgg-bgr", "caffe-bgr"]
 Range = tuple[Positive, Positive]
+WeightsSource = Annotated[str, Field(min_length=1)]
 
 
 class _Section(BaseModel):
@@ -51,7 +53,8 @@ class ModelConfig(_Section):
 
     "slim" is the FCN-8s with a quarter of VGG16's width and batch norm, "vgg16" the paper's,
     "tensorflow" the form common in TensorFlow programs. See `models.architecture.FCNArchitecture`
-    for each entry.
+    for each entry. `input_format` null is what the weights to start from want, and "imagenet-rgb"
+    without any.
     """
 
     name: Literal["slim", "vgg16", "tensorflow"] = "slim"
@@ -66,7 +69,7 @@ class ModelConfig(_Section):
     upsampling: UpsamplingName | None = None
     upsampling_bias: bool | None = None
     score_start: ScoreStart | None = None
-    input_format: Literal["imagenet-rgb", "vgg-bgr"] = "imagenet-rgb"
+    input_format: InputFormatName | None = None
 
     def changes(self) -> dict[str, Any]:
         """Give the entries that are set, apart from the network's name and input."""
@@ -186,11 +189,16 @@ class TrainerConfig(_Section):
 
 
 class TrainingConfig(_Section):
-    """A whole recipe."""
+    """A whole recipe.
+
+    `weights` is what the network starts from: a name of the catalogue, a run, a model, or another
+    program's file.
+    """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")] = "roadfcn"
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     runs: Path = Path("runs")
+    weights: WeightsSource | None = None
     data: DataConfig
     model: ModelConfig = ModelConfig()
     augmentation: AugmentationConfig = AugmentationConfig()

@@ -139,13 +139,17 @@ def _apply(values: dict[str, Any], override: str) -> None:
             do="put an equals sign between key and value, without spaces",
         )
     value: Any = text
-    if not _is_path(key):  # of a path, YAML would take " #" for a comment and 2024 for a number
+    # Of a path, YAML would take " #" for a comment and 2024 for a number.
+    if not _is_path(key) or text == "null":
         with contextlib.suppress(UnusableYamlError):
             value = parse_yaml(text)
     _set(values, key, _copy(value))
 
 
 def _is_path(key: str) -> bool:
+    """Tell whether a setting is a path, or a name that may be one."""
+    if key == "weights":
+        return True
     section: type[BaseModel] | None = TrainingConfig
     *sections, last = key.split(".")
     for name in sections:

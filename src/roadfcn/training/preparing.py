@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 from roadfcn.output_files import remove_leftovers
 from roadfcn.training.collectives import is_first_process
@@ -33,6 +34,7 @@ def prepared_folder(
     past: Past | None,
     frames: Mapping[str, TrainingFrames],
     memory: MemoryNeed,
+    weights: dict[str, Any] | None,
     stack: ExitStack,
 ) -> Iterator[Path]:
     """Give the run folder; a new one is held until `stack` ends.
@@ -46,6 +48,7 @@ def prepared_folder(
         past: What its checkpoint says, if it has one.
         frames: Of each split.
         memory: What the run takes.
+        weights: What it started from, JSON-ready.
         stack: Ends with the run.
 
     Raises:
@@ -55,13 +58,13 @@ def prepared_folder(
         yield resume or config.runs
         return
     if resume is not None:
-        _tidy(resume, config, past, frames, memory)
+        _tidy(resume, config, past, frames, memory, weights)
         yield resume
         return
     run = new_run_folder(config.runs, config.name)
     stack.enter_context(held(run))
     try:
-        _describe_run(run, config, frames, memory)
+        _describe_run(run, config, frames, memory, weights)
         yield run
     except BaseException:  # Ctrl-C too
         shutil.rmtree(run, ignore_errors=True)
@@ -74,12 +77,13 @@ def _tidy(
     past: Past | None,
     frames: Mapping[str, TrainingFrames],
     memory: MemoryNeed,
+    weights: dict[str, Any] | None,
 ) -> None:
     """Bring a run folder to the state in which its checkpoint was saved."""
     remove_leftovers(run)
     if past is None:
         start_over(run)
-        _describe_run(run, config, frames, memory)
+        _describe_run(run, config, frames, memory, weights)
     else:
         cut_curves(run / TENSORBOARD_FOLDER, past.facts["curves"])
         if read_config(run / CONFIG_FILE) != config:
@@ -87,7 +91,11 @@ def _tidy(
 
 
 def _describe_run(
-    run: Path, config: TrainingConfig, frames: Mapping[str, TrainingFrames], memory: MemoryNeed
+    run: Path,
+    config: TrainingConfig,
+    frames: Mapping[str, TrainingFrames],
+    memory: MemoryNeed,
+    weights: dict[str, Any] | None,
 ) -> None:
     """Write the recipe and the circumstances."""
     write_config(run / CONFIG_FILE, config)
@@ -103,6 +111,7 @@ def _describe_run(
             }
             for split, opened in frames.items()
         },
+        "weights": weights,
         "memory": memory.to_dict(),
     }
     write_environment(run / ENVIRONMENT_FILE, facts)

@@ -179,7 +179,13 @@ def read_past(run: Path) -> Past | None:
 
 def _check_kinds(facts: dict[str, Any], best: dict[str, Any]) -> None:
     """Raise a TypeError or KeyError where an entry is missing or of another kind."""
-    kinds = {"recipe": dict, "data": dict, "stopped": bool, "processes": int}
+    kinds = {
+        "recipe": dict,
+        "data": dict,
+        "weights": dict | None,
+        "stopped": bool,
+        "processes": int,
+    }
     numbers = [facts["epochs"], facts["steps"], best["best"], best["best_epoch"]]
     usable = all(isinstance(facts[key], kind) for key, kind in kinds.items())
     usable &= all(isinstance(number, int | float) for number in numbers)

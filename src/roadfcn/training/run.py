@@ -44,17 +44,23 @@ from roadfcn.training.run_folder import (
     check_resumable,
     held,
 )
+from roadfcn.training.starting import Start, open_weights, start
+from roadfcn.transfer.pretrained import Pretrained
 
 
 @dataclass(frozen=True)
 class Listeners:
     """Who wants to know: called while frames are read, steps are made and the model is scored.
 
-    `memory` is told what the run takes, and `starting` its folder, once, before it starts.
+    `fetching` is called with bytes so far and bytes in all, if these are known, and `weights` is
+    told what the network starts from. `memory` is told what the run takes, and `starting` its
+    folder, once, before it starts.
     `stopping` is called when a signal came: the run is going to stop after the step at hand.
     """
 
+    fetching: Callable[[int, int | None], None] | None = None
     reading: Callable[[int, int], None] | None = None
+    weights: Callable[[Start], None] | None = None
     memory: Callable[[MemoryNeed], None] | None = None
     starting: Callable[[Path], None] | None = None
     training: Callable[[TrainingProgress], None] | None = None
@@ -123,12 +129,16 @@ def _train(
 ) -> TrainingResult:
     """Train, or score what has nothing left to train; `stack` holds the run folder."""
     past = None if resume is None else past_of(resume, config)
+    judged_on = _open_evaluation_split(config)  # now: an hour later is late for a mistake
+    weights = None
+    if past is None:  # else its checkpoint holds all of them
+        config, weights = open_weights(config, listeners.fetching)
     seed_everything(config.seed, workers=True, verbose=False)
     frames, facts = _open(config, past, listeners)
-    judged_on = _open_evaluation_split(config)  # now: an hour later is late for a mistake
     if past is not None and past.is_finished(config):
         return _score_finished(past, judged_on, listeners)
     module = make_module(config, frames["train"])
+    facts["weights"] = _start(config, module, weights, past, listeners)
     memory = _tell_memory(config, module, frames, listeners)
     data = RoadData(
         *frames.values(),
@@ -138,8 +148,8 @@ def _train(
     )
     interruption = Interruption(listeners.stopping)
     with quiet_lightning(), quiet_writer_thread():
-        with prepared_folder(config, resume, past, frames, memory, stack) as run:
-            best = BestModel(run, _card(config, module, frames["train"]))
+        with prepared_folder(config, resume, past, frames, memory, facts["weights"], stack) as run:
+            best = BestModel(run, _card(config, module, frames["train"], facts["weights"]))
             curves = Curves(run / TENSORBOARD_FOLDER)
             last = LastCheckpoint(run, curves, facts, interruption)
             own = make_callbacks(config, run, curves, listeners.training)
@@ -174,6 +184,26 @@ def _open(
     return frames, {"recipe": config.model_dump(mode="json"), "data": digests}
 
 
+def _start(
+    config: TrainingConfig,
+    module: RoadModule,
+    weights: Pretrained | None,
+    past: Past | None,
+    listeners: Listeners,
+) -> dict[str, Any] | None:
+    """Start the network from its weights, and give what is noted down about that."""
+    if past is not None:
+        noted: dict[str, Any] | None = past.facts["weights"]
+        return noted
+    assert isinstance(module.model, FCN)
+    started = start(config, module.model, weights, module.label_set)
+    if started is None:
+        return None
+    if listeners.weights is not None:
+        listeners.weights(started)
+    return started.to_dict()
+
+
 def _tell_memory(
     config: TrainingConfig,
     module: RoadModule,
@@ -196,7 +226,12 @@ def _score_finished(past: Past, dataset: FilePairDataset, listeners: Listeners) 
     return TrainingResult(past.run, past.best, past.best_epoch, evaluation, was_finished=True)
 
 
-def _card(config: TrainingConfig, module: RoadModule, frames: TrainingFrames) -> ModelCard:
+def _card(
+    config: TrainingConfig,
+    module: RoadModule,
+    frames: TrainingFrames,
+    weights: dict[str, Any] | None,
+) -> ModelCard:
     assert isinstance(module.model, FCN)
     return ModelCard(
         architecture=module.model.architecture.to_dict(),
@@ -208,8 +243,10 @@ def _card(config: TrainingConfig, module: RoadModule, frames: TrainingFrames) ->
             "data": frames.dataset.name,
             "split": frames.dataset.split,
             "split_sha256": frames.dataset.split_hash,
+            "weights": weights,
         },
-        licence="Weights follow the terms of the data they were trained on.",
+        licence="Weights follow the terms of the data they were trained on"
+        + (", and of the weights they started from." if weights else "."),
     )
 
 

@@ -14,7 +14,8 @@ from roadfcn.checkpoints import load_model, save_model
 from roadfcn.errors import ModelFileError
 from roadfcn.input_format import VGG_BGR, InputFormat
 from roadfcn.label_sets import CAMVID_11, ROAD
-from roadfcn.model_card import CARD_KEY, ModelCard
+from roadfcn.model_card import ModelCard
+from roadfcn.model_files import CARD_KEY
 from roadfcn.models.architecture import FCNArchitecture
 from roadfcn.models.fcn import build_fcn
 from roadfcn.prediction.predictor import Predictor

@@ -1,0 +1,133 @@
+"""Which tensors of a network start from trained weights, and which start fresh.
+
+The 3x3 convolutions of the encoder have to fit, for without them nothing is transferred. fc6, fc7
+and the head may differ (another number of classes, a smaller fc6); what does start fresh is
+listed with its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from roadfcn.errors import ConfigError
+from roadfcn.label_sets import LabelSet
+from roadfcn.models.fcn import FCN
+from roadfcn.models.growth import start_new_layers
+from roadfcn.models.heads import SKIP_COUNTS
+from roadfcn.transfer.pretrained import Pretrained
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """What became of the tensors, by their names in the network.
+
+    Args:
+        taken: Start from the weights.
+        fresh: (name, why it starts fresh).
+        unused: Tensors of the weights that the network has no place for.
+    """
+
+    taken: tuple[str, ...]
+    fresh: tuple[tuple[str, str], ...]
+    unused: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give a JSON-ready form."""
+        return {"taken": len(self.taken), "fresh": dict(self.fresh), "unused": list(self.unused)}
+
+    def lines(self) -> Iterator[str]:
+        """Give what a person wants to know, a line for each layer that starts fresh."""
+        yield f"{len(self.taken)} tensors taken over"
+        layers: dict[tuple[str, str], list[str]] = {}
+        for name, reason in self.fresh:
+            layer, _, part = name.rpartition(".")
+            layers.setdefault((layer, reason), []).append(part)
+        for (layer, reason), parts in layers.items():
+            yield f"fresh: {layer} ({', '.join(parts)}): {reason}"
+        if self.unused:
+            yield f"not used: {', '.join(self.unused)}"
+
+
+def start_from(model: FCN, weights: Pretrained, label_set: LabelSet) -> Transfer:
+    """Copy into `model` what fits of `weights`.
+
+    A network with a finer head than the weights' grows from them (`models.growth`): new skip
+    scores start at zero and new upsampling as bilinear interpolation, so that it begins by saying
+    what the coarser one said (Long, Shelhamer and Darrell, CVPR 2015, section 4.2).
+
+    Args:
+        model: Freshly made; changed in place.
+        weights: Where to start.
+        label_set: The classes that `model` is going to learn.
+
+    Raises:
+        ConfigError: The encoders' convolutions differ; every difference is listed.
+    """
+    own = model.state_dict()
+    _check_convolutions(own, weights)
+    same_classes = weights.label_set is not None and weights.label_set.classes == label_set.classes
+    if weights.head is not None and same_classes:
+        skips = SKIP_COUNTS[weights.head]
+        if SKIP_COUNTS[model.architecture.head] > skips:
+            start_new_layers(model, skips)
+    taken, fresh = [], []
+    for name, tensor in own.items():
+        reason = _reason_to_start_fresh(name, tensor, weights, same_classes=same_classes)
+        if reason is not None:
+            fresh.append((name, reason))
+            continue
+        tensor.copy_(weights.tensors[name])
+        taken.append(name)
+    unused = tuple(name for name in weights.tensors if name not in own)
+    return Transfer(tuple(taken), tuple(fresh), unused)
+
+
+def _reason_to_start_fresh(
+    name: str, tensor: torch.Tensor, weights: Pretrained, *, same_classes: bool
+) -> str | None:
+    if name not in weights.tensors:
+        return "the weights have none"
+    if name.startswith("head.") and not same_classes:
+        known = weights.label_set
+        there = "unknown ones" if known is None else f"{len(known)} of '{known.name}'"
+        return f"other classes: the weights have {there}"
+    shape = weights.tensors[name].shape
+    if shape != tensor.shape:
+        return f"another shape: {_shown(shape)} in the weights, {_shown(tensor.shape)} here"
+    return None
+
+
+def _check_convolutions(own: dict[str, torch.Tensor], weights: Pretrained) -> None:
+    problems = []
+    for name, tensor in own.items():
+        if not name.startswith("encoder.conv"):
+            continue
+        there = weights.tensors.get(name)
+        if there is None:
+            problems.append(f"{name} is missing")
+        elif there.shape != tensor.shape:
+            problems.append(f"{name} is {_shown(there.shape)} and not {_shown(tensor.shape)}")
+    if problems:
+        raise ConfigError(
+            f"the weights {weights.path} ({weights.kind}) do not fit the network's encoder: "
+            f"{'; '.join(problems)}",
+            allowed="weights of an encoder with the same width, and batch norm or not as here",
+            do=f"set {_fitting_settings(weights)} in the recipe, or start from other weights",
+        )
+
+
+def _fitting_settings(weights: Pretrained) -> str:
+    """Say which settings give an encoder that these weights fit."""
+    width = weights.tensors["encoder.conv5_3.weight"].shape[0] / 512
+    batch_norm = "encoder.conv1_1.norm.weight" in weights.tensors
+    if width == 1 and not batch_norm:
+        return "model.name=vgg16 (or tensorflow)"
+    return f"model.width={width:g} and model.batch_norm={str(batch_norm).lower()}"
+
+
+def _shown(shape: torch.Size) -> str:
+    return " x ".join(map(str, shape)) or "a single number"

@@ -1,0 +1,50 @@
+"""Weights to start from, whatever they were kept in, and what they know of themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from roadfcn.input_format import InputFormat
+from roadfcn.label_sets import LabelSet
+from roadfcn.models.architecture import HeadName
+
+
+@dataclass(frozen=True)
+class Pretrained:
+    """A trained encoder, with a head if it was a whole network.
+
+    Args:
+        path: The file or folder.
+        kind: What it is, in words, such as "torchvision's VGG16" or "a model of roadfcn".
+        sha256: Of its content, in hex.
+        tensors: float32 (counters of batch norm int64), under the names of `models.fcn.FCN`'s
+            state.
+        input_format: What the encoder wants to be fed; `size` is None.
+        head: Of a whole network, the stride of its finest scores.
+        label_set: Of a whole network, its classes in the order of its scores, if they are known.
+        provenance: Where the weights came from before, as their card tells.
+        licence: Terms of use that their card names.
+    """
+
+    path: Path
+    kind: str
+    sha256: str
+    tensors: dict[str, torch.Tensor]
+    input_format: InputFormat
+    head: HeadName | None = None
+    label_set: LabelSet | None = None
+    provenance: dict[str, Any] = field(default_factory=dict)
+    licence: str = ""
+
+    def describe(self) -> dict[str, Any]:
+        """Give what a run notes down about its start, JSON-ready."""
+        return {
+            "path": str(self.path),
+            "kind": self.kind,
+            "sha256": self.sha256,
+            "provenance": self.provenance,
+        }

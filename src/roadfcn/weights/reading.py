@@ -1,0 +1,106 @@
+"""Any weight file of another program: recognised by its content, then read.
+
+Names and suffixes decide nothing, as files are renamed. Reading runs no code out of the file.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from roadfcn.errors import ModelFileError
+from roadfcn.input_format import InputFormat
+from roadfcn.weights.foreign import ForeignWeights
+
+KINDS = (
+    "PyTorch files with torchvision's VGG16, the PyTorch port of FCN, or a plain VGG16",
+    "Keras' VGG16 (.h5)",
+    "caffemodels of VGG16 and of FCN-32s, 16s, 8s",
+    "TensorFlow SavedModels and checkpoints of VGG16, and of FCN-8s on it",
+)
+"""What can be read, in words."""
+
+
+def read_foreign_weights(
+    path: Path, *, input_format: InputFormat | None = None, at_once: bool | None = None
+) -> ForeignWeights:
+    """Read weights that another program wrote.
+
+    Args:
+        path: A file, or a TensorFlow folder.
+        input_format: Of a plain state dict, which does not say what it wants to be fed.
+        at_once: Of the PyTorch port's FCN-8s, whether it was trained with scaled skips.
+
+    Raises:
+        ModelFileError: Missing, damaged, or none of `KINDS`; or its tensors do not fit.
+    """
+    path = Path(path)
+    # Each reader loads a library of its own: none that is not needed.
+    from roadfcn.weights.tensorflow_files import is_tensorflow
+
+    if is_tensorflow(path):  # first, as a checkpoint's name stands for files, none of which it is
+        from roadfcn.weights.tensorflow_nets import read_tensorflow_weights
+
+        return read_tensorflow_weights(path)
+    if not path.exists():
+        raise ModelFileError(
+            f"there are no weights {path}",
+            allowed="a run, a model, or a weight file of another program",
+            do="check the path",
+        )
+    if path.is_dir():
+        raise _unknown(path, "a folder with no run and no TensorFlow model in it")
+    return _read_file(path, input_format, at_once)
+
+
+def _read_file(
+    path: Path, input_format: InputFormat | None, at_once: bool | None
+) -> ForeignWeights:
+    from roadfcn.weights.caffe_files import is_caffemodel
+    from roadfcn.weights.keras_vgg16 import is_hdf5
+    from roadfcn.weights.torch_files import is_torch_file
+
+    try:
+        if is_torch_file(path):
+            from roadfcn.weights.torch_nets import read_torch_weights
+
+            return read_torch_weights(path, input_format=input_format, at_once=at_once)
+        if is_hdf5(path):
+            from roadfcn.weights.keras_vgg16 import read_keras_weights
+
+            return read_keras_weights(path)
+        if is_caffemodel(path):
+            from roadfcn.weights.caffe_nets import read_caffe_weights
+
+            return read_caffe_weights(path)
+        with path.open("rb") as file:
+            head = file.read(64)
+    except OSError as problem:
+        raise ModelFileError(
+            f"the weights {path} cannot be read: {problem.strerror or problem}",
+            allowed="a file that you may read, on a disk that works",
+            do="check its rights and the disk",
+        ) from problem
+    raise _unknown(path, _words_for(head))
+
+
+def _words_for(head: bytes) -> str:
+    """Say what a file looks like that no reader knows."""
+    if not head:
+        return "empty (0 bytes)"
+    if head.lstrip()[:15].lower().startswith((b"<!doctype html", b"<html")):
+        return "a web page, as servers send it in place of a file"
+    if head.startswith(b"version https://git-"):
+        return "a Git LFS pointer, not the file itself"
+    if head.startswith(b"PK"):
+        return "a zip file with no weights of PyTorch in it"
+    if all(32 <= byte < 127 or byte in b"\t\r\n" for byte in head):
+        return f"a text file that begins {head[:24].decode('ascii')!r}"
+    return f"no weight file of a known kind; it begins with the bytes {head[:8].hex(' ')}"
+
+
+def _unknown(path: Path, found: str) -> ModelFileError:
+    return ModelFileError(
+        f"{path} is {found}",
+        allowed=f"a run or model of roadfcn; {'; '.join(KINDS)}",
+        do="check the path; unpack an archive first, fetch a broken download again",
+    )

@@ -1,0 +1,112 @@
+"""What fits starts from the weights, what does not starts fresh and is listed, and nothing else."""
+
+import pytest
+import torch
+
+from roadfcn.errors import ConfigError
+from roadfcn.label_sets import CAMVID_11, EGO_LANE, ROAD
+from roadfcn.models.growth import grow
+from roadfcn.transfer.fitting import start_from
+from roadfcn.transfer.opening import from_foreign
+
+HEAD_LAYERS = 5
+"""score_fr, score_pool4, score_pool3 with weight and bias each; upsampling layers with neither."""
+
+
+def same(model, weights, names):
+    return all(torch.equal(model.state_dict()[name], weights.tensors[name]) for name in names)
+
+
+def test_all_of_a_network_with_the_same_classes_is_taken(build, foreign):
+    weights, model = from_foreign(foreign(build(seed=1))), build(seed=2)
+    transfer = start_from(model, weights, ROAD)
+    assert set(transfer.taken) == set(model.state_dict())
+    assert transfer.fresh == ()
+    assert transfer.unused == ()
+    images = torch.randn(1, 3, 50, 70)
+    assert torch.equal(model(images), build(seed=1)(images))
+
+
+def test_with_another_number_of_classes_the_head_starts_fresh(build, foreign):
+    weights, model, untouched = from_foreign(foreign(build())), build(11, 5), build(11, 5)
+    transfer = start_from(model, weights, CAMVID_11)
+    assert {name for name, _ in transfer.fresh} == {
+        name for name in model.state_dict() if name.startswith("head.")
+    }
+    assert all(
+        reason == "other classes: the weights have 2 of 'road'" for _, reason in transfer.fresh
+    )
+    assert same(model, weights, transfer.taken)
+    for name, _ in transfer.fresh:
+        assert torch.equal(model.state_dict()[name], untouched.state_dict()[name])
+
+
+def test_as_many_classes_are_not_the_same_classes(build, foreign):
+    """A head that told the own lane from the rest is no start for telling all road from it."""
+    weights = from_foreign(foreign(build()), EGO_LANE)
+    assert {name for name, _ in start_from(build(), weights, ROAD).fresh} >= {
+        "head.score_fr.weight"
+    }
+
+
+def test_fc_layers_that_are_missing_or_of_another_size_start_fresh(build, foreign):
+    without = start_from(build(), from_foreign(foreign(build(), head=False, fc=False)), ROAD)
+    assert ("encoder.fc6.weight", "the weights have none") in without.fresh
+    larger = build(fc_kernel=7)
+    transfer = start_from(build(), from_foreign(foreign(larger, head=False)), ROAD)
+    reasons = dict(transfer.fresh)
+    assert reasons["encoder.fc6.weight"] == (
+        "another shape: 8 x 16 x 7 x 7 in the weights, 8 x 16 x 3 x 3 here"
+    )
+    assert "encoder.fc7.weight" in transfer.taken
+
+
+def test_the_lines_for_people_name_each_layer_once(build, foreign):
+    weights = from_foreign(foreign(build(), head=False, fc=False))
+    lines = list(start_from(build(), weights, ROAD).lines())
+    assert lines[0] == "26 tensors taken over"
+    assert lines[1] == "fresh: encoder.fc6 (weight, bias): the weights have none"
+    assert len(lines) == 1 + 2 + 6  # fc6, fc7; three scores and three upsampling layers
+
+
+def test_what_the_network_has_no_place_for_is_listed(build, foreign):
+    coarse = build(head="32s")
+    transfer = start_from(coarse, from_foreign(foreign(build(head="8s"))), ROAD)
+    assert "head.score_pool3.weight" in transfer.unused
+    assert ("head.upscore.weight", "the weights have none") in transfer.fresh
+    assert list(transfer.lines())[-1].startswith("not used: head.upscore2.weight")
+
+
+@pytest.mark.parametrize("upsampling", ["fixed", "learned", "random"])
+def test_a_finer_head_starts_as_one_that_was_grown(build, foreign, upsampling):
+    coarse = build(head="32s", upsampling=upsampling)
+    model = build(head="16s", upsampling=upsampling, seed=3)
+    start_from(model, from_foreign(foreign(coarse)), ROAD)
+    grown = grow(coarse, "16s")
+    images = torch.randn(1, 3, 64, 64)
+    assert torch.equal(model(images), grown(images))
+    assert not model.state_dict()["head.score_pool4.weight"].any()
+
+
+def test_encoders_of_other_widths_are_refused_with_all_differences(build, foreign):
+    weights = from_foreign(foreign(build(width=1 / 16)))
+    with pytest.raises(ConfigError) as caught:
+        start_from(build(), weights, ROAD)
+    assert "encoder.conv1_1.weight is 4 x 3 x 3 x 3 and not 2 x 3 x 3 x 3" in caught.value.found
+    assert caught.value.found.count(" and not ") == 26
+    assert "model.width=0.0625 and model.batch_norm=false" in caught.value.do
+
+
+def test_batch_norm_that_the_weights_lack_is_told(build, foreign):
+    with pytest.raises(ConfigError, match=r"conv1_1\.norm\.weight is missing") as caught:
+        start_from(build(batch_norm=True), from_foreign(foreign(build())), ROAD)
+    assert "model.batch_norm=false" in caught.value.do
+
+
+def test_the_full_vgg16_is_recommended_by_its_name(build, foreign):
+    """Meant for who gives VGG16 to the default network; made of shapes alone."""
+    weights = from_foreign(foreign(build()))
+    weights.tensors["encoder.conv5_3.weight"] = torch.empty(512, 512, 3, 3, device="meta")
+    with pytest.raises(ConfigError) as caught:
+        start_from(build(), weights, ROAD)
+    assert "model.name=vgg16 (or tensorflow)" in caught.value.do

@@ -1,0 +1,76 @@
+"""A path gives weights to start from, whatever lies there."""
+
+import hashlib
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from roadfcn.checkpoints import save_model
+from roadfcn.encoder_card import EncoderCard
+from roadfcn.errors import ModelFileError
+from roadfcn.input_format import IMAGENET_RGB, InputFormat
+from roadfcn.label_sets import ROAD
+from roadfcn.model_card import ModelCard
+from roadfcn.model_files import ENCODER_CARD_KEY
+from roadfcn.transfer.importing import save_imported
+from roadfcn.transfer.opening import open_pretrained
+
+
+@pytest.fixture
+def run(build, tmp_path):
+    model = build(batch_norm=True)
+    card = ModelCard(
+        model.architecture.to_dict(),
+        ROAD,
+        InputFormat(size=(160, 576)),
+        provenance={"recipe": {"seed": 3}, "data": "kitti-road"},
+        licence="Free for all.",
+    )
+    save_model(tmp_path / "run" / "model.safetensors", model, card)
+    return tmp_path / "run"
+
+
+@pytest.mark.parametrize("inside", ["", "model.safetensors"])
+def test_a_run_and_its_model_are_weights(run, build, inside):
+    weights = open_pretrained(run / inside)
+    model = build(batch_norm=True)
+    assert set(weights.tensors) == set(model.state_dict())
+    assert all(torch.equal(weights.tensors[n], t) for n, t in model.state_dict().items())
+    assert weights.label_set == ROAD
+    assert weights.head == "8s"
+    assert weights.licence == "Free for all."
+    assert weights.provenance == {"data": "kitti-road"}
+    content = (run / "model.safetensors").read_bytes()
+    assert weights.sha256 == hashlib.sha256(content).hexdigest()
+
+
+def test_the_size_of_a_models_input_is_not_passed_on(run):
+    """A new run resizes to what its own recipe says."""
+    assert open_pretrained(run).input_format == IMAGENET_RGB
+
+
+def test_an_encoder_that_lost_tensors_is_refused(build, foreign, tmp_path):
+    path = save_imported(foreign(build(), head=False), tmp_path / "e.safetensors").path
+    tensors = load_file(path)
+    del tensors["encoder.conv3_2.weight"]
+    save_file(tensors, path, {ENCODER_CARD_KEY: EncoderCard(IMAGENET_RGB).to_json()})
+    with pytest.raises(ModelFileError, match=r"encoder\.conv3_2\.weight missing"):
+        open_pretrained(path)
+
+
+@pytest.mark.parametrize(
+    "card", ["{", "[]", "{}", '{"card_version": 2, "encoder": "vgg16"}', '{"card_version": 1}']
+)
+def test_an_encoder_with_a_damaged_card_is_refused(build, foreign, tmp_path, card):
+    path = save_imported(foreign(build(), head=False), tmp_path / "e.safetensors").path
+    save_file(load_file(path), path, {ENCODER_CARD_KEY: card})
+    with pytest.raises(ModelFileError, match="the encoder's card cannot be read"):
+        open_pretrained(path)
+
+
+def test_safetensors_of_others_are_refused_for_want_of_a_card(tmp_path):
+    path = tmp_path / "theirs.safetensors"
+    save_file({"features.0.weight": torch.zeros(4, 3, 3, 3)}, path)
+    with pytest.raises(ModelFileError, match="has weights but no card"):
+        open_pretrained(path)
