@@ -8,6 +8,7 @@
     ├── DatasetError              a data folder whose layout, files or splits do not fit
     ├── ConfigError               a recipe or override with unknown keys or impossible values
     ├── ModelFileError            a saved model that is damaged, foreign or does not fit
+    ├── DownloadError             a known file that cannot be fetched, or is not what it should be
     ├── OutputError               a result that cannot be written (exists, no rights, disk full)
     └── TrainingError             a run that cannot go on (non-finite loss, other data at resume)
 
@@ -94,6 +95,10 @@ class ConfigError(RoadfcnError):
 
 class ModelFileError(RoadfcnError):
     """A saved model that is damaged, of another kind, or whose tensors do not fit the network."""
+
+
+class DownloadError(RoadfcnError):
+    """A file or archive from elsewhere that cannot be fetched, or is not what it should be."""
 
 
 class OutputError(RoadfcnError):
