@@ -17,6 +17,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -66,7 +67,7 @@ def _checkpoint(tf: Any, prefix: str) -> Found:  # noqa: ANN401 - the module
     reader = tf.train.load_checkpoint(prefix)
     types = reader.get_variable_to_dtype_map()
     return {
-        name: (types[name].name, shape, lambda name=name: reader.get_tensor(name))
+        name: (types[name].name, shape, partial(reader.get_tensor, name))
         for name, shape in reader.get_variable_to_shape_map().items()
     }
 
@@ -83,7 +84,7 @@ def _constants(tf: Any, nodes: Mapping[str, Any]) -> Found:  # noqa: ANN401 - th
             held = node.attr["value"].tensor
             shape = [size.size for size in held.tensor_shape.dim]
             kind = tf.dtypes.as_dtype(held.dtype).name
-            entry = (kind, shape, lambda held=held: tf.make_ndarray(held))
+            entry = (kind, shape, partial(tf.make_ndarray, held))
             if name.endswith("/Initializer/Const"):
                 found.setdefault(name.removesuffix("/Initializer/Const"), entry)
             else:

@@ -95,8 +95,7 @@ class TensorFlowReader:
     def _read_one(self, name: str) -> NDArray[np.float32]:
         self._answer(name)
         array = np.empty(self.arrays[name].shape, "<f4")
-        flat = memoryview(array.reshape(-1)).cast("B") if array.size else memoryview(b"")
-        if _fill(self._pipe, flat) < len(flat):
+        if not _filled(self._pipe, array.reshape(-1).view(np.uint8).data):
             raise self._ended(name)
         return array
 
@@ -182,15 +181,14 @@ def implausible(
         )
 
 
-def _fill(pipe: BinaryIO, buffer: memoryview) -> int:
-    """Read until the buffer is full or the pipe ends; give the bytes read."""
-    done = 0
-    while done < len(buffer):
-        count = pipe.readinto(buffer[done:])  # type: ignore[attr-defined]
+def _filled(pipe: BinaryIO, buffer: memoryview) -> bool:
+    """Read until the buffer is full; tell whether the pipe held so much."""
+    while len(buffer):
+        count = pipe.readinto(buffer)  # type: ignore[attr-defined]
         if not count:
-            break
-        done += count
-    return done
+            return False
+        buffer = buffer[count:]
+    return True
 
 
 def _damaged(path: Path, reason: str) -> ModelFileError:
