@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from roadfcn.prediction.predictor import Predictor
     from roadfcn.scenes.write import write_scenes
     from roadfcn.training.run import train
+    from roadfcn.transfer.decoder_layers import layers
+    from roadfcn.transfer.vgg_graph import load_vgg
 
 __version__ = "0.1.0"
 
@@ -36,7 +38,9 @@ __all__ = [
     "__version__",
     "build_fcn",
     "evaluate",
+    "layers",
     "load_model",
+    "load_vgg",
     "open_backend",
     "open_dataset",
     "save_model",
@@ -54,7 +58,9 @@ _HOMES = {
     "VOID": "roadfcn.label_sets",
     "build_fcn": "roadfcn.models.fcn",
     "evaluate": "roadfcn.evaluation.evaluate",
+    "layers": "roadfcn.transfer.decoder_layers",
     "load_model": "roadfcn.checkpoints",
+    "load_vgg": "roadfcn.transfer.vgg_graph",
     "open_backend": "roadfcn.backends.opening",
     "open_dataset": "roadfcn.datasets.layouts",
     "save_model": "roadfcn.checkpoints",
