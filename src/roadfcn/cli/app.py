@@ -20,6 +20,7 @@ from roadfcn.cli.evaluate import evaluate
 from roadfcn.cli.predict import predict
 from roadfcn.cli.scenes import scenes
 from roadfcn.cli.train import train
+from roadfcn.cli.weights import app as weights
 from roadfcn.errors import RoadfcnError, shown
 
 # What Typer raises for unknown options, missing arguments and the like. It exports only this one
@@ -58,6 +59,7 @@ app.command()(evaluate)
 app.command()(train)
 app.command()(scenes)
 app.add_typer(data, name="data")
+app.add_typer(weights, name="weights")
 app.command()(doctor)
 
 

@@ -8,8 +8,10 @@ from typing import Annotated
 import typer
 
 from roadfcn.cli.choices import TARGET_HELP, ExportForm, LayoutName, Split, Target, Unlabelled
+from roadfcn.cli.data_fetch import fetch_data
 
-app = typer.Typer(help="Check, count and convert data sets.", no_args_is_help=True)
+app = typer.Typer(help="Fetch, check, count and convert data sets.", no_args_is_help=True)
+app.command("fetch")(fetch_data)
 
 _Data = Annotated[
     Path, typer.Argument(metavar="DATA", help="Data folder; its layout is found out.")

@@ -23,6 +23,13 @@ class Progress(Protocol):
         """Show that `done` of `total` are done."""
 
 
+class ByteProgress(Protocol):
+    """What a library function calls as bytes come."""
+
+    def __call__(self, done: int, total: int | None) -> None:
+        """Show that `done` bytes of `total` are here; None if nobody knows how many."""
+
+
 @contextlib.contextmanager
 def progress_bar(description: str) -> Iterator[Progress]:
     """Show a bar with count, time taken and time left; plain lines where there is no terminal."""
@@ -55,6 +62,63 @@ def progress_bar(description: str) -> Iterator[Progress]:
             bar.update(task, completed=done, total=total, description=description)
 
         yield show
+
+
+@contextlib.contextmanager
+def byte_progress_bar(description: str) -> Iterator[ByteProgress]:
+    """Show a bar in MB with its speed once bytes come; plain lines where there is no terminal."""
+    if not sys.stderr.isatty():
+        yield _ByteLines(description)
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
+    from rich.progress import Progress as RichProgress
+
+    bar = RichProgress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=_BAR_WIDTH),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+    )
+    with bar:
+        task = bar.add_task(description, total=None, visible=False)
+
+        def show(done: int, total: int | None) -> None:
+            bar.update(task, completed=done, total=total, visible=True)
+
+        yield show
+
+
+class _ByteLines:
+    """A line now and then, and one at the end."""
+
+    def __init__(self, description: str) -> None:
+        self._description = description
+        self._began = self._last = time.monotonic()
+        self._first: int | None = None
+
+    def __call__(self, done: int, total: int | None) -> None:
+        now = time.monotonic()
+        self._first = done if self._first is None else self._first  # a resumed file has some
+        if done != total and now - self._last < _LINE_EVERY_S:
+            return
+        self._last = now
+        speed = (done - self._first) / max(now - self._began, 1e-3) / 1e6
+        all_of_it = "" if total is None else f" of {total / 1e6:.1f}"
+        print(
+            f"{self._description} {done / 1e6:.1f}{all_of_it} MB, {speed:.1f} MB/s",
+            file=sys.stderr,
+            flush=True,
+        )
 
 
 class _Lines:

@@ -1,0 +1,54 @@
+"""`roadfcn data fetch`: a public data set, its licence accepted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def fetch_data(
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME", help="kitti-road, or the path of data_road.zip if you have it."
+        ),
+    ],
+    to: Annotated[Path, typer.Option(metavar="DIR", help="Folder that gets data_road.")] = Path(
+        "data"
+    ),
+    accept_licence: Annotated[
+        bool,
+        typer.Option(
+            "--accept-licence", help="Say yes to the licence, which is shown without this."
+        ),
+    ] = False,
+    json: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write the result here, over an older file; - for standard output.",
+        ),
+    ] = None,
+) -> None:
+    """Fetch a public data set once, checked, and unpack it."""
+    from roadfcn.cli.json_output import check_json, is_standard_output, write_json
+    from roadfcn.cli.progress import byte_progress_bar
+    from roadfcn.datasets.catalogue import DATASETS
+    from roadfcn.downloads.local_copies import fetch_unpacked, known_or_own
+    from roadfcn.output_files import check_writable
+
+    check_json(json)
+    known, own = known_or_own(name, DATASETS)
+    assert known.unpacks_to is not None  # as of all data sets
+    target = to / known.unpacks_to.name
+    check_writable(target / known.file_name)
+    with byte_progress_bar(f"Fetching {known.file_name}") as progress:
+        news = fetch_unpacked(
+            known, target, own=own, accept_licence=accept_licence, progress=progress
+        )
+    if not is_standard_output(json):
+        print(f"{'fetched:' if news else 'here already:'} {target}")
+        print(f"licence: {known.licence.text}; {known.licence.page}")
+    write_json(json, {"name": known.name, "path": str(target), "new": news})
