@@ -10,6 +10,7 @@ from pathlib import Path
 from roadfcn.downloads.known_file import KnownFile, Licence, catalogue_of
 from roadfcn.downloads.local_copies import local_copy
 from roadfcn.downloads.transfer import Progress
+from roadfcn.weights.tensorflow_files import is_tensorflow
 
 # VGG's page: "released under Creative Commons Attribution License"; Keras repeats it.
 _VGG_TERMS = "CC BY 4.0 (VGG, University of Oxford)"
@@ -139,4 +140,6 @@ def resolve_weights(
         DownloadError: It cannot be had, or is not what it should be.
         OutputError: The cache cannot be written.
     """
+    if is_tensorflow(Path(given)):  # the prefix of a checkpoint's files is not itself a path
+        return Path(given)
     return local_copy(given, WEIGHTS, cache=cache, progress=progress, offline=offline)
