@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 import roadfcn
-from roadfcn.input_format import InputFormat
+from roadfcn.input_format import VGG_BGR, InputFormat
 from roadfcn.model_card import ModelCard
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -25,6 +25,7 @@ def names_of(script):
 def test_every_example_says_how_it_is_run():
     scripts = sorted(EXAMPLES.glob("*.py"))
     assert [script.stem for script in scripts] == [
+        "coming_from_tensorflow",
         "predict_picture",
         "score_predictions",
         "train_from_python",
@@ -64,6 +65,35 @@ def test_training_from_python_ends_with_scores_on_the_test_split(tmp_path, capfd
         .read_text(encoding="utf-8")
         .startswith('{\n  "dataset": "kitti-road",\n  "split": "test",\n  "images": 3,')
     )
+
+
+def test_a_road_fcn_is_trained_step_by_step_as_tensorflow_programs_do(tmp_path, capsys):
+    torch.manual_seed(2)
+    architecture = roadfcn.FCNArchitecture(2, width=1 / 32, fc_channels=8, fc_kernel=3)
+    card = ModelCard(architecture.to_dict(), roadfcn.ROAD, VGG_BGR)
+    vgg = tmp_path / "vgg" / "model.safetensors"
+    roadfcn.save_model(vgg, roadfcn.build_fcn(architecture), card)
+    roadfcn.write_scenes(tmp_path / "data_road", train=6, test=3, size=(94, 310), workers=1)
+
+    run = names_of("coming_from_tensorflow.py")["run"]
+    run_folder = run(
+        tmp_path,
+        tmp_path / "runs",
+        image_shape=(32, 96),
+        epochs=8,
+        batch_size=2,
+        learning_rate=0.01,
+        keep_prob=0.9,
+    )
+
+    *epochs, score, pictures = capsys.readouterr().out.splitlines()
+    losses = [float(re.fullmatch(r"epoch \d+: mean loss ([\d.]+)", line)[1]) for line in epochs]
+    assert len(losses) == 8
+    assert losses[-1] < 0.5 * losses[0]
+    assert re.fullmatch(r"road IoU [01]\.\d{3} on frames not learned from", score)
+    assert pictures == f"pictures: {run_folder / 'overlays'}"
+    assert len(list((run_folder / "overlays").glob("*.png"))) == 3
+    assert roadfcn.load_model(run_folder)[1].input_format.size == (32, 96)
 
 
 def test_scores_from_arrays_are_those_of_a_slow_count(capsys):
