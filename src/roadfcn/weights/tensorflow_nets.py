@@ -187,7 +187,8 @@ def _input_format(
 ) -> InputFormat:
     order = tuple(channel for channel, _ in preparation or ())
     if preparation and order in ((0, 1, 2), (2, 1, 0)) and any(mean for _, mean in preparation):
-        first, second, third = (round(mean, 6) for _, mean in preparation)
+        # The graph holds 103.939 as the float32 next to it: told as it was written.
+        first, second, third = (float(str(np.float32(mean))) for _, mean in preparation)
         found = InputFormat(
             "rgb" if order[0] == 0 else "bgr", 1.0, (first, second, third), (1.0, 1.0, 1.0)
         )
