@@ -9,6 +9,7 @@ from roadfcn.datasets.exports.convert import FORMATS
 from roadfcn.datasets.inventory import SPLITS
 from roadfcn.datasets.layouts import LAYOUTS
 from roadfcn.label_sets import LABEL_SETS
+from roadfcn.training.starting import INPUT_FORMATS
 
 
 @pytest.mark.parametrize(
@@ -20,6 +21,7 @@ from roadfcn.label_sets import LABEL_SETS
         (choices.Unlabelled, get_args(Unlabelled)),
         (choices.Precision, PRECISIONS),
         (choices.LabelSetName, LABEL_SETS),
+        (choices.InputFormatName, INPUT_FORMATS),
     ],
 )
 def test_options_take_all_the_names_there_are(choice, owned):

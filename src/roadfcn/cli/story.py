@@ -1,4 +1,4 @@
-"""`python main.py`: the whole story in one go. Find or make data, train, score, draw.
+"""`python main.py`: the whole story in one go. Find or make data and weights, train, score, draw.
 
 The program takes KITTI Road data where its archive unpacks to, `data/data_road`; where there is
 none it generates road scenes, so that the story always has an end.
@@ -21,11 +21,6 @@ KITTI_FOLDER, SCENES_FOLDER = "data_road", "generated"
 KITTI_PAGE = "https://www.cvlibs.net/datasets/kitti/eval_road.php"
 PREDICTIONS_FOLDER = "predictions"
 
-# The whole VGG16 in the 'same'-padded form with learned upsampling that TensorFlow programs have:
-# unlike the papers' own, it starts to learn without pretrained weights. Half as many pictures at
-# a time as `slim` takes, and a smaller rate.
-_VGG16 = {"model.name": "tensorflow", "trainer.batch_size": 4, "optimizer.lr": 1e-4}
-
 
 def story(
     overrides: Annotated[
@@ -36,12 +31,21 @@ def story(
         ),
     ] = None,
     model: Annotated[
-        Literal["slim", "vgg16"],
+        Literal["slim", "vgg16"] | None,
         typer.Option(
             help="slim: 1.3 M parameters, for any machine; vgg16: 134 M (a recipe's "
-            "model.name=tensorflow), for a GPU."
+            "model.name=tensorflow), from ImageNet's weights. Without it: vgg16 where there is a "
+            "GPU and weights can be had, else slim."
         ),
-    ] = "slim",
+    ] = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(
+            help="What to start from: a run, a weight file, or a name that 'roadfcn weights list' "
+            "shows. Without it vgg16 takes DATA/vgg, else fetches torchvision's."
+        ),
+    ] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Fetch nothing.")] = False,
     data: Annotated[
         Path, typer.Option(help="Folder that holds data_road, or gets generated scenes.")
     ] = Path("data"),
@@ -56,6 +60,7 @@ def story(
     recipes: Annotated[Path, typer.Option(help="Folder with the recipes.")] = Path("configs"),
 ) -> None:
     """Label the road: find KITTI Road or generate scenes, train a network, score it, draw."""
+    from roadfcn.cli.story_network import choose_network
     from roadfcn.cli.training_display import training_display
     from roadfcn.training.config_files import read_config
     from roadfcn.training.run import train
@@ -65,19 +70,20 @@ def story(
     recipe = recipes / ("kitti-road-slim.yaml" if has_kitti else "scenes-slim.yaml")
     changes = {
         "data.path": kitti if has_kitti else scenes,
-        "name": recipe.stem.replace("slim", model),
         "runs": runs,
         "seed": seed,
-        **(_VGG16 if model == "vgg16" else {}),
     }
     _check(overrides or [])
+    read_config(recipe, overrides or [], changes=changes)  # mistakes first, downloads later
+    network = choose_network(model, weights, data, offline=offline)
+    changes |= {"name": recipe.stem.replace("slim", network.name), **network.changes()}
     config = read_config(recipe, overrides or [], changes=changes)
     if has_kitti:
         print(f"Data: KITTI Road in {kitti}")
     else:
         print(f"Data: no KITTI Road in {kitti} (from {KITTI_PAGE}), so generated road scenes")
         _make_scenes(scenes, train_scenes, test_scenes, seed)
-    print(f"Network: {config.model.name}, {config.trainer.epochs} epochs, from scratch")
+    print(f"Network: {config.model.name}, {config.trainer.epochs} epochs, {network.remark}")
     with training_display() as listeners:
         result = train(config, listeners=listeners)
     if result.evaluation is not None:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from roadfcn.cli.progress import progress_bar
+from roadfcn.cli.progress import ByteProgress, Progress, byte_progress_bar, progress_bar
 
 if TYPE_CHECKING:
     from roadfcn.training.callbacks import TrainingProgress
@@ -58,40 +58,47 @@ def _tell_of_stopping() -> None:
 def _bars() -> Iterator[Listeners]:
     from roadfcn.training.run import Listeners
 
-    with contextlib.ExitStack() as bars:
-        shown: dict[str, object] = {}
-
-        def bar(name: str) -> _Bar:
-            if name not in shown:
-                bars.close()  # the bar before this one is done
-                shown.clear()
-                shown[name] = _Bar(bars, name)
-            made = shown[name]
-            assert isinstance(made, _Bar)
-            return made
-
+    with contextlib.ExitStack() as stack:
+        bars = _Bars(stack)
         yield Listeners(
-            fetching=lambda done, total: bar("fetching weights").show_bytes(done, total),
-            reading=lambda done, total: bar("reading frames").show(done, total),
+            fetching=lambda done, total: bars.of_bytes("fetching weights")(done, total),
+            reading=lambda done, total: bars.of_counts("reading frames")(done, total),
             weights=lambda start: print(f"weights: {start}", file=sys.stderr),
             memory=lambda need: print(f"memory: {need}", file=sys.stderr),
             starting=lambda run: print(f"run: {run}", file=sys.stderr),
-            training=lambda report: bar("training").show(
+            training=lambda report: bars.of_counts("training")(
                 report.step, report.steps, _describe(report)
             ),
-            scoring=lambda done, total: bar("scoring").show(done, total),
+            scoring=lambda done, total: bars.of_counts("scoring")(done, total),
             stopping=_tell_of_stopping,
         )
 
 
-class _Bar:
-    """A progress bar that opens when first shown."""
+class _Bars:
+    """Progress bars of which one is shown at a time: it opens when first told something."""
 
-    def __init__(self, bars: contextlib.ExitStack, name: str) -> None:
-        self._show = bars.enter_context(progress_bar(name))
+    def __init__(self, stack: contextlib.ExitStack) -> None:
+        self._stack, self._shown = stack, ""
+        self._counts: Progress | None = None
+        self._bytes: ByteProgress | None = None
 
-    def show(self, done: int, total: int, description: str | None = None) -> None:
-        self._show(done, total, description)
+    def of_counts(self, name: str) -> Progress:
+        """Give the bar called `name`; the one before it is closed."""
+        if self._shown != name or self._counts is None:
+            self._close(name)
+            self._counts = self._stack.enter_context(progress_bar(name))
+        return self._counts
+
+    def of_bytes(self, name: str) -> ByteProgress:
+        """Give the same for bytes."""
+        if self._shown != name or self._bytes is None:
+            self._close(name)
+            self._bytes = self._stack.enter_context(byte_progress_bar(name))
+        return self._bytes
+
+    def _close(self, following: str) -> None:
+        self._stack.close()
+        self._shown, self._counts, self._bytes = following, None, None
 
 
 def _describe(report: TrainingProgress) -> str:

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from roadfcn.cli.weights_import import import_weights
+
 if TYPE_CHECKING:
     from roadfcn.downloads.known_file import KnownFile
 
 app = typer.Typer(help="Weights to start from: list, fetch, import.", no_args_is_help=True)
+app.command("import")(import_weights)
 
 _Json = Annotated[
     Path | None,
@@ -71,21 +74,6 @@ def fetch(
         print(f"{'fetched:' if news else 'here already:'} {path}")
         print(f"licence: {known.licence.text}; {known.licence.page}")
     write_json(json, _as_json(known, path))
-
-
-def find_weights(given: str) -> Path:
-    """Give the path of weights named on the command line, fetched with a bar if need be.
-
-    Raises:
-        ConfigError: Neither a path nor a name.
-        DownloadError: They cannot be had, or are not what they should be.
-        OutputError: The cache cannot be written.
-    """
-    from roadfcn.cli.progress import byte_progress_bar
-    from roadfcn.weights.catalogue import resolve_weights
-
-    with byte_progress_bar("Fetching") as progress:
-        return resolve_weights(given, progress=progress)
 
 
 def _fetch_folder(known: KnownFile, own: Path | None, target: Path) -> tuple[Path, bool]:

@@ -142,8 +142,8 @@ def _apply(values: dict[str, Any], override: str) -> None:
     # Of a path, YAML would take " #" for a comment and 2024 for a number.
     if not _is_path(key) or text == "null":
         with contextlib.suppress(UnusableYamlError):
-            value = parse_yaml(text)
-    _set(values, key, _copy(value))
+            value = _copy(parse_yaml(text))
+    _set(values, key, value)
 
 
 def _is_path(key: str) -> bool:

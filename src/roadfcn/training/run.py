@@ -44,8 +44,7 @@ from roadfcn.training.run_folder import (
     check_resumable,
     held,
 )
-from roadfcn.training.starting import Start, open_weights, start
-from roadfcn.transfer.pretrained import Pretrained
+from roadfcn.training.starting import OpenedWeights, Start, open_weights, start
 
 
 @dataclass(frozen=True)
@@ -130,15 +129,16 @@ def _train(
     """Train, or score what has nothing left to train; `stack` holds the run folder."""
     past = None if resume is None else past_of(resume, config)
     judged_on = _open_evaluation_split(config)  # now: an hour later is late for a mistake
-    weights = None
-    if past is None:  # else its checkpoint holds all of them
-        config, weights = open_weights(config, listeners.fetching)
+    # A checkpoint holds all weights, and what was noted down about those it started from.
+    opened = open_weights(config, listeners.fetching) if past is None else None
     seed_everything(config.seed, workers=True, verbose=False)
     frames, facts = _open(config, past, listeners)
     if past is not None and past.is_finished(config):
         return _score_finished(past, judged_on, listeners)
-    module = make_module(config, frames["train"])
-    facts["weights"] = _start(config, module, weights, past, listeners)
+    noted = None if past is None else past.facts["weights"]
+    input_format = opened.input_format if opened else noted["input_format"] if noted else None
+    module = make_module(config, frames["train"], input_format)
+    facts["weights"] = noted if opened is None else _start(module, opened, listeners)
     memory = _tell_memory(config, module, frames, listeners)
     data = RoadData(
         *frames.values(),
@@ -184,21 +184,10 @@ def _open(
     return frames, {"recipe": config.model_dump(mode="json"), "data": digests}
 
 
-def _start(
-    config: TrainingConfig,
-    module: RoadModule,
-    weights: Pretrained | None,
-    past: Past | None,
-    listeners: Listeners,
-) -> dict[str, Any] | None:
+def _start(module: RoadModule, opened: OpenedWeights, listeners: Listeners) -> dict[str, Any]:
     """Start the network from its weights, and give what is noted down about that."""
-    if past is not None:
-        noted: dict[str, Any] | None = past.facts["weights"]
-        return noted
     assert isinstance(module.model, FCN)
-    started = start(config, module.model, weights, module.label_set)
-    if started is None:
-        return None
+    started = start(module.model, opened, module.label_set)
     if listeners.weights is not None:
         listeners.weights(started)
     return started.to_dict()

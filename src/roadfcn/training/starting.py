@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from roadfcn.training.config import InputFormatName, TrainingConfig
 from roadfcn.transfer.fitting import Transfer, start_from
 from roadfcn.transfer.opening import open_pretrained
 from roadfcn.transfer.pretrained import Pretrained
+from roadfcn.weights.catalogue import resolve_weights
 
 INPUT_FORMATS: dict[InputFormatName, InputFormat] = {
     "imagenet-rgb": IMAGENET_RGB,
@@ -30,27 +31,49 @@ class Start:
 
     Args:
         source: As the recipe names it.
-        weights: What was opened.
+        weights: What was opened, without its tensors.
+        input_format: What they want to be fed, as a recipe names it.
         transfer: What became of the tensors.
     """
 
     source: str
     weights: Pretrained
+    input_format: InputFormatName
     transfer: Transfer
 
     def to_dict(self) -> dict[str, Any]:
         """Give what a run notes down, JSON-ready."""
-        return {"source": self.source, **self.weights.describe(), **self.transfer.to_dict()}
+        return {
+            "source": self.source,
+            "input_format": self.input_format,
+            **self.weights.describe(),
+            **self.transfer.to_dict(),
+        }
 
     def __str__(self) -> str:
         lines = [f"{self.source} ({self.weights.kind})", *self.transfer.lines()]
         return "\n  ".join(lines)
 
 
+@dataclass(frozen=True)
+class OpenedWeights:
+    """What a recipe's `weights` led to.
+
+    Args:
+        source: As the recipe names it.
+        weights: What was opened.
+        input_format: What they want to be fed, as a recipe names it.
+    """
+
+    source: str
+    weights: Pretrained
+    input_format: InputFormatName
+
+
 def open_weights(
     config: TrainingConfig, progress: Callable[[int, int | None], None] | None = None
-) -> tuple[TrainingConfig, Pretrained | None]:
-    """Open the weights that a recipe names; give the recipe with their input format in it.
+) -> OpenedWeights | None:
+    """Open the weights that a recipe names; None if it names none.
 
     Args:
         config: The recipe.
@@ -63,41 +86,30 @@ def open_weights(
         ModelFileError: They cannot be read.
     """
     if config.weights is None:
-        return config, None
-    from roadfcn.weights.catalogue import resolve_weights
-
+        return None
     path = resolve_weights(config.weights, progress=progress)
-    weights = open_pretrained(path, input_format=_stated_format(config))
+    stated = config.model.input_format
+    weights = open_pretrained(path, input_format=None if stated is None else INPUT_FORMATS[stated])
     wanted = _name_of(weights.input_format, path)
-    if config.model.input_format not in (None, wanted):
+    if stated not in (None, wanted):
         raise ConfigError(
-            f"model.input_format is {config.model.input_format}, but the weights "
-            f"{config.weights} were trained with {wanted}",
+            f"model.input_format is {stated}, but the weights {config.weights} were trained with "
+            f"{wanted}",
             allowed="the input format of the weights",
             do=f"leave model.input_format out, or set it to {wanted}",
         )
-    model = config.model.model_copy(update={"input_format": wanted})
-    return config.model_copy(update={"model": model}), weights
+    return OpenedWeights(config.weights, weights, wanted)
 
 
-def start(
-    config: TrainingConfig, model: FCN, weights: Pretrained | None, label_set: LabelSet
-) -> Start | None:
-    """Start a network from opened weights; None if there are none.
+def start(model: FCN, opened: OpenedWeights, label_set: LabelSet) -> Start:
+    """Start a network from opened weights, which are empty afterwards.
 
     Raises:
         ConfigError: They do not fit the network's encoder.
     """
-    if weights is None:
-        return None
-    transfer = start_from(model, weights, label_set)
-    # The tensors are copied: half a gigabyte need not stay.
-    return Start(str(config.weights), replace(weights, tensors={}), transfer)
-
-
-def _stated_format(config: TrainingConfig) -> InputFormat | None:
-    name = config.model.input_format
-    return None if name is None else INPUT_FORMATS[name]
+    transfer = start_from(model, opened.weights, label_set)
+    opened.weights.tensors.clear()  # they are copied: half a gigabyte need not stay
+    return Start(opened.source, opened.weights, opened.input_format, transfer)
 
 
 def _name_of(input_format: InputFormat, path: Path) -> InputFormatName:

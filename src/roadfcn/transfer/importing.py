@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,12 @@ from roadfcn.model_card import ModelCard
 from roadfcn.model_files import ENCODER_CARD_KEY
 from roadfcn.models.architecture import FCNArchitecture
 from roadfcn.models.fcn import FCN, build_fcn
-from roadfcn.transfer.opening import USUAL_LABEL_SETS
+from roadfcn.transfer.opening import USUAL_LABEL_SETS, from_foreign
+from roadfcn.transfer.pretrained import Pretrained
 from roadfcn.weights.foreign import ForeignWeights
 from roadfcn.weights.vgg16_shape import shapes_of, vgg16_shape
 
+ENCODER_PREFIX = "encoder."
 _LICENCE = "Weights follow the terms of the file they were imported from."
 
 
@@ -57,14 +60,7 @@ def save_imported(
         ConfigError: `out` is no safetensors file, or the classes are unknown or of another number.
         OutputError: It cannot be written; what was there before is still there.
     """
-    out = Path(out)
-    if out.suffix != ".safetensors":
-        raise ConfigError(
-            f"the imported weights would be called {out}",
-            allowed="a name that ends in .safetensors",
-            do="give such a name",
-        )
-    parameters = sum(tensor.size for tensor in weights.tensors.values())
+    out = _safetensors(out)
     if not weights.has_head:
         if label_set is not None:
             raise ConfigError(
@@ -73,10 +69,8 @@ def save_imported(
                 allowed="a label set for whole networks only",
                 do="leave the label set out",
             )
-        card = EncoderCard(weights.input_format, _provenance(weights), _LICENCE)
-        tensors = {name: torch.from_numpy(array) for name, array in weights.tensors.items()}
-        save_tensors(out, tensors, {ENCODER_CARD_KEY: card.to_json()})
-        return Imported(out, False, None, parameters)
+        return save_encoder(from_foreign(weights), out, left_out=weights.left_out)
+    parameters = sum(tensor.size for tensor in weights.tensors.values())
     label_set = _label_set(weights, label_set)
     model = build_imported(weights)
     save_model(
@@ -86,11 +80,34 @@ def save_imported(
             architecture=model.architecture.to_dict(),
             label_set=label_set,
             input_format=weights.input_format,
-            provenance=_provenance(weights),
+            provenance=_provenance(weights, weights.left_out),
             licence=_LICENCE,
         ),
     )
     return Imported(out, True, label_set, parameters)
+
+
+def save_encoder(weights: Pretrained, out: Path, *, left_out: Sequence[str] = ()) -> Imported:
+    """Write the encoder of opened weights as a file to start from; a head is left out.
+
+    Args:
+        weights: Of any kind, ours too.
+        out: A `.safetensors` file; replaced if it exists.
+        left_out: Tensors of the file that were left out before, for the card.
+
+    Raises:
+        ConfigError: `out` is no safetensors file.
+        OutputError: It cannot be written; what was there before is still there.
+    """
+    out = _safetensors(out)
+    tensors = {name: t for name, t in weights.tensors.items() if name.startswith(ENCODER_PREFIX)}
+    card = EncoderCard(
+        weights.input_format,
+        _provenance(weights, left_out) | {"before": weights.provenance},
+        weights.licence or _LICENCE,
+    )
+    save_tensors(out, tensors, {ENCODER_CARD_KEY: card.to_json()})
+    return Imported(out, False, None, sum(tensor.numel() for tensor in tensors.values()))
 
 
 def build_imported(weights: ForeignWeights) -> FCN:
@@ -140,11 +157,21 @@ def _label_set(weights: ForeignWeights, given: LabelSet | None) -> LabelSet:
     return label_set
 
 
-def _provenance(weights: ForeignWeights) -> dict[str, Any]:
+def _safetensors(out: Path) -> Path:
+    if out.suffix != ".safetensors":
+        raise ConfigError(
+            f"the imported weights would be called {out}",
+            allowed="a name that ends in .safetensors",
+            do="give such a name",
+        )
+    return out
+
+
+def _provenance(weights: ForeignWeights | Pretrained, left_out: Sequence[str]) -> dict[str, Any]:
     return {
         "roadfcn": __version__,
         "imported_from": weights.path.name,
         "kind": weights.kind,
         "sha256": weights.sha256,
-        "left_out": list(weights.left_out),
+        "left_out": list(left_out),
     }

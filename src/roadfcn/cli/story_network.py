@@ -1,0 +1,86 @@
+"""Which network `python main.py` trains, and what it starts from.
+
+The full VGG16 wants a GPU and trained weights; the small network wants neither. What is chosen,
+and why, is always said.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from roadfcn.errors import DownloadError
+
+NetworkName = Literal["slim", "vgg16"]
+VGG_FOLDER = "vgg"
+FETCHED = "vgg16-torchvision"
+"""What is fetched: its hash is known, and unlike the SavedModel it opens without TensorFlow."""
+
+# The whole VGG16 in the 'same'-padded form with learned upsampling that TensorFlow programs have:
+# unlike the papers' own, it starts to learn without pretrained weights. Half as many pictures at
+# a time as `slim` takes, and a smaller rate.
+_VGG16 = {"model.name": "tensorflow", "trainer.batch_size": 4, "optimizer.lr": 1e-4}
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network to train.
+
+    Args:
+        name: "slim" or "vgg16".
+        weights: What it starts from, as a recipe names it; None for nothing.
+        remark: Why, in words.
+    """
+
+    name: NetworkName
+    weights: str | None
+    remark: str
+
+    def changes(self) -> dict[str, Any]:
+        """Give the settings that differ from the recipe's, by `section.key`."""
+        weights = {} if self.weights is None else {"weights": self.weights}
+        return weights | (_VGG16 if self.name == "vgg16" else {})
+
+
+def choose_network(
+    wanted: NetworkName | None, given: str | None, data: Path, *, offline: bool
+) -> Network:
+    """Choose network and weights by what was asked for and what is here.
+
+    Args:
+        wanted: The network asked for; None leaves the choice to the machine.
+        given: Weights asked for.
+        data: The folder in which `vgg`, the described system's SavedModel, is looked for.
+        offline: Whether nothing may be fetched.
+
+    Raises:
+        DownloadError: Weights that were asked for cannot be had.
+    """
+    import torch
+
+    has_gpu = torch.cuda.is_available()
+    if wanted == "slim" or (wanted is None and not has_gpu):
+        why = "" if wanted else "; no GPU here, --model vgg16 trains the full network all the same"
+        return Network("slim", given, (f"from {given}" if given else "from scratch") + why)
+    own = data / VGG_FOLDER
+    source = given or (str(own) if own.is_dir() else FETCHED)
+    try:
+        _have(source, offline=offline)
+    except DownloadError as problem:
+        if given:
+            raise
+        print(f"Weights: none, for {problem}")
+        if wanted is None:
+            return Network("slim", None, "from scratch, as there are no VGG16 weights")
+        return Network("vgg16", None, "from scratch, as there are no VGG16 weights")
+    return Network("vgg16", source, f"from {source}")
+
+
+def _have(source: str, *, offline: bool) -> None:
+    """See to it that weights are on this machine."""
+    from roadfcn.cli.progress import byte_progress_bar
+    from roadfcn.weights.catalogue import resolve_weights
+
+    with byte_progress_bar("fetching weights") as progress:
+        resolve_weights(source, progress=progress, offline=offline)

@@ -1,0 +1,158 @@
+"""`roadfcn weights import`: another program's weights in, a file of ours out."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from roadfcn.cli.choices import InputFormatName
+from roadfcn.errors import ConfigError
+
+if TYPE_CHECKING:
+    from roadfcn.label_sets import LabelSet
+    from roadfcn.transfer.importing import Imported
+    from roadfcn.weights.foreign import ForeignWeights
+
+
+def import_weights(
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="Weights of torchvision, Keras, Caffe, TensorFlow or the PyTorch port of FCN: a "
+            "file, a TensorFlow folder, or a name that 'roadfcn weights list' shows. With "
+            "--encoder also a run or model of roadfcn.",
+            metavar="FILE",
+        ),
+    ],
+    out: Annotated[Path, typer.Argument(help="The .safetensors file to write.", metavar="OUT")],
+    label_set: Annotated[
+        str | None,
+        typer.Option(
+            help="Classes of a whole network, in the order of its scores: a built-in name such as "
+            "camvid-11, or a labels.yaml. Found out by their number where it is 2, 11, 19 or 21."
+        ),
+    ] = None,
+    input_format: Annotated[
+        InputFormatName | None,
+        typer.Option(help="What a plain state dict wants to be fed; other files say it."),
+    ] = None,
+    at_once: Annotated[
+        bool | None,
+        typer.Option(
+            "--at-once/--staged",
+            help="How the PyTorch port's FCN-8s was trained: its file does not say.",
+        ),
+    ] = None,
+    encoder: Annotated[
+        bool, typer.Option("--encoder", help="Keep the encoder alone, to start other networks.")
+    ] = False,
+    rgb: Annotated[
+        bool,
+        typer.Option("--rgb", help="Turn BGR weights into the same network for RGB pictures."),
+    ] = False,
+    json: Annotated[
+        Path | None,
+        typer.Option(help="Also write what was imported as JSON; - is standard output."),
+    ] = None,
+) -> None:
+    """Import weights: to safetensors, with a card that says what they are and whence they came."""
+    from roadfcn.cli.json_output import check_json, is_standard_output, write_json
+    from roadfcn.output_files import check_writable
+    from roadfcn.training.starting import INPUT_FORMATS
+    from roadfcn.transfer.importing import save_encoder, save_imported
+    from roadfcn.transfer.opening import from_foreign, is_ours, open_pretrained
+    from roadfcn.weights.channel_order import to_rgb
+    from roadfcn.weights.reading import read_foreign_weights
+
+    check_writable(out)
+    check_json(json)
+    path = _find(source)
+    if is_ours(path):
+        _check_ours(path, encoder=encoder, rgb=rgb)
+        done = save_encoder(open_pretrained(path), out)
+        _tell(done, None, quiet=is_standard_output(json))
+        write_json(json, _as_json(done, None))
+        return
+    weights = read_foreign_weights(
+        path,
+        input_format=None if input_format is None else INPUT_FORMATS[input_format],
+        at_once=at_once,
+    )
+    if rgb:
+        weights = to_rgb(weights)
+    if encoder:
+        done = save_encoder(from_foreign(weights), out, left_out=weights.left_out)
+    else:
+        done = save_imported(weights, out, label_set=_label_set(label_set))
+    _tell(done, weights, quiet=is_standard_output(json))
+    write_json(json, _as_json(done, weights))
+
+
+def _find(given: str) -> Path:
+    """Give the path of weights named on the command line, fetched with a bar if need be.
+
+    Raises:
+        ConfigError: Neither a path nor a name.
+        DownloadError: They cannot be had, or are not what they should be.
+        OutputError: The cache cannot be written.
+    """
+    from roadfcn.cli.progress import byte_progress_bar
+    from roadfcn.weights.catalogue import resolve_weights
+
+    with byte_progress_bar("fetching weights") as progress:
+        return resolve_weights(given, progress=progress)
+
+
+def _check_ours(path: Path, *, encoder: bool, rgb: bool) -> None:
+    if not encoder or rgb:
+        raise ConfigError(
+            f"{path} is a model of roadfcn already",
+            allowed="another program's weights, or a model of roadfcn with --encoder alone",
+            do="use it as it is, or pass --encoder to keep its encoder",
+        )
+
+
+def _label_set(named: str | None) -> LabelSet | None:
+    """Give a built-in set by its name, or read a labels.yaml."""
+    from roadfcn.datasets.labels_file import read_labels
+    from roadfcn.label_sets import LABEL_SETS
+
+    if named is None or named in LABEL_SETS:
+        return None if named is None else LABEL_SETS[named]
+    if not Path(named).is_file():
+        raise ConfigError(
+            f"there is no label set, and no file, called {named}",
+            allowed=f"{', '.join(LABEL_SETS)}, or the path of a labels.yaml",
+            do="give one of these with --label-set",
+        )
+    return read_labels(Path(named))[0]
+
+
+def _tell(done: Imported, weights: ForeignWeights | None, *, quiet: bool) -> None:
+    if quiet:
+        return
+    named = shlex.quote(str(done.path))
+    if weights is not None:
+        print(f"found:   {weights.kind} in {weights.path}")
+        if weights.left_out:
+            print(f"left:    {', '.join(weights.left_out)}")
+    print(f"written: {done.path} ({done.parameters:,} parameters)")
+    if done.label_set is None:
+        print(f"train:   roadfcn train CONFIG weights={named}")
+    else:
+        print(f"classes: {len(done.label_set)} of '{done.label_set.name}'")
+        print(f"predict: roadfcn predict PICTURES --model {named} --out predictions")
+
+
+def _as_json(done: Imported, weights: ForeignWeights | None) -> dict[str, object]:
+    return {
+        "path": str(done.path),
+        "parameters": done.parameters,
+        "classes": None if done.label_set is None else list(done.label_set.classes),
+        "kind": None if weights is None else weights.kind,
+        "sha256": None if weights is None else weights.sha256,
+        "left_out": [] if weights is None else list(weights.left_out),
+    }
