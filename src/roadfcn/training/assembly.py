@@ -33,7 +33,7 @@ from roadfcn.training.callbacks import (
 )
 from roadfcn.training.checkpoint_io import AtomicCheckpointIO
 from roadfcn.training.class_weights import class_weights
-from roadfcn.training.config import TrainerConfig, TrainingConfig
+from roadfcn.training.config import InputFormatName, TrainerConfig, TrainingConfig
 from roadfcn.training.curves import Curves
 from roadfcn.training.epoch_table import EpochTable
 from roadfcn.training.frames import TrainingFrames
@@ -104,13 +104,20 @@ def _check_cache(frames: TrainingFrames, processes: int) -> None:
         )
 
 
-def _input_format(config: TrainingConfig) -> InputFormat:
-    named = INPUT_FORMATS[config.model.input_format or "imagenet-rgb"]
+def _input_format(config: TrainingConfig, name: InputFormatName | None = None) -> InputFormat:
+    named = INPUT_FORMATS[name or config.model.input_format or "imagenet-rgb"]
     return dataclasses.replace(named, size=config.data.size)
 
 
-def make_module(config: TrainingConfig, frames: TrainingFrames) -> RoadModule:
+def make_module(
+    config: TrainingConfig, frames: TrainingFrames, input_format: InputFormatName | None = None
+) -> RoadModule:
     """Build the network with its loss, its changes of frames and its optimizer.
+
+    Args:
+        config: The recipe.
+        frames: To learn from.
+        input_format: Of the weights that the network starts from; the recipe's if None.
 
     Raises:
         ConfigError: The recipe does not fit the network or the classes.
@@ -132,7 +139,7 @@ def make_module(config: TrainingConfig, frames: TrainingFrames) -> RoadModule:
             label_smoothing=config.loss.label_smoothing,
         ),
         label_set=frames.label_set,
-        input_format=_input_format(config),
+        input_format=_input_format(config, input_format),
         augmentation=dataclasses.replace(
             PRESETS[config.augmentation.preset], **config.augmentation.changes()
         ),
