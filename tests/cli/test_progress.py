@@ -3,7 +3,7 @@ import sys
 import pytest
 
 from roadfcn.cli import progress
-from roadfcn.cli.progress import progress_bar
+from roadfcn.cli.progress import byte_progress_bar, progress_bar
 
 
 def test_without_a_terminal_there_are_lines_now_and_then_and_one_at_the_end(capsys, monkeypatch):
@@ -38,3 +38,40 @@ def test_the_description_names_the_work(capsys, description):
     with progress_bar(description) as show:
         show(3, 3)
     assert capsys.readouterr().err == f"{description} 3/3\n"
+
+
+def test_bytes_are_told_in_megabytes_with_their_speed(capsys, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    with byte_progress_bar("Fetching") as show:
+        for done in range(10_000_000, 60_000_000, 10_000_000):  # 10 MB were here before
+            show(done, 50_000_000)
+            now[0] += 10.0
+    assert capsys.readouterr().err.splitlines() == [
+        "Fetching 30.0 of 50.0 MB, 1.0 MB/s",
+        "Fetching 50.0 of 50.0 MB, 1.0 MB/s",
+    ]
+
+
+def test_bytes_of_an_unknown_number_are_told_too(capsys, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    with byte_progress_bar("Fetching") as show:
+        show(0, None)
+        now[0] += 20.0
+        show(40_000_000, None)
+    assert capsys.readouterr().err == "Fetching 40.0 MB, 2.0 MB/s\n"
+
+
+@pytest.mark.parametrize("came", [True, False])
+def test_a_bar_of_bytes_is_shown_once_bytes_come(capsys, monkeypatch, came):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    with byte_progress_bar("Fetching") as show:
+        if came:
+            show(2_000_000, 4_000_000)
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert ("Fetching" in printed.err) == came
+    assert ("2.0/4.0 MB" in printed.err) == came

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from roadfcn.datasets.kitti_road import ARCHIVE_FOLDER
 from roadfcn.downloads.known_file import KnownFile, Licence, catalogue_of
+from roadfcn.kitti.layout import IMAGE_FOLDER, TESTING, TRAINING, TRUTH_FOLDER
 
 DATASETS = catalogue_of(
     KnownFile(
@@ -19,8 +21,12 @@ DATASETS = catalogue_of(
             "https://www.cvlibs.net/datasets/kitti/eval_road.php",
             must_be_accepted=True,
         ),
-        unpacks_to=Path("data/data_road"),
-        holds=("training/image_2", "training/gt_image_2", "testing/image_2"),
+        unpacks_to=Path("data") / ARCHIVE_FOLDER,
+        holds=(
+            f"{TRAINING}/{IMAGE_FOLDER}",
+            f"{TRAINING}/{TRUTH_FOLDER}",
+            f"{TESTING}/{IMAGE_FOLDER}",
+        ),
     ),
 )
 """What `roadfcn data fetch` knows."""

@@ -99,10 +99,11 @@ def in_words(problem: BaseException) -> str:
     for kinds, words in (
         ((urllib3.exceptions.NameResolutionError,), "no network, or no server of that name"),
         ((urllib3.exceptions.ProxyError,), "the proxy cannot be reached or refuses"),
+        # which urllib3 takes for a kind of the error below it
+        ((urllib3.exceptions.NewConnectionError,), "no connection"),
         ((urllib3.exceptions.ConnectTimeoutError,), "no connection in good time"),
         ((urllib3.exceptions.ReadTimeoutError,), "nothing came for too long"),
         ((urllib3.exceptions.IncompleteRead, ConnectionResetError), "the connection broke off"),
-        ((ConnectionRefusedError, urllib3.exceptions.NewConnectionError), "no connection"),
     ):
         if any(isinstance(cause, kinds) for cause in causes):
             return words

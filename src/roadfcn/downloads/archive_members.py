@@ -76,8 +76,8 @@ def members_of(archive: zipfile.ZipFile, path: Path, most_bytes: int) -> list[Me
     if total > most_bytes:
         raise _refused(
             path,
-            f"would unpack to {total / 1e9:.1f} GB from {path.stat().st_size / 1e6:.1f} MB",
-            f"at most {most_bytes / 1e9:.1f} GB",
+            f"would unpack from {path.stat().st_size:,} bytes to {total:,}",
+            f"at most {most_bytes:,} bytes",
         )
     return _without_top_folder(members)
 

@@ -1,0 +1,219 @@
+"""A file comes whole through every break that a network can think of."""
+
+from dataclasses import replace
+
+import pytest
+
+from roadfcn.downloads.fetching import fetch
+from roadfcn.errors import DownloadError
+
+
+@pytest.fixture
+def bring(known, web):
+    """Give a function that fetches the file with little patience."""
+
+    def run(**changes):
+        return fetch(replace(known, **changes), patience=web.patience)
+
+    return run
+
+
+def test_a_transfer_that_breaks_off_goes_on_where_it_ended(site, web, bring):
+    site.answers = [web.serve(cut=200_000), web.serve()]
+    assert bring().read_bytes() == web.content
+    first, second = site.ranges()
+    assert first is None
+    begun = int(second.removeprefix("bytes=").removesuffix("-"))
+    assert 100_000 < begun <= 200_000
+    assert site.requests[1][1]["If-Range"] == '"one"'
+
+
+def test_a_date_serves_where_there_is_no_etag(site, web, bring):
+    dated = {"Last-Modified": "Mon, 01 Jan 2024 00:00:00 GMT"}
+    # The site compares If-Range with its mark, which here is the date.
+    site.answers = [
+        web.serve(etag=dated["Last-Modified"], headers={"ETag": None, **dated}, cut=200_000),
+        web.serve(etag=dated["Last-Modified"], headers={"ETag": None, **dated}),
+    ]
+    assert bring().read_bytes() == web.content
+    assert site.requests[1][1]["If-Range"] == dated["Last-Modified"]
+
+
+@pytest.mark.parametrize("mark", [None, 'W/"weak"'])
+def test_without_a_mark_that_promises_the_same_bytes_it_starts_anew(site, web, bring, mark):
+    site.answers = [web.serve(etag=mark, cut=200_000), web.serve(etag=mark)]
+    assert bring().read_bytes() == web.content
+    assert site.ranges() == [None, None]
+
+
+def test_a_server_that_ignores_ranges_is_heard_from_the_start(site, web, bring):
+    site.answers = [web.serve(cut=200_000), web.serve(ranges=False)]
+    assert bring().read_bytes() == web.content
+    assert site.ranges()[1] is not None
+
+
+def test_a_file_that_changed_meanwhile_starts_anew(site, web, bring):
+    new = b"\x0a\x05other" + bytes(250_000)
+    site.answers = [web.serve(cut=200_000), web.serve(new, etag='"two"')]
+    assert bring().read_bytes() == new
+
+
+def test_a_rest_of_another_version_is_not_taken(site, web, bring):
+    """A server that honours Range and ignores If-Range."""
+    new = b"\x0a\x05other" + bytes(len(web.content) - 7)
+    rest = web.answer(
+        206,
+        new[131_072:],
+        {"ETag": '"two"', "Content-Range": f"bytes 131072-{len(new) - 1}/{len(new)}"},
+    )
+    site.answers = [web.serve(cut=131_072), rest, web.serve(new, etag='"two"')]
+    assert bring().read_bytes() == new
+    assert site.ranges() == [None, "bytes=131072-", None]
+
+
+def test_another_part_than_the_one_asked_for_is_not_taken(site, web, bring):
+    wrong = web.answer(
+        206, web.content[:1000], {"Content-Range": f"bytes 0-999/{len(web.content)}"}
+    )
+    site.answers = [web.serve(cut=200_000), wrong, web.serve()]
+    assert bring().read_bytes() == web.content
+
+
+def test_a_file_that_shrank_starts_anew(site, web, bring):
+    small = web.content[:70_000]
+    shrunk = web.answer(416, headers={"Content-Range": f"bytes */{len(small)}"})
+    site.answers = [web.serve(cut=200_000), shrunk, web.serve(small)]
+    assert bring().read_bytes() == small
+
+
+def test_a_whole_file_of_unknown_length_is_found_whole(site, web, bring, cache):
+    """The server told no length, and the connection broke off after the last byte."""
+    cache.mkdir(parents=True)
+    (cache / "net.caffemodel.part").write_bytes(web.content)
+    address = f"{site.address}/models/net.caffemodel"
+    (cache / "net.caffemodel.part.json").write_text(
+        f'{{"address": "{address}", "validator": "\\"one\\"", "total": null}}'
+    )
+    site.answers = [web.serve()]  # which answers 416: there is no more
+    assert bring().read_bytes() == web.content
+    assert site.ranges() == [f"bytes={len(web.content)}-"]
+
+
+def test_a_server_that_truncates_again_and_again_is_given_up(site, web, bring, cache):
+    site.answers = [web.serve(cut=100)]
+    with pytest.raises(DownloadError, match=r"the connection broke off \(3 tries\)"):
+        bring()
+    assert len(site.requests) == 3
+    assert not (cache / "net.caffemodel").exists()
+
+
+def test_bytes_beyond_the_length_that_was_told_are_not_taken_for_the_file(site, web, bring):
+    site.answers = [web.serve(headers={"Content-Length": 1000})]
+    with pytest.raises(DownloadError, match="gave another file than vgg: it has the SHA-256"):
+        bring(sha256=web.sha256)
+
+
+def test_a_length_that_is_not_the_known_one_is_refused_before_the_bytes_come(site, web, bring):
+    site.answers = [web.serve()]
+    with pytest.raises(DownloadError, match="the server has 300007 bytes there, and the file has"):
+        bring(size_bytes=999)
+
+
+def test_a_stream_without_end_is_cut_at_the_known_size(site, web, bring):
+    site.answers = [web.serve(headers={"Content-Length": None})]
+    with pytest.raises(DownloadError, match="more bytes come than the file has"):
+        bring(size_bytes=70_000)
+
+
+def test_a_page_instead_of_the_file_is_told_in_its_own_words(site, web, bring, cache):
+    page = b"<!DOCTYPE html><html><head><title>Log in</title><style>p {}</style></head><body><p>"
+    site.answers = [web.answer(200, page + b"Hotel Astoria &amp; you</p></body></html>")]
+    with pytest.raises(DownloadError) as told:
+        bring()
+    assert "gave an HTML page that says 'Log in Hotel Astoria & you'" in told.value.found
+    assert str(cache / "net.caffemodel") in told.value.do
+    assert list(cache.glob("*.part")) == []
+
+
+def test_a_page_that_comes_at_resuming_does_not_spoil_what_is_here(site, web, bring):
+    page = web.answer(200, b"<html>Sign in</html>")
+    site.answers = [web.serve(cut=200_000), page, web.serve()]
+    with pytest.raises(DownloadError, match="Sign in"):
+        bring()
+    assert bring().read_bytes() == web.content
+    assert site.ranges()[2] is not None
+
+
+def test_what_is_not_there_is_asked_for_once(site, web, bring, cache):
+    site.answers = [web.answer(404)]
+    with pytest.raises(DownloadError) as told:
+        bring()
+    assert len(site.requests) == 1
+    assert f"from {site.address}/models/net.caffemodel: the server answered 404" in (
+        told.value.found
+    )
+    assert told.value.do.endswith(f"put it at {cache / 'net.caffemodel'}")
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 503])
+def test_a_server_in_trouble_is_asked_again(site, web, bring, status):
+    site.answers = [web.answer(status), web.serve()]
+    assert bring().read_bytes() == web.content
+
+
+def test_a_server_that_wants_to_be_left_alone_is(site, web, bring, monkeypatch):
+    waits = []
+    monkeypatch.setattr("roadfcn.downloads.transfer.time.sleep", waits.append)
+    site.answers = [
+        web.answer(503, headers={"Retry-After": "7"}),
+        web.answer(503, headers={"Retry-After": "86400"}),
+        web.serve(),
+    ]
+    bring()
+    assert waits == [7.0, 60.0]
+
+
+def test_waits_grow(site, web, bring, monkeypatch):
+    waits = []
+    monkeypatch.setattr("roadfcn.downloads.transfer.time.sleep", waits.append)
+    site.answers = [web.answer(503), web.answer(503), web.serve()]
+    bring()
+    assert waits == [0.01, 0.02]
+
+
+def test_a_server_that_falls_silent_is_left_and_asked_for_the_rest(site, web, bring):
+    site.answers = [web.serve(cut=200_000, stall=True), web.serve()]
+    assert bring().read_bytes() == web.content
+    assert site.ranges()[1] is not None
+
+
+def test_silence_is_told(site, web, bring):
+    site.answers = [web.serve(cut=100, stall=True)]
+    with pytest.raises(DownloadError, match="nothing came for too long"):
+        bring()
+
+
+def test_redirects_are_followed(site, web, bring):
+    site.answers = [web.answer(302, headers={"Location": "/elsewhere"}), web.serve()]
+    assert bring().read_bytes() == web.content
+    assert [path for path, _ in site.requests] == ["/models/net.caffemodel", "/elsewhere"]
+
+
+def test_redirects_in_a_circle_are_refused(site, web, bring):
+    site.answers = [web.answer(302, headers={"Location": "/models/net.caffemodel"})]
+    with pytest.raises(DownloadError, match="redirects"):
+        bring()
+
+
+def test_bytes_that_come_packed_are_unpacked_and_not_resumed(site, web, bring):
+    import gzip
+
+    packed = gzip.compress(web.content)
+    headers = {"Content-Encoding": "gzip"}
+    site.answers = [
+        web.serve(packed, cut=1000, headers=headers),
+        web.serve(packed, headers=headers),
+    ]
+    assert bring(size_bytes=len(web.content)).read_bytes() == web.content
+    assert site.ranges() == [None, None]
+    assert site.requests[0][1]["Accept-Encoding"] == "identity"
