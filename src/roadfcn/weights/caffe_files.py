@@ -144,9 +144,9 @@ def read_layers(path: Path, content: memoryview) -> list[CaffeLayer]:
         raise damaged(path, str(problem)) from problem
     except ModuleNotFoundError as problem:
         raise ModelFileError(
-            f"{path} is a caffemodel, and the package {problem.name} is not installed",
+            f"{path} is a caffemodel, and the package protobuf is not installed",
             allowed="caffemodels where the extra 'caffe' is installed",
-            do="pip install 'roadfcn[caffe]'",
+            do="pip install 'roadfcn[caffe]', or in a checkout pip install '.[caffe]'",
         ) from problem
     return [layer for layer in layers if layer.blobs]
 
@@ -170,10 +170,10 @@ def _layer(walker: Walker, message: memoryview, form: _Form) -> CaffeLayer:
     name = settings.name.decode("utf-8", "replace")
     tells = form is not _V0_FORM and settings.HasField("convolution_param")
     convolution = settings.convolution_param if tells else None
+    places = [field for field in fields if field.number == form.blobs and field.kind == LENGTH]
     blobs = [
-        _blob(walker, message[field.begin : field.end], f"blob {field.number} of '{name}'")
-        for field in fields
-        if field.number == form.blobs and field.kind == LENGTH
+        _blob(walker, message[field.begin : field.end], f"blob {count} of '{name}'")
+        for count, field in enumerate(places)
     ]
     return CaffeLayer(
         name,
