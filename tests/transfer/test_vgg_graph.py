@@ -14,6 +14,7 @@ from roadfcn.label_sets import CAMVID_11, ROAD
 from roadfcn.model_card import ModelCard
 from roadfcn.prediction.predictor import Predictor
 from roadfcn.transfer.importing import save_imported
+from roadfcn.weights.vgg16_shape import CONVOLUTIONS
 
 
 @pytest.fixture
@@ -90,6 +91,27 @@ def test_the_normalising_is_that_of_the_weights(build, tmp_path):
         expected = model.encoder(torch.from_numpy(fed)[None])
         for ours, theirs in zip(vgg(images), expected, strict=True):
             torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-5)
+
+
+def test_torchvisions_file_is_a_vgg_too(build, tmp_path):
+    """Its 7x7 dense layer has columns C,H,W, and it was fed RGB in 0..1."""
+    model, numbers = build(fc_kernel=7), (0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28)
+    layers = zip(CONVOLUTIONS, (f"features.{number}" for number in numbers), strict=True)
+    names = dict(layers) | {"fc6": "classifier.0", "fc7": "classifier.3"}
+    theirs = {
+        f"{name}.{part}": getattr(model.encoder.get_submodule(ours), part).detach()
+        for ours, name in names.items()
+        for part in ("weight", "bias")
+    }
+    dense = {n: t.flatten(1) for n, t in theirs.items() if n.startswith("clas") and t.ndim > 1}
+    torch.save(theirs | dense, tmp_path / "vgg16.pth")
+    images = pictures()
+    fed = IMAGENET_RGB.normalise(images[0].to(torch.uint8).permute(1, 2, 0).numpy())
+    with torch.no_grad():
+        expected = model.encoder(torch.from_numpy(fed)[None])
+        outputs = roadfcn.load_vgg(tmp_path / "vgg16.pth")(images)
+    for ours, known in zip(outputs, expected, strict=True):
+        torch.testing.assert_close(ours, known, rtol=1e-5, atol=1e-5)
 
 
 def make_dropout_visible(vgg):
