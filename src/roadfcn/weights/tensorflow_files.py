@@ -100,7 +100,7 @@ def _chosen(folder: Path) -> Path | None:
     """Give the checkpoint that the file `checkpoint` names, or else the only one there is."""
     prefixes = _prefixes(folder)
     newest = _newest(folder)
-    if newest is not None and (newest in prefixes or not prefixes):
+    if newest is not None and (not prefixes or _index(newest).is_file() or _shards(newest)):
         return newest
     if newest is None and len(prefixes) <= 1:
         return next(iter(prefixes), None)

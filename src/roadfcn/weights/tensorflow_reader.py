@@ -176,9 +176,7 @@ def implausible(
             claimed += elements * _ELEMENT_BYTES[listed.dtype]
     allowed = min(weight_bytes, _MOST_BYTES)
     if claimed > allowed:
-        yield f"its variables claim {claimed} bytes, and its files have {weight_bytes}" + (
-            "" if claimed <= weight_bytes else " in all"
-        )
+        yield f"its variables claim {claimed} bytes, and its files can hold {allowed}"
 
 
 def _filled(pipe: BinaryIO, buffer: memoryview) -> bool:

@@ -48,6 +48,8 @@ def make_encoders(folder):
                 frozen = tf1.graph_util.convert_variables_to_constants(
                     session, session.graph_def, ["layer3_out", "layer4_out", "layer7_out"]
                 )
+            if name == "other_mean":
+                make_odd(session, folder)
     with tf1.Graph().as_default(), tf1.Session() as session:
         tf1.import_graph_def(frozen, name="")
         save(session, folder / "frozen")
@@ -55,6 +57,17 @@ def make_encoders(folder):
         tf1.get_variable("dense/kernel", initializer=tf.ones((3, 2)), use_resource=False)
         session.run(tf1.global_variables_initializer())
         save(session, folder / "stranger", "serve")
+
+
+def make_odd(session, folder):
+    odd = graphs.variables()
+    odd["dense/kernel"] = odd.pop("conv3_2/biases")
+    odd["fc7/weights"] = tf1.get_variable(
+        "narrow", initializer=tf.ones((1, 1, 16, 8)), use_resource=False
+    )
+    session.run(odd["fc7/weights"].initializer)
+    (folder / "odd").mkdir()
+    tf1.train.Saver(odd).save(session, str(folder / "odd" / "net"), write_meta_graph=False)
 
 
 def run_encoder(folder):
