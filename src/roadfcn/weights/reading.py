@@ -56,7 +56,7 @@ def _read_file(
     path: Path, input_format: InputFormat | None, at_once: bool | None
 ) -> ForeignWeights:
     from roadfcn.weights.caffe_files import is_caffemodel
-    from roadfcn.weights.keras_vgg16 import is_hdf5
+    from roadfcn.weights.hdf5_files import is_hdf5
     from roadfcn.weights.torch_files import is_torch_file
 
     try:
