@@ -77,3 +77,36 @@ def test_half_precision_logits_are_summed_in_single():
     loss = PixelCrossEntropy()(scores, torch.zeros(1, 300, 300, dtype=torch.int64))
     assert loss.dtype == torch.float32
     assert float(loss) == pytest.approx(math.log(2), rel=1e-6)
+
+
+@pytest.mark.parametrize("weights", [None, [0.5, 2.0, 3.0]])
+def test_kittisegs_loss_is_divided_by_all_pixels(case, weights):
+    """As its program has it: the mean over one-hot truth, of which void pixels have none."""
+    logits, target = case
+    hot = np.stack([target == k for k in range(3)], 1).astype(float)
+    softmax = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    weighted = hot * np.reshape(weights or [1.0, 1.0, 1.0], (1, 3, 1, 1))
+    expected = -np.mean(np.sum(weighted * np.log(softmax), 1))
+    given = None if weights is None else torch.tensor(weights)
+    loss = PixelCrossEntropy(given, reduction="all-pixels")
+    found = loss(torch.from_numpy(logits), torch.from_numpy(target))
+    assert float(found) == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("reduction", ["mean", "all-pixels", "sum"])
+def test_sums_of_shared_batches_give_the_loss_of_the_whole(case, reduction):
+    logits, target = (torch.from_numpy(part) for part in case)
+    loss = PixelCrossEntropy(reduction=reduction)
+    pairs = [loss.sums(logits[n : n + 1], target[n : n + 1]) for n in range(2)]
+    total, count = (sum(column) for column in zip(*pairs, strict=True))
+    assert float(total / count) == pytest.approx(float(loss(logits, target)), rel=1e-12)
+    assert float(loss.sums(logits[:1], target[:1])[0]) != pytest.approx(float(total) / 2)
+
+
+def test_padding_of_smaller_frames_is_no_pixel():
+    logits, target = torch.zeros(1, 2, 4, 6), torch.full((1, 4, 6), VOID)
+    target[:, :3, :5] = 1
+    target[:, 0] = VOID
+    total, count = PixelCrossEntropy(reduction="all-pixels").sums(logits, target, pixels=15)
+    assert float(count) == 15
+    assert float(total) == pytest.approx(10 * math.log(2))

@@ -88,7 +88,8 @@ def test_optimizer_and_processes_hold_weights_again(slim):
     weights = sum(parameter.nbytes for parameter in slim.parameters())
     buffers = sum(buffer.nbytes for buffer in slim.buffers())
     assert need(slim, optimizer="sgd").weights == 2 * weights + buffers
-    assert need(slim, optimizer="adam").weights == 3 * weights + buffers
+    for name in ("adam", "adamw", "tensorflow-adam"):
+        assert need(slim, optimizer=name).weights == 3 * weights + buffers
     assert need(slim, optimizer="adam", processes=2).weights == 4 * weights + buffers
 
 

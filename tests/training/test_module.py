@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -65,6 +67,21 @@ def test_padding_of_a_training_batch_is_grey():
     expected = IMAGENET_RGB.normalise(np.full((6, 8, 3), 127.5))
     expected[:, :4, :5] = IMAGENET_RGB.normalise(items[1][1])
     assert np.allclose(module.model.fed[1].numpy(), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize(("crop", "pixels"), [(None, 6 * 8 + 4 * 5), ((3, 5), 2 * 3 * 5)])
+def test_all_pixels_are_those_of_the_frames_and_not_of_their_padding(crop, pixels):
+    items = batch_of(np.random.default_rng(0), (6, 8), (4, 5))
+    counts = []
+    module = make(Recorder(), loss=PixelCrossEntropy(reduction="all-pixels"))
+    module.augmentation = replace(module.augmentation, crop=crop)
+    module._trainer = None
+    sums = module.loss.sums
+    module.loss.sums = lambda *given: counts.append(sums(*given)) or counts[-1]
+    loss = module.training_step(collate(items), 0)
+    (total, count) = counts[0]
+    assert float(count) == pixels
+    assert float(loss) == pytest.approx(float(total) / pixels)
 
 
 def test_validation_counts_equal_the_confusion_matrix_of_each_frame():

@@ -98,6 +98,20 @@ def test_optimizers_move_by_their_formula(name):
     assert float(weight.detach()) == pytest.approx(expected[name], abs=1e-6)
 
 
+def test_tensorflows_adam_has_its_own_epsilon():
+    """0.1 * sqrt(0.001) * 1e-4 / (sqrt(0.001) * 1e-4 + 1e-5) = 0.1 * 3.1623 / 13.1623."""
+    weight = nn.Parameter(torch.tensor([[1.0]]))
+    optimizer = make_optimizer(
+        [{"params": [weight], "lr": 0.1, "weight_decay": 0.0}],
+        name="tensorflow-adam",
+        lr=0.1,
+        eps=1e-5,
+    )
+    weight.grad = torch.tensor([[1e-4]])
+    optimizer.step()
+    assert float(weight.detach()) == pytest.approx(1 - 0.024025, abs=1e-6)
+
+
 def test_one_cycle_starts_low_peaks_after_warmup_and_ends_at_nothing():
     factor = lr_factor("one-cycle", total_steps=100, warmup=0.2)
     assert factor(0) == pytest.approx(1 / 25)

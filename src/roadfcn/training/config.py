@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from roadfcn.models.architecture import AlignmentName, HeadName, ScoreStart, UpsamplingName
+from roadfcn.training.rate_limits import rate_mistake
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
@@ -109,10 +110,11 @@ class LossConfig(_Section):
     """Cross-entropy over the pixels that have a truth.
 
     `class_weights`: none, by median frequency (Eigen and Fergus, ICCV 2015), by its square root,
-    or a mapping from class name to weight. `reduction` "sum" is Caffe FCN's.
+    or a mapping from class name to weight. `reduction` "sum" is Caffe FCN's, "all-pixels"
+    KittiSeg's: see `losses.PixelCrossEntropy`.
     """
 
-    reduction: Literal["mean", "sum"] = "mean"
+    reduction: Literal["mean", "all-pixels", "sum"] = "mean"
     class_weights: (
         Literal["none", "median-frequency", "root-median-frequency"] | dict[str, Positive]
     ) = "none"
@@ -126,7 +128,7 @@ class OptimizerConfig(_Section):
     parameters that stay as they are, such as "encoder" or "encoder.conv1_1".
     """
 
-    name: Literal["adamw", "adam", "sgd"] = "adamw"
+    name: Literal["adamw", "adam", "sgd", "tensorflow-adam"] = "adamw"
     lr: Positive = 1e-3
     weight_decay: NotNegative = 1e-4
     momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
@@ -209,13 +211,25 @@ class TrainingConfig(_Section):
 
     @model_validator(mode="after")
     def _fits_together(self) -> TrainingConfig:
-        scale = self.augmentation.scale
-        if scale is not None and scale[0] > scale[1]:
-            raise ValueError(f"augmentation.scale runs from {scale[0]} down to {scale[1]}")
-        summed = self.loss.reduction == "sum" and self.optimizer.name == "sgd"
-        if summed and self.optimizer.lr > 1e-6:
-            raise ValueError(
-                f"optimizer.lr {self.optimizer.lr} is impossible with sgd on a summed loss: the "
-                "gradient is as many times larger as a picture has pixels; use 1e-10 or 'mean'"
-            )
+        problems = [problem for problem in (self._scale_mistake(), self._rate_mistake()) if problem]
+        if problems:
+            raise ValueError("; ".join(problems))
         return self
+
+    def _scale_mistake(self) -> str | None:
+        scale = self.augmentation.scale
+        if scale is None or scale[0] <= scale[1]:
+            return None
+        return f"augmentation.scale runs from {scale[0]} down to {scale[1]}"
+
+    def _rate_mistake(self) -> str | None:
+        settings, size = self.optimizer, self.augmentation.crop or self.data.size
+        return rate_mistake(
+            optimizer=settings.name,
+            lr=settings.lr,
+            factor=max(settings.encoder_lr_factor, settings.head_lr_factor),
+            momentum=settings.momentum,
+            reduction=self.loss.reduction,
+            pixels=None if size is None else size[0] * size[1],
+            clip_norm=self.trainer.clip_norm,
+        )

@@ -17,14 +17,21 @@ from roadfcn.label_sets import VOID
 class PixelCrossEntropy(nn.Module):
     """Softmax cross-entropy, void pixels left out.
 
-    With reduction "mean" the sum is divided by the weights of the pixels that count (Long et al.'s
-    normalised loss; a batch without any truth gives 0, not NaN); with "sum" it is only divided by
-    the batch size, as Caffe's `normalize: false` does (Shelhamer et al., PAMI 2017, section 4.3:
-    that needs a learning rate smaller by the number of pixels).
+    With l_i the cross-entropy of pixel i, w_i the weight of its class, V the pixels that have a
+    truth and A all pixels of the batch's N frames, void ones too, the loss is
+
+        "mean"         sum_V w_i l_i / sum_V w_i   Long et al.'s normalised loss
+        "all-pixels"   sum_V w_i l_i / |A|         KittiSeg's: mean over one-hot truth, void zeros
+        "sum"          sum_V w_i l_i / N           Caffe's with `normalize: false`
+
+    A batch without any truth gives 0, not NaN. Sources: Shelhamer, Long and Darrell, PAMI 2017,
+    and their solvers ("sum", which wants a rate as many times smaller as there are pixels: see
+    `rate_limits`); Teichmann et al., MultiNet, 2018, and kitti_multiloss.py of its program
+    ("all-pixels", there with 1e-9 added to each probability).
 
     Args:
         class_weights: One weight for each class, or None for all equal.
-        reduction: "mean" or "sum".
+        reduction: "mean", "all-pixels" or "sum".
         label_smoothing: Share of each pixel's target spread evenly over the classes, 0..1.
     """
 
@@ -34,7 +41,7 @@ class PixelCrossEntropy(nn.Module):
         self,
         class_weights: Tensor | None = None,
         *,
-        reduction: Literal["mean", "sum"] = "mean",
+        reduction: Literal["mean", "all-pixels", "sum"] = "mean",
         label_smoothing: float = 0.0,
     ) -> None:
         super().__init__()
@@ -52,11 +59,19 @@ class PixelCrossEntropy(nn.Module):
         total, count = self.sums(logits, target)
         return total / count.clamp(min=1e-12)
 
-    def sums(self, logits: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    def sums(
+        self, logits: Tensor, target: Tensor, pixels: int | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Give the sum over the pixels, and the scalar that it has to be divided by.
 
         Batches that several processes share are one batch: their loss is the quotient of the
         sums of both, which no mean of quotients equals unless all have equally many pixels.
+
+        Args:
+            logits: As for `forward`.
+            target: As for `forward`.
+            pixels: Of all frames, for "all-pixels"; those of `target` if None. Where smaller frames
+                are padded, padding is left out, or the loss would depend on who shares a batch.
         """
         logits = logits.float() if logits.dtype in (torch.bfloat16, torch.float16) else logits
         weights = None if self.class_weights is None else self.class_weights.to(logits.dtype)
@@ -70,6 +85,8 @@ class PixelCrossEntropy(nn.Module):
         )
         if self.reduction == "sum":
             return total, total.new_tensor(len(logits))
+        if self.reduction == "all-pixels":
+            return total, total.new_tensor(target.numel() if pixels is None else pixels)
         return total, self._weight_sum(target, logits.dtype)
 
     def _weight_sum(self, target: Tensor, dtype: torch.dtype) -> Tensor:

@@ -138,7 +138,9 @@ class RoadModule(LightningModule):
                 frames[row, :, :, width:] = OUTSIDE
             images, masks = augment(self.augmentation, draws, frames, batch.masks, sizes)
             inputs = self._normalise(images)
-        total, count = self.loss.sums(self.model(inputs), masks.long())
+        areas = (self.augmentation.crop or size for size in sizes)
+        pixels = sum(height * width for height, width in areas)
+        total, count = self.loss.sums(self.model(inputs), masks.long(), pixels)
         return self._share_of_loss(total, count, batch.indices.tolist(), step)
 
     def _share_of_loss(self, total: Tensor, count: Tensor, indices: list[int], step: int) -> Tensor:

@@ -16,6 +16,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
 from roadfcn.errors import ConfigError
+from roadfcn.training.tensorflow_adam import TensorFlowAdam
 
 ENCODER_PREFIX = "encoder."
 
@@ -87,7 +88,7 @@ def parameter_groups(
 def make_optimizer(
     groups: list[dict[str, Any]],
     *,
-    name: Literal["adamw", "adam", "sgd"],
+    name: Literal["adamw", "adam", "sgd", "tensorflow-adam"],
     lr: float,
     momentum: float = 0.9,
     betas: tuple[float, float] = (0.9, 0.999),
@@ -97,12 +98,19 @@ def make_optimizer(
     """Build the optimizer over `groups`.
 
     Adam's decay is L2 (added to the gradient), AdamW's is decoupled (Loshchilov and Hutter,
-    ICLR 2019); SGD's is L2 with momentum, which at a constant rate equals Caffe's.
+    ICLR 2019); SGD's is L2 with momentum, which at a constant rate equals Caffe's. TensorFlow's
+    Adam has another epsilon (`tensorflow_adam`).
     """
     if name == "sgd":
         return torch.optim.SGD(groups, lr=lr, momentum=momentum, fused=fused)
-    kind = torch.optim.AdamW if name == "adamw" else torch.optim.Adam
-    return kind(groups, lr=lr, betas=betas, eps=eps, fused=fused)
+    return _ADAMS[name](groups, lr=lr, betas=betas, eps=eps, fused=fused)
+
+
+_ADAMS: dict[str, type[torch.optim.Adam]] = {
+    "adamw": torch.optim.AdamW,
+    "adam": torch.optim.Adam,
+    "tensorflow-adam": TensorFlowAdam,
+}
 
 
 def lr_factor(
