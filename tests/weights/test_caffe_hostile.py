@@ -1,10 +1,12 @@
 """Caffemodels made to do harm: refused at once, in the memory that their few bytes deserve."""
 
+import re
 import subprocess
 import sys
 import time
 import tracemalloc
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
@@ -87,6 +89,42 @@ def test_hostile_files_are_refused_soon(said, tmp_path):
     with pytest.raises(ModelFileError):
         read_caffe_weights(path)
     assert time.process_time() - start < 5
+
+
+def damage(content, random):
+    """Change some bytes near the beginnings of layers, where the structure is."""
+    content = bytearray(content)
+    starts = [found.start() for found in re.finditer(b"below", content)]
+    for _ in range(random.choice([1, 1, 2, 5])):
+        at = random.choice(starts) + random.randrange(-20, 40)
+        some = random.choice([1, 3, 100])
+        match random.randrange(4):
+            case 0:
+                content[at] = random.randrange(256)
+            case 1:
+                content[at] ^= 1 << random.randrange(8)
+            case 2:
+                del content[at : at + some]
+            case _:
+                content[at:at] = random.randbytes(some)
+    return bytes(content)
+
+
+@pytest.mark.parametrize("form", [layer, v1_layer])
+def test_random_damage_is_refused_or_harms_no_more_than_numbers(form, tmp_path):
+    whole = caffemodel(small_net("at-once"), form=form, legacy_shape=form is v1_layer)
+    path = tmp_path / "net.caffemodel"
+    random = Random(3)
+    refused = 0
+    for _ in range(150):
+        path.write_bytes(damage(whole, random))
+        try:
+            weights = read_caffe_weights(path)
+        except ModelFileError:
+            refused += 1
+        else:
+            assert weights.tensors["encoder.conv1_1.weight"].shape == (2, 3, 3, 3)
+    assert refused > 50
 
 
 def test_a_file_is_read_in_the_memory_of_its_weights(tmp_path):
