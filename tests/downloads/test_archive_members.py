@@ -95,7 +95,7 @@ def test_the_same_name_twice_is_refused(refused):
 def test_an_archive_with_a_password_is_refused(refused, make_zip):
     content = bytearray(make_zip({"vgg/a": b"1"}))
     content[content.index(b"PK\x01\x02") + 8] |= 1  # APPNOTE 4.4.4: bit 0 of the flags
-    assert "is encrypted" in refused(bytes(content))
+    assert refused(bytes(content)).endswith("a.zip is encrypted")
 
 
 @pytest.mark.parametrize(("method", "number"), [(zipfile.ZIP_LZMA, 14), (zipfile.ZIP_BZIP2, 12)])

@@ -51,6 +51,13 @@ def test_models_that_are_zip_files_are_no_archives(catalogue, tmp_path):
         assert local_copy(name, catalogue) == Path(name)
 
 
+def test_a_damaged_archive_is_left_to_whoever_reads_it(catalogue, tmp_path, vgg_zip):
+    content = bytearray(vgg_zip)
+    content[content.index(b"PK\1\2")] = 0  # the list of files, where its end says it begins
+    (tmp_path / "a.zip").write_bytes(content)
+    assert local_copy("a.zip", catalogue) == Path("a.zip")
+
+
 def test_a_name_is_fetched(catalogue, site, web, cache):
     site.answers = [web.serve()]
     assert local_copy("vgg", catalogue) == cache / "net.caffemodel"

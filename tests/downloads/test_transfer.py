@@ -99,6 +99,32 @@ def test_a_whole_file_of_unknown_length_is_found_whole(site, web, bring, cache):
     assert site.ranges() == [f"bytes={len(web.content)}-"]
 
 
+def test_a_rest_that_ends_early_without_a_word_goes_on(site, web, bring):
+    """Only Content-Range tells how much there is."""
+    silent = {"Content-Length": None}
+    site.answers = [web.serve(cut=131_072), web.serve(headers=silent, cut=70_000), web.serve()]
+    assert bring().read_bytes() == web.content
+    assert site.ranges() == [None, "bytes=131072-", "bytes=201072-"]
+
+
+def test_a_file_that_was_whole_when_it_was_killed_is_asked_for_no_more(site, web, bring, cache):
+    cache.mkdir(parents=True)
+    (cache / "net.caffemodel.part").write_bytes(web.content)
+    address = f"{site.address}/models/net.caffemodel"
+    (cache / "net.caffemodel.part.json").write_text(
+        f'{{"address": "{address}", "validator": "\\"one\\"", "total": {len(web.content)}}}'
+    )
+    assert bring().read_bytes() == web.content
+    assert site.requests == []
+
+
+def test_a_connection_that_breaks_often_and_brings_much_is_not_given_up(site, web, bring):
+    content = web.content * 20  # 6 MB, in pieces of 1.5 MB
+    site.answers = [web.serve(content, cut=1_500_000)]
+    assert bring().read_bytes() == content
+    assert len(site.requests) > web.patience.tries
+
+
 def test_a_server_that_truncates_again_and_again_is_given_up(site, web, bring, cache):
     site.answers = [web.serve(cut=100)]
     with pytest.raises(DownloadError, match=r"the connection broke off \(3 tries\)"):
@@ -211,7 +237,7 @@ def test_bytes_that_come_packed_are_unpacked_and_not_resumed(site, web, bring):
     packed = gzip.compress(web.content)
     headers = {"Content-Encoding": "gzip"}
     site.answers = [
-        web.serve(packed, cut=1000, headers=headers),
+        web.serve(packed, cut=200_000, headers=headers),
         web.serve(packed, headers=headers),
     ]
     assert bring(size_bytes=len(web.content)).read_bytes() == web.content
