@@ -10,15 +10,16 @@ FUZZ_ARGS ?=
 PYTHONS ?= python3 python3.13 python3.12 python3.11 python
 FITS := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 
-# Two stamps: a new lock reinstalls everything, a new pyproject.toml only the package itself.
+# Stamps: a new lock reinstalls everything of it, a new pyproject.toml only the package itself.
 LOCK_STAMP := $(VENV)/.lock-installed
 READY := $(VENV)/.package-installed
+TENSORFLOW_STAMP := $(VENV)/.tensorflow-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow fuzz lint format bench clean
+.PHONY: help setup demo test test-slow test-tensorflow fuzz lint format bench clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(READY) ## Make the environment in .venv (2 GB on disk, several more if with CUDA)
 
@@ -30,6 +31,9 @@ test: $(READY) ## Run the default tests; PYTEST_ARGS="-k name" to choose
 
 test-slow: $(READY) ## Run the tests marked slow
 	$(PYTHON) -m pytest -m slow $(PYTEST_ARGS)
+
+test-tensorflow: $(TENSORFLOW_STAMP) $(READY) ## Install TensorFlow (2 GB more) and run the tests that compare with it
+	$(PYTHON) -m pytest -m tensorflow $(PYTEST_ARGS)
 
 fuzz: $(READY) ## Hand 1,000 damaged files of each kind to roadfcn; FUZZ_ARGS="--cases 50"
 	$(PYTHON) tests/fuzz/run_campaign.py $(FUZZ_ARGS)
@@ -68,4 +72,8 @@ $(LOCK_STAMP): requirements.lock
 	echo "           or name yours: make PYTHONS=/path/to/python3.12 setup" >&2; \
 	exit 1
 	$(PYTHON) -m pip install --requirement requirements.lock
+	@touch $@
+
+$(TENSORFLOW_STAMP): requirements-tensorflow.lock $(LOCK_STAMP)
+	$(PYTHON) -m pip install --requirement requirements.lock --requirement $<
 	@touch $@

@@ -27,10 +27,17 @@ PURPOSES = {
     "tensorboard": "curves of a training run",
     "psutil": "memory and cores",
     "packaging": "comparing versions of packages",
+    "requests": "fetching weights and data",
+    "urllib3": "what requests connects with, and its errors",
+    "filelock": "one process of several that fetches",
+    "platformdirs": "the folder for what was fetched",
 }
 """What each required package gives."""
 
 EXTRAS = {
+    "caffe": "reading caffemodels",
+    "keras": "reading Keras' weights",
+    "tensorflow": "reading TensorFlow's models and checkpoints",
     "dev": "tests, style, types and import law, for those who change roadfcn",
 }
 """What each extra of `pyproject.toml` gives."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from roadfcn.checkpoints import load_model
@@ -21,8 +22,11 @@ TINY_KITTI = (*TINY, "data.size=[32,64]", "augmentation.crop=[32,64]")
 
 
 @pytest.fixture
-def main(monkeypatch, capfd, tmp_path):
+def main(monkeypatch, capfd, tmp_path, tmp_path_factory):
     """Give a function that runs main.py, from another folder; gives (code, stdout, stderr)."""
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setenv("ROADFCN_CACHE", str(tmp_path_factory.mktemp("cache")))
 
     def run(*words):
         monkeypatch.setenv("COLUMNS", "120")
@@ -69,7 +73,7 @@ def test_without_data_scenes_are_made_learned_scored_and_drawn(main, tmp_path):
     code, out, err = main(*words)
     assert code == 0
     assert out.startswith("Data: no KITTI Road in data/data_road (from https://")
-    assert "Network: slim, 1 epochs, from scratch" in out
+    assert "Network: slim, 1 epochs, from scratch; no GPU here, --model vgg16 trains" in out
     run = only(tmp_path / "runs")
     assert run.name.endswith("-scenes-slim")
     assert overlays(run) == ["um_000000.png", "umm_000000.png", "uu_000000.png"]
@@ -107,7 +111,12 @@ def test_without_test_pictures_the_validation_pictures_are_drawn(main, frames, t
 
 
 def test_the_described_network_is_built_on_demand(main, kitti, tmp_path):
-    assert main("--data", kitti.parent, "--model", "vgg16", *TINY_KITTI)[0] == 0
+    words = ("--data", kitti.parent, "--model", "vgg16", "--offline", *TINY_KITTI)
+    code, out, _ = main(*words)
+    assert code == 0
+    assert "Weights: none, for" in out
+    assert "https://download.pytorch.org/models/vgg16-397923af.pth" in out
+    assert "Network: tensorflow, 1 epochs, from scratch, as there are no VGG16 weights" in out
     run = only(tmp_path / "runs")
     assert run.name.endswith("-kitti-road-vgg16")
     architecture = load_model(run)[1].architecture

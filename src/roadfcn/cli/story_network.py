@@ -57,9 +57,9 @@ def choose_network(
     Raises:
         DownloadError: Weights that were asked for cannot be had.
     """
-    import torch
+    from roadfcn.backends.torch_device import choose_device
 
-    has_gpu = torch.cuda.is_available()
+    has_gpu = choose_device().type != "cpu"
     if wanted == "slim" or (wanted is None and not has_gpu):
         why = "" if wanted else "; no GPU here, --model vgg16 trains the full network all the same"
         return Network("slim", given, (f"from {given}" if given else "from scratch") + why)

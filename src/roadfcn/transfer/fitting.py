@@ -19,6 +19,7 @@ from roadfcn.models.fcn import FCN
 from roadfcn.models.growth import start_new_layers
 from roadfcn.models.heads import SKIP_COUNTS
 from roadfcn.transfer.pretrained import Pretrained
+from roadfcn.weights.vgg16_shape import width_of
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def _check_convolutions(own: dict[str, torch.Tensor], weights: Pretrained) -> No
 
 def _fitting_settings(weights: Pretrained) -> str:
     """Say which settings give an encoder that these weights fit."""
-    width = weights.tensors["encoder.conv5_3.weight"].shape[0] / 512
+    width = width_of({name: tuple(tensor.shape) for name, tensor in weights.tensors.items()})
     batch_norm = "encoder.conv1_1.norm.weight" in weights.tensors
     if width == 1 and not batch_norm:
         return "model.name=vgg16 (or tensorflow)"

@@ -28,6 +28,8 @@ CONVOLUTIONS = (
 )
 """The 3x3 convolutions of VGG16 in order, as the Caffe networks call them."""
 
+_LAST_OF_BLOCKS = ("conv1_2", "conv2_2", "conv3_3", "conv4_3", "conv5_3")
+
 DENSE = ("fc6", "fc7")
 """Its first two dense layers, which become convolutions."""
 
@@ -55,7 +57,7 @@ def vgg16_shape(shapes: Shapes) -> VGG16Shape:
     """Read the sizes off tensors in which `misfits` finds nothing."""
     has_fc = "encoder.fc6.weight" in shapes
     fc6 = shapes["encoder.fc6.weight"] if has_fc else (None, 0, None)
-    return VGG16Shape(_width(shapes["encoder.conv5_3.weight"][0]), fc6[0], fc6[2])
+    return VGG16Shape(width_of(shapes), fc6[0], fc6[2])
 
 
 def misfits(shapes: Shapes) -> Iterator[tuple[str, str]]:
@@ -63,9 +65,7 @@ def misfits(shapes: Shapes) -> Iterator[tuple[str, str]]:
 
     All of `CONVOLUTIONS` must be there; fc6, fc7 and heads are looked at where they are there.
     """
-    last = shapes["encoder.conv5_3.weight"]
-    width = _width(last[0]) if last else 1.0
-    wanted = dict(_wanted(shapes, width))
+    wanted = dict(_wanted(shapes, width_of(shapes)))
     for name, shape in wanted.items():
         if name in shapes and shapes[name] != shape:
             yield name, f"is {_shown(shapes[name])} and not {_shown(shape)}"
@@ -113,8 +113,20 @@ UPSAMPLING_STRIDES = {
 """Of the transposed convolutions of all heads; their kernels are twice as large."""
 
 
-def _width(channels: int) -> float:
-    return channels / FULL_WIDTHS[-1]
+def width_of(shapes: Shapes) -> float:
+    """Give the width that makes blocks of these channels; of the last block alone if none does.
+
+    Channels are rounded from it, so that many widths make the same: of these, the last block's
+    share of VGG16's if it is one of them, as it is the roundest number.
+    """
+    channels = [shapes[f"encoder.{name}.weight"][:1] for name in _LAST_OF_BLOCKS]
+    pairs = [(c[0], full) for c, full in zip(channels, FULL_WIDTHS, strict=True) if c]
+    plain = pairs[-1][0] / pairs[-1][1] if pairs else 1.0
+    if all(max(1, round(full * plain)) == count for count, full in pairs):
+        return plain
+    least = max((count - 0.5) / full for count, full in pairs if count > 1)
+    most = min((count + 0.5) / full for count, full in pairs)
+    return (least + most) / 2 if least < most else plain
 
 
 def _odd_kernel(found: int) -> int:
