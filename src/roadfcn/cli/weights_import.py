@@ -60,14 +60,13 @@ def import_weights(
 ) -> None:
     """Import weights: to safetensors, with a card that says what they are and whence they came."""
     from roadfcn.cli.json_output import check_json, is_standard_output, write_json
-    from roadfcn.output_files import check_writable
     from roadfcn.training.starting import INPUT_FORMATS
-    from roadfcn.transfer.importing import save_encoder, save_imported
+    from roadfcn.transfer.importing import check_target, save_encoder, save_imported
     from roadfcn.transfer.opening import from_foreign, is_ours, open_pretrained
     from roadfcn.weights.channel_order import to_rgb
     from roadfcn.weights.reading import read_foreign_weights
 
-    check_writable(out)
+    check_target(out)
     check_json(json)
     path = _find(source)
     if is_ours(path):

@@ -18,6 +18,7 @@ from roadfcn.model_card import ModelCard
 from roadfcn.model_files import ENCODER_CARD_KEY
 from roadfcn.models.architecture import FCNArchitecture
 from roadfcn.models.fcn import FCN, build_fcn
+from roadfcn.output_files import check_writable
 from roadfcn.transfer.opening import USUAL_LABEL_SETS, from_foreign
 from roadfcn.transfer.pretrained import Pretrained
 from roadfcn.weights.foreign import ForeignWeights
@@ -45,6 +46,22 @@ class Imported:
     parameters: int
 
 
+def check_target(out: Path) -> None:
+    """Refuse, before long work, a file that could not be written after it.
+
+    Raises:
+        ConfigError: It is no safetensors file.
+        OutputError: It cannot be written.
+    """
+    if Path(out).suffix != ".safetensors":
+        raise ConfigError(
+            f"the imported weights would be called {out}",
+            allowed="a name that ends in .safetensors",
+            do="give such a name",
+        )
+    check_writable(out)
+
+
 def save_imported(
     weights: ForeignWeights, out: Path, *, label_set: LabelSet | None = None
 ) -> Imported:
@@ -60,7 +77,7 @@ def save_imported(
         ConfigError: `out` is no safetensors file, or the classes are unknown or of another number.
         OutputError: It cannot be written; what was there before is still there.
     """
-    out = _safetensors(out)
+    check_target(out)
     if not weights.has_head:
         if label_set is not None:
             raise ConfigError(
@@ -99,7 +116,7 @@ def save_encoder(weights: Pretrained, out: Path, *, left_out: Sequence[str] = ()
         ConfigError: `out` is no safetensors file.
         OutputError: It cannot be written; what was there before is still there.
     """
-    out = _safetensors(out)
+    check_target(out)
     tensors = {name: t for name, t in weights.tensors.items() if name.startswith(ENCODER_PREFIX)}
     card = EncoderCard(
         weights.input_format,
@@ -155,16 +172,6 @@ def _label_set(weights: ForeignWeights, given: LabelSet | None) -> LabelSet:
             do="give another label set",
         )
     return label_set
-
-
-def _safetensors(out: Path) -> Path:
-    if out.suffix != ".safetensors":
-        raise ConfigError(
-            f"the imported weights would be called {out}",
-            allowed="a name that ends in .safetensors",
-            do="give such a name",
-        )
-    return out
 
 
 def _provenance(weights: ForeignWeights | Pretrained, left_out: Sequence[str]) -> dict[str, Any]:
