@@ -88,6 +88,8 @@ def test_an_object_of_a_class_is_named():
         (b"\x80\x02ctorch\nFloatStorage\nK\1\x85R.", "torch.FloatStorage with unusual"),
         (b"\x80\x02X\1\0\0\0a)R.", "a call of something without a name"),
         (b"\x80\x02]}b.", "the state of an object that is no tensor"),
+        # A tuple of a tuple of ... as a key; each from memory, so that none is long.
+        (b"\x80\x02}" + b")" + b"\x85q\1h\1" * 100_000 + b"Ns.", "tuples within tuples"),
         (b"\x80\x02ccollections\nOrderedDict\n)\x81.", "the instruction NEWOBJ"),
         (b"(S'true'\nios\nsystem\n.", "the instruction INST"),
     ],

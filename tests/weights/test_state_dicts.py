@@ -89,7 +89,7 @@ def test_parameters_are_read_like_tensors(save):
         ({}, r"but a dictionary with \[\]"),
         ({"epoch": 3, "loss": 0.5}, r"but a dictionary with \['epoch', 'loss'\]"),
         ({"state_dict": {}}, "but a dictionary with"),
-        ({3: torch.zeros(2)}, r"but a dictionary with \[3\]"),
+        ({3: torch.zeros(2), (1, 2): None}, r"but a dictionary with \[3, \(1, 2\)\]"),
     ],
 )
 def test_a_file_without_tensors_by_name_is_told_what_it_holds(content, told, save):

@@ -25,7 +25,7 @@ _LAYER = re.compile(r"block[1-5]_conv[1-4]|fc[12]")
 _PART = re.compile(r"(?:.*_)?(kernel|bias|W|b)(?:_\d+)?(?::0)?")
 _NUMBERED = re.compile(
     r"(?P<model>.*?)(?:layers|_layer_checkpoint_dependencies)/"
-    r"(?P<kind>conv2d|dense)(?:_(?P<number>\d+))?/vars/(?P<part>[01])"
+    r"(?P<kind>conv2d|dense)(?:_(?P<number>\d{1,4}))?/vars/(?P<part>[01])"
 )
 _TOP = re.compile(r"predictions|dense(_\d+)?")
 """Layers after VGG16: its own last one, and those that others put in its place."""

@@ -9,6 +9,7 @@ at a time, and knows some with which a few bytes ask for gigabytes. Here only th
 from __future__ import annotations
 
 import pickletools
+from dataclasses import dataclass
 from typing import BinaryIO
 
 TENSOR_CALLS = frozenset(
@@ -35,6 +36,7 @@ _TUPLES = {"EMPTY_TUPLE": 0, "TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
 _TEXTS = ("BINUNICODE", "SHORT_BINUNICODE", "BINSTRING", "SHORT_BINSTRING")
 _OTHER_CALLS = ("INST", "OBJ", "NEWOBJ", "NEWOBJ_EX", "EXT1", "EXT2", "EXT4")
 _FILLING = ("APPEND", "APPENDS", "SETITEM", "SETITEMS", "ADDITEMS")
+_DEEPEST_TUPLE = 8  # Python hashes the tuples in a tuple without watching its stack
 _LONGEST_NUMBER = 32  # bytes of the largest number that numpy has
 
 
@@ -58,6 +60,14 @@ def foreign_calls(file: BinaryIO) -> list[str]:
 
 class _Value:
     """Something on the stack that is not looked into."""
+
+
+@dataclass(frozen=True)
+class _Tuple:
+    """A tuple, with its items unless it was fetched from memory."""
+
+    items: tuple[object, ...] | None
+    depth: int
 
 
 class _Call(str):
@@ -94,20 +104,25 @@ class _Follower:
         elif name in _TEXTS:
             self._stack.append(argument)
         elif name == "TUPLE":
-            self._stack.append(tuple(self._pop_to_mark()))
+            self._push_tuple(self._pop_to_mark())
         elif name in _TUPLES:
-            self._stack.append(tuple(self._pop(_TUPLES[name])))
+            self._push_tuple(self._pop(_TUPLES[name]))
         elif "PUT" in name or name == "MEMOIZE":
             self._memory[len(self._memory) if argument is None else argument] = self._stack[-1]
         elif "GET" in name:
-            known = self._memory[argument]
-            self._stack.append(known if isinstance(known, str) else _AGAIN)
+            self._stack.append(_again(self._memory[argument]))
         elif name == "REDUCE":
             self._reduce(*self._pop(2))
         elif name == "BUILD":
             self._build(*self._pop(2))
         else:
             self._anything_else(opcode)
+
+    def _push_tuple(self, items: list[object]) -> None:
+        depth = 1 + max((item.depth for item in items if isinstance(item, _Tuple)), default=0)
+        if depth > _DEEPEST_TUPLE:
+            self.foreign.add("tuples within tuples")
+        self._stack.append(_Tuple(tuple(items), depth))
 
     def _push_call(self, name: str, argument: object) -> None:
         parts = str(argument).split(" ") if name == "GLOBAL" else map(str, self._pop(2))
@@ -117,7 +132,7 @@ class _Follower:
         self._stack.append(call)
 
     def _reduce(self, call: object, arguments: object) -> None:
-        if not (isinstance(call, _Call) and isinstance(arguments, tuple)):
+        if not isinstance(call, _Call):
             self.foreign.add("a call of something without a name")
         elif call in _KNOWN and not _usual(call, arguments):
             self.foreign.add(f"{call} with unusual arguments")
@@ -157,12 +172,21 @@ class _Follower:
         return items[::-1]
 
 
-def _usual(call: _Call, arguments: tuple[object, ...]) -> bool:
+def _again(known: object) -> object:
+    if isinstance(known, _Tuple):
+        return _Tuple(None, known.depth)
+    return known if isinstance(known, str) else _AGAIN
+
+
+def _usual(call: _Call, arguments: object) -> bool:
     """Tell whether `torch.save` would write such a call."""
+    items = arguments.items if isinstance(arguments, _Tuple) else None
+    if items is None or call in _STORAGES:
+        return False
     if call == "collections.OrderedDict":
-        return arguments in ((), (_FRESH,))
+        return items in ((), (_FRESH,))
     if call == "_codecs.encode":
-        text, codec = (*arguments, None, None)[:2]
+        text, codec = (*items, None, None)[:2]
         short = isinstance(text, str) and len(text) <= _LONGEST_NUMBER
-        return len(arguments) == 2 and short and codec == "latin1"
-    return call not in _STORAGES
+        return len(items) == 2 and short and codec == "latin1"
+    return True

@@ -74,7 +74,7 @@ def _unwrapped(path: Path, content: object) -> tuple[dict[str, torch.Tensor], di
         ]
         if not inner or not isinstance(held, dict):
             break
-        beside |= {str(key): item for key, item in held.items() if key != inner[0]}
+        beside |= {_text(key): item for key, item in held.items() if key != inner[0]}
         held = held[inner[0]]
     entries: Mapping[object, object] = held if isinstance(held, dict) else {}
     tensors = {
@@ -82,7 +82,7 @@ def _unwrapped(path: Path, content: object) -> tuple[dict[str, torch.Tensor], di
         for key, item in entries.items()
         if isinstance(key, str) and isinstance(item, torch.Tensor)
     }
-    beside |= {str(key): item for key, item in entries.items() if key not in tensors}
+    beside |= {_text(key): item for key, item in entries.items() if key not in tensors}
     if not tensors:
         raise ModelFileError(
             f"{path} has no tensors by name in it, but {_shown_content(content)}",
@@ -90,6 +90,10 @@ def _unwrapped(path: Path, content: object) -> tuple[dict[str, torch.Tensor], di
             do="save the weights with torch.save(model.state_dict(), 'weights.pth')",
         )
     return tensors, beside
+
+
+def _text(key: object) -> str:
+    return key if isinstance(key, str) else shown(key)
 
 
 def _shown_content(content: object) -> str:
