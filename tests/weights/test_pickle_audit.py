@@ -107,6 +107,10 @@ def test_what_is_no_pickle_is_a_value_error(content):
         calls_of(content)
 
 
+def test_texts_with_odd_escapes_warn_of_nothing():
+    assert calls_of(b"S'\\o'\n.") == []
+
+
 def test_a_long_pickle_is_followed_in_reasonable_time():
     content = pickle.dumps({str(number): [number, float(number)] for number in range(50_000)}, 2)
     begun = time.monotonic()

@@ -179,6 +179,19 @@ def test_two_entries_of_one_name_are_refused(save):
         load_torch_file(path)
 
 
+def test_a_directory_that_points_before_the_file_is_refused(save):
+    path = save({"a": torch.zeros(4)})
+    content = path.read_bytes()
+    # The last record that PyTorch writes says after 16 bytes where the directory starts; the one
+    # before it, for large files, after 48. All other places are counted from there.
+    for record, at in ((b"PK\x05\x06", 16), (b"PK\x06\x06", 48)):
+        if (place := content.rfind(record) + at) >= at:
+            content = content[:place] + bytes([content[place] + 5]) + content[place + 1 :]
+    path.write_bytes(content)
+    with pytest.raises(ModelFileError, match="is damaged: its zip directory points out of it"):
+        load_torch_file(path)
+
+
 def test_a_giant_pickle_is_refused_unread(save):
     path = save({"a": torch.zeros(4)})
     rewrite(path, data__pkl=b"\x80\x02}." + bytes(MAX_PICKLE_BYTES))
@@ -209,3 +222,19 @@ def test_a_tensor_that_claims_gigabytes_takes_no_memory(legacy, save):
     )
     assert "is damaged" in done.stdout
     assert done.stdout.endswith("True\n")
+
+
+@BOTH
+def test_a_tensor_larger_than_its_storage_is_refused(legacy, save):
+    """torch would make room for it, and leave in it whatever the memory held before."""
+    path = save({"a": torch.zeros(4)}, legacy=legacy)
+    with zipfile.ZipFile(path) if not legacy else path.open("rb") as opened:
+        content = opened.read() if legacy else opened.read("weights/data.pkl")
+    forged = content.replace(b"K\x04\x85", b"K\x40\x85")
+    assert forged != content
+    if legacy:
+        path.write_bytes(forged)
+    else:
+        rewrite(path, data__pkl=forged)
+    with pytest.raises(ModelFileError, match="torch cannot read it"):
+        load_torch_file(path)

@@ -9,6 +9,7 @@ at a time, and knows some with which a few bytes ask for gigabytes. Here only th
 from __future__ import annotations
 
 import pickletools
+import warnings
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -51,8 +52,10 @@ def foreign_calls(file: BinaryIO) -> list[str]:
     """
     follower = _Follower()
     try:
-        for opcode, argument, _ in pickletools.genops(file):
-            follower.step(opcode, argument)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of odd escapes in texts, which are Python's
+            for opcode, argument, _ in pickletools.genops(file):
+                follower.step(opcode, argument)
     except (IndexError, LookupError, TypeError, AttributeError) as problem:
         raise ValueError(f"its instructions are broken ({type(problem).__name__})") from problem
     return sorted(follower.foreign)

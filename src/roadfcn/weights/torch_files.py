@@ -7,8 +7,11 @@ nothing else in them. What the tensors are is `state_dicts`' business.
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import io
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -65,25 +68,35 @@ def _is_torchs(name: str) -> bool:
 
 def _zip_names(path: Path) -> list[str]:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with _zip(path) as archive:
             return archive.namelist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+    except ModelFileError:
         return []
+
+
+@contextlib.contextmanager
+def _zip(path: Path) -> Iterator[zipfile.ZipFile]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield archive
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError, EOFError) as problem:
+        raise damaged(path, "its zip directory is missing or wrong, as if cut short") from problem
+    except OSError as problem:
+        if problem.errno != errno.EINVAL:
+            raise
+        raise damaged(path, "its zip directory points out of it") from problem
 
 
 def _zipped_pickle(path: Path) -> bytes:
     """Give the pickle of a torch zip whose list of contents makes sense."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
-            _check_entries(path, entries)
-            (pickle,) = (entry for entry in entries if entry.filename.endswith("/data.pkl"))
-            if pickle.file_size > MAX_PICKLE_BYTES:
-                raise damaged(path, f"its pickle has {pickle.file_size} bytes")
-            _check_content(path, archive)
-            return archive.read(pickle)
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError, EOFError) as problem:
-        raise damaged(path, "its zip directory is missing or wrong, as if cut short") from problem
+    with _zip(path) as archive:
+        entries = archive.infolist()
+        _check_entries(path, entries)
+        (pickle,) = (entry for entry in entries if entry.filename.endswith("/data.pkl"))
+        if pickle.file_size > MAX_PICKLE_BYTES:
+            raise damaged(path, f"its pickle has {pickle.file_size} bytes")
+        _check_content(path, archive)
+        return archive.read(pickle)
 
 
 def _check_entries(path: Path, entries: list[zipfile.ZipInfo]) -> None:
