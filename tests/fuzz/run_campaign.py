@@ -17,6 +17,9 @@ import tempfile
 import time
 from pathlib import Path
 
+# Where the small Caffe networks are made that tests of the reader have, too.
+sys.path.append(str(Path(__file__).parents[1] / "weights" / "golden"))
+
 from fuzzing.campaign import kept_case, run_campaign
 from fuzzing.cases import run_case
 

@@ -47,7 +47,8 @@ def _state():
     }
 
 
-def _saved(values, **options):
+def saved(values, **options):
+    """Give the bytes of a file of torch."""
     buffer = io.BytesIO()
     torch.save(values, buffer, **options)
     return buffer.getvalue()
@@ -74,7 +75,7 @@ def _with_pickle(content, data):
 
 
 @st.composite
-def _other_parts(draw, contents):
+def damaged_archive(draw, contents):
     """Damage the parts inside the archive: the pickle, the tensors, the notes; pack them anew."""
     entries = _zip_entries(draw(contents))
     for _ in range(draw(st.integers(1, 3))):
@@ -109,7 +110,8 @@ _EVIL = [
 ]
 
 
-def _evil_contents(valid):
+def evil_contents(valid):
+    """List files that would run something, or never end; some with all of `valid` around them."""
     found = []
     for evil in _EVIL:
         data = pickle.dumps({"state_dict": {}, "epoch": evil}, protocol=2)
@@ -126,18 +128,18 @@ def _evil_contents(valid):
 
 def _cases(_workshop):
     state = _state()
-    whole = [_saved(state), _saved(state, _use_new_zipfile_serialization=False)]
-    whole.append(_saved({**state, "half": torch.ones(3).half(), "flags": torch.ones(2).bool()}))
+    whole = [saved(state), saved(state, _use_new_zipfile_serialization=False)]
+    whole.append(saved({**state, "half": torch.ones(3).half(), "flags": torch.ones(2).bool()}))
     contents = st.sampled_from(whole)
     archives = st.sampled_from([content for content in whole if content[:2] == b"PK"])
     plain = {key: value for key, value in state.items() if key not in ("state_dict", "random")}
     made = st.one_of(
         damaged(contents),
         spliced(contents),
-        _other_parts(archives),
-        _other_parts(archives),
-        damaged_tree(st.just(plain)).map(_saved),
-        st.sampled_from(_evil_contents(whole[0])),
+        damaged_archive(archives),
+        damaged_archive(archives),
+        damaged_tree(st.just(plain)).map(saved),
+        st.sampled_from(evil_contents(whole[0])),
     )
     return st.builds(Case, st.just("last.ckpt"), made)
 

@@ -4,6 +4,7 @@ from fuzzing.calibrations import CALIBRATIONS
 from fuzzing.checkpoints import CHECKPOINTS
 from fuzzing.commands import COMMANDS
 from fuzzing.folders import FOLDERS
+from fuzzing.foreign_weights import FOREIGN_WEIGHTS
 from fuzzing.label_files import LABEL_FILES
 from fuzzing.masks import MASKS
 from fuzzing.models import MODELS
@@ -19,6 +20,7 @@ _ALL = (
     RECIPES,
     CHECKPOINTS,
     MODELS,
+    FOREIGN_WEIGHTS,
     COMMANDS,
 )
 
