@@ -96,10 +96,10 @@ def _convolution(rng, maps, name, edge, channels_in, channels, kernel_name):
 
 def _variable(rng, name, shape, deviation, dtype=tf.float32):
     """Make a variable with random values that float32 holds exactly, whatever its type."""
-    values = rng.normal(0, deviation, [int(size) for size in shape]).astype(np.float32)
-    return tf1.get_variable(
-        name, initializer=tf.constant(values.astype(dtype.as_numpy_dtype)), use_resource=False
-    )
+    shape = [int(size) for size in shape]
+    values = rng.normal(0, deviation, shape).astype(np.float32)
+    start = tf1.constant_initializer(values.astype(dtype.as_numpy_dtype))
+    return tf1.get_variable(name, shape, dtype, initializer=start, use_resource=False)
 
 
 def variables():

@@ -8,6 +8,7 @@ import torch
 
 from roadfcn.input_format import VGG_BGR
 from roadfcn.weights.tensorflow_files import find_tensorflow_files
+from roadfcn.weights.tensorflow_nets import read_tensorflow_weights
 
 pytestmark = pytest.mark.tensorflow
 
@@ -68,9 +69,18 @@ def test_the_saved_model_is_an_encoder_fed_with_vggs_mean(read):
 
 
 def test_constants_are_told_as_such(read):
-    assert read("frozen").kind == "TensorFlow's VGG16 (constants of its graph)"
-    assert read("frozen").input_format == VGG_BGR
-    assert read("frozen").left_out == ()
+    weights = read("frozen")
+    assert weights.kind == "TensorFlow's VGG16 (constants of its graph)"
+    assert weights.input_format == VGG_BGR
+    assert weights.left_out == ()
+
+
+def test_without_variables_the_constants_that_they_start_from_are_read(originals, read, tmp_path):
+    (tmp_path / "saved_model.pb").write_bytes((originals / "vgg" / "saved_model.pb").read_bytes())
+    weights = read_tensorflow_weights(tmp_path)
+    assert weights.kind == read("frozen").kind
+    for name, array in read("vgg").tensors.items():
+        np.testing.assert_array_equal(weights.tensors[name], array)
 
 
 def test_another_mean_in_the_graph_is_taken_over(read):
