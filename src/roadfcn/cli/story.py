@@ -15,6 +15,7 @@ import typer
 from roadfcn.errors import ConfigError
 
 if TYPE_CHECKING:
+    from roadfcn.training.config import TrainingConfig
     from roadfcn.training.run import TrainingResult
 
 KITTI_FOLDER, SCENES_FOLDER = "data_road", "generated"
@@ -61,18 +62,12 @@ def story(
 ) -> None:
     """Label the road: find KITTI Road or generate scenes, train a network, score it, draw."""
     from roadfcn.cli.story_network import choose_network
-    from roadfcn.cli.training_display import training_display
     from roadfcn.training.config_files import read_config
-    from roadfcn.training.run import train
 
     kitti, has_kitti = data / KITTI_FOLDER, (data / KITTI_FOLDER).is_dir()
     scenes = data / SCENES_FOLDER / _scenes_name(train_scenes, test_scenes, seed)
     recipe = recipes / ("kitti-road-slim.yaml" if has_kitti else "scenes-slim.yaml")
-    changes = {
-        "data.path": kitti if has_kitti else scenes,
-        "runs": runs,
-        "seed": seed,
-    }
+    changes = {"data.path": kitti if has_kitti else scenes, "runs": runs, "seed": seed}
     _check(overrides or [])
     read_config(recipe, overrides or [], changes=changes)  # mistakes first, downloads later
     network = choose_network(model, weights, data, offline=offline)
@@ -84,6 +79,13 @@ def story(
         print(f"Data: no KITTI Road in {kitti} (from {KITTI_PAGE}), so generated road scenes")
         _make_scenes(scenes, train_scenes, test_scenes, seed)
     print(f"Network: {config.model.name}, {config.trainer.epochs} epochs, {network.remark}")
+    _train_and_tell(config)
+
+
+def _train_and_tell(config: TrainingConfig) -> None:
+    from roadfcn.cli.training_display import training_display
+    from roadfcn.training.run import train
+
     with training_display() as listeners:
         result = train(config, listeners=listeners)
     if result.evaluation is not None:

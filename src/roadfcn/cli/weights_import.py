@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -60,34 +60,47 @@ def import_weights(
 ) -> None:
     """Import weights: to safetensors, with a card that says what they are and whence they came."""
     from roadfcn.cli.json_output import check_json, is_standard_output, write_json
+    from roadfcn.transfer.importing import check_target
+
+    check_target(out)
+    check_json(json)
+    options = _Options(label_set, input_format, at_once, encoder, rgb)
+    done, weights = _import(_find(source), out, options)
+    if not is_standard_output(json):
+        _tell(done, weights)
+    write_json(json, _as_json(done, weights))
+
+
+class _Options(NamedTuple):
+    label_set: str | None
+    input_format: InputFormatName | None
+    at_once: bool | None
+    encoder: bool
+    rgb: bool
+
+
+def _import(path: Path, out: Path, options: _Options) -> tuple[Imported, ForeignWeights | None]:
+    """Write our file; give what is in it, and what the other program's file was."""
     from roadfcn.training.starting import INPUT_FORMATS
-    from roadfcn.transfer.importing import check_target, save_encoder, save_imported
+    from roadfcn.transfer.importing import save_encoder, save_imported
     from roadfcn.transfer.opening import from_foreign, is_ours, open_pretrained
     from roadfcn.weights.channel_order import to_rgb
     from roadfcn.weights.reading import read_foreign_weights
 
-    check_target(out)
-    check_json(json)
-    path = _find(source)
     if is_ours(path):
-        _check_ours(path, encoder=encoder, rgb=rgb)
-        done = save_encoder(open_pretrained(path), out)
-        _tell(done, None, quiet=is_standard_output(json))
-        write_json(json, _as_json(done, None))
-        return
+        _check_ours(path, options)
+        return save_encoder(open_pretrained(path), out), None
+    stated = options.input_format
     weights = read_foreign_weights(
         path,
-        input_format=None if input_format is None else INPUT_FORMATS[input_format],
-        at_once=at_once,
+        input_format=None if stated is None else INPUT_FORMATS[stated],
+        at_once=options.at_once,
     )
-    if rgb:
+    if options.rgb:
         weights = to_rgb(weights)
-    if encoder:
-        done = save_encoder(from_foreign(weights), out, left_out=weights.left_out)
-    else:
-        done = save_imported(weights, out, label_set=_label_set(label_set))
-    _tell(done, weights, quiet=is_standard_output(json))
-    write_json(json, _as_json(done, weights))
+    if options.encoder:
+        return save_encoder(from_foreign(weights), out, left_out=weights.left_out), weights
+    return save_imported(weights, out, label_set=_label_set(options.label_set)), weights
 
 
 def _find(given: str) -> Path:
@@ -105,8 +118,8 @@ def _find(given: str) -> Path:
         return resolve_weights(given, progress=progress)
 
 
-def _check_ours(path: Path, *, encoder: bool, rgb: bool) -> None:
-    if not encoder or rgb:
+def _check_ours(path: Path, options: _Options) -> None:
+    if options != _Options(None, None, None, encoder=True, rgb=False):
         raise ConfigError(
             f"{path} is a model of roadfcn already",
             allowed="another program's weights, or a model of roadfcn with --encoder alone",
@@ -130,9 +143,7 @@ def _label_set(named: str | None) -> LabelSet | None:
     return read_labels(Path(named))[0]
 
 
-def _tell(done: Imported, weights: ForeignWeights | None, *, quiet: bool) -> None:
-    if quiet:
-        return
+def _tell(done: Imported, weights: ForeignWeights | None) -> None:
     named = shlex.quote(str(done.path))
     if weights is not None:
         print(f"found:   {weights.kind} in {weights.path}")
