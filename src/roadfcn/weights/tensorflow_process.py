@@ -47,7 +47,7 @@ def main(arguments: Sequence[str], asked: BinaryIO, answers: BinaryIO) -> None:
         nodes = {} if options.graph is None else _nodes_of(options.graph)
         found = _checkpoint(tf, options.prefix) if options.prefix else _constants(tf, nodes)
         listing = {name: array[:2] for name, array in found.items()}
-        _tell(answers, arrays=listing, preparation=_preparation(tf, nodes))
+        _tell(answers, arrays=listing, preparation=preparation_in(tf, nodes))
         del nodes
         for name in json.loads(asked.readline() or b"[]"):
             numbers = np.ascontiguousarray(found[name][2](), "<f4")
@@ -103,7 +103,7 @@ def _nodes_of(path: Path) -> dict[str, Any]:
     return {node.name: node for node in (tagged or graphs)[0].graph_def.node}
 
 
-def _preparation(tf: Any, nodes: Mapping[str, Any]) -> Picture | None:  # noqa: ANN401 - the module
+def preparation_in(tf: Any, nodes: Mapping[str, Any]) -> Picture | None:  # noqa: ANN401 - the module
     """Tell what a graph does to pictures before its first convolution; None if that is unclear."""
     try:
         first = next(

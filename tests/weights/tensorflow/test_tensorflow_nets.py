@@ -1,6 +1,8 @@
 """Networks made by TensorFlow, read and built: they compute what TensorFlow computes."""
 
 import hashlib
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -87,6 +89,15 @@ def test_another_mean_in_the_graph_is_taken_over(read):
     found = read("other_mean").input_format
     assert (found.channel_order, found.mean) == ("bgr", (90.0, 100.5, 110.0))
     assert (found.scale, found.std) == (1.0, (1.0, 1.0, 1.0))
+
+
+def test_a_graph_that_does_not_tell_how_pictures_are_prepared_is_warned_of(
+    originals, tmp_path, caplog
+):
+    mixed = Path(shutil.copytree(originals / "vgg", tmp_path / "mixed"))
+    shutil.copy(originals / "stranger" / "saved_model.pb", mixed)
+    assert read_tensorflow_weights(mixed).input_format == VGG_BGR
+    assert "its graph does not tell how pictures are prepared" in caplog.text
 
 
 def test_a_folder_of_checkpoints_stands_for_the_newest_and_its_optimizer_is_left_out(
