@@ -57,3 +57,8 @@ def test_blocks_that_no_width_makes_are_told():
     full, narrow = shapes(1.0), shapes(1 / 16)
     first = {name: shape for name, shape in full.items() if "conv1_" in name}
     assert {name for name, _ in misfits(narrow | first)} >= set(first)
+
+
+def test_without_fc6_nothing_is_said_of_the_layers_after_it():
+    found = {name: shape for name, shape in shapes(1 / 16).items() if "fc6" not in name}
+    assert list(misfits(found)) == []

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from roadfcn.checkpoints import load_model, read_tensors
+from roadfcn.downloads.hashes import sha256_of
 from roadfcn.encoder_card import encoder_card_of, is_encoder
 from roadfcn.errors import ModelFileError
 from roadfcn.input_format import InputFormat
@@ -113,12 +113,6 @@ def _open_encoder(file: ModelFile) -> Pretrained:
         provenance=card.provenance,
         licence=card.licence,
     )
-
-
-def sha256_of(path: Path) -> str:
-    """Give the SHA-256 of a file's content, in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _origin(provenance: dict[str, Any]) -> dict[str, Any]:

@@ -8,11 +8,11 @@ part of another; `layers/conv2d_3/vars/0`, by kind and number, in `.weights.h5`.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from roadfcn.downloads.hashes import sha256_of
 from roadfcn.errors import ModelFileError, shown
 from roadfcn.input_format import VGG_BGR
 from roadfcn.weights.foreign import ForeignWeights
@@ -61,9 +61,9 @@ def read_keras_weights(path: Path) -> ForeignWeights:
         if name not in taken and any(map(_TOP.fullmatch, name.split("/")[:-1]))
     ]
     tensors = assemble(path, "Keras' VGG16", arrays, table, left_out=left_out)
-    with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    return ForeignWeights(path, "Keras' VGG16", sha256, tensors, VGG_BGR, left_out=tuple(left_out))
+    return ForeignWeights(
+        path, "Keras' VGG16", sha256_of(path), tensors, VGG_BGR, left_out=tuple(left_out)
+    )
 
 
 def _places(path: Path, names: Iterable[str]) -> dict[str, str]:

@@ -5,13 +5,13 @@ No tensor is larger than its share of the file, so that memory is bounded by the
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
+from roadfcn.downloads.hashes import sha256_of
 from roadfcn.errors import ModelFileError, shown
 from roadfcn.weights.layouts import Array
 from roadfcn.weights.torch_files import SAVE_AGAIN, damaged, load_torch_file
@@ -49,11 +49,9 @@ def read_state_dict(path: Path) -> StateDict:
     """
     tensors, beside = _unwrapped(path, load_torch_file(path))
     _check(path, tensors)
-    with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     return StateDict(
         path,
-        sha256,
+        sha256_of(path),
         {name: _array(tensor) for name, tensor in tensors.items()},
         facts={key: item for key, item in beside.items() if isinstance(item, str)},
         left_out=tuple(

@@ -82,12 +82,15 @@ def _wanted(shapes: Shapes, width: float) -> Iterator[tuple[str, tuple[int, ...]
         channels = channels_out
         widths.append(channels)
     fc6 = shapes.get("encoder.fc6.weight", ())
-    fc_channels, kernel = (fc6[0], _odd_kernel(fc6[-1])) if len(fc6) == 4 else (1, 7)
-    yield "encoder.fc6.weight", (fc_channels, channels, kernel, kernel)
-    yield "encoder.fc6.bias", (fc_channels,)
-    yield "encoder.fc7.weight", (fc_channels, fc_channels, 1, 1)
-    yield "encoder.fc7.bias", (fc_channels,)
-    yield from _wanted_of_head(shapes, {"fr": fc_channels, "pool4": widths[9], "pool3": widths[6]})
+    inputs = {"pool4": widths[9], "pool3": widths[6]}
+    if len(fc6) == 4:  # without it, nothing says how wide fc6 and fc7 should be
+        fc_channels, kernel = fc6[0], _odd_kernel(fc6[-1])
+        yield "encoder.fc6.weight", (fc_channels, channels, kernel, kernel)
+        yield "encoder.fc6.bias", (fc_channels,)
+        yield "encoder.fc7.weight", (fc_channels, fc_channels, 1, 1)
+        yield "encoder.fc7.bias", (fc_channels,)
+        inputs["fr"] = fc_channels
+    yield from _wanted_of_head(shapes, inputs)
 
 
 def _wanted_of_head(
