@@ -243,3 +243,19 @@ def test_a_later_stage_without_the_one_before_is_refused(small, name):
     wanted = read_config(CONFIGS / f"{name}.yaml").weights
     with pytest.raises(ConfigError, match="give-a-run-of-camvid-fcn"):
         train(small(name, f"weights={wanted}"))
+
+
+def test_a_run_with_tensorflows_adam_goes_on_as_if_never_stopped(small):
+    """Its count of updates, by which epsilon is corrected, is in the checkpoint."""
+    splits = ("data.train_split=all", "data.val_split=all")
+    longer = small("kitti-road-tensorflow", *splits, "trainer.epochs=2")
+    half = train(small("kitti-road-tensorflow", *splits)).run
+    ends = [
+        torch.load(run / "last.ckpt", weights_only=True)
+        for run in (train(longer).run, train(longer, resume=half).run)
+    ]
+    for name, tensor in ends[0]["state_dict"].items():
+        assert torch.equal(tensor, ends[1]["state_dict"][name]), name
+    for end in ends:
+        (state,) = end["optimizer_states"]
+        assert {group["updates"] for group in state["param_groups"]} == {2 * 2}  # 9 frames by 5
