@@ -53,6 +53,7 @@ def test_a_graph_that_is_none_is_an_error(vgg: Path):
     assert "TensorFlow cannot read its list of variables" in error_of(vgg).found
 
 
+@pytest.mark.usefixtures("originals")  # skips it where there is no TensorFlow
 def test_a_graph_of_countless_tiny_parts_takes_little_memory(tmp_path: Path):
     """40 MB that would become 3 GB: 20 million operations without a name."""
     operations = b"\x0a\x00" * 20_000_000
