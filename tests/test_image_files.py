@@ -1,5 +1,6 @@
 """Pictures in and out: every kind that users bring. Broken ones: test_broken_pictures.py."""
 
+import re
 import struct
 import zlib
 
@@ -11,6 +12,7 @@ from roadfcn.errors import ImageFileError, MaskError, OutputError
 from roadfcn.image_files import (
     find_images,
     image_size,
+    read_grey_picture,
     read_image,
     read_mask_picture,
     stored_orientation,
@@ -163,6 +165,30 @@ def test_16_bit_masks_are_refused(tmp_path, png_file):
     (tmp_path / "x.png").write_bytes(png_file(1, 1, 16, 0, [b"\0\7"]))
     with pytest.raises(MaskError, match="kind 'I;16'"):
         read_mask_picture(tmp_path / "x.png")
+
+
+# What read_grey_picture takes
+
+
+def test_grey_pictures_give_their_values(tmp_path, png_file):
+    (tmp_path / "x.png").write_bytes(png_file(2, 1, 8, 0, [b"\x09\xff"]))
+    assert read_grey_picture(tmp_path / "x.png").tolist() == [[9, 255]]
+
+
+@pytest.mark.parametrize(
+    ("depth", "colour_type", "row", "kind"),
+    [
+        (16, 0, b"\0\7", "16-bit grey"),
+        (8, 2, b"\1\2\3", "of kind 'RGB'"),
+        (8, 4, b"\1\377", "of kind 'LA'"),
+        (1, 0, b"\0", "of kind '1'"),
+    ],
+)
+def test_other_kinds_are_no_grey_pictures(tmp_path, png_file, depth, colour_type, row, kind):
+    (tmp_path / "x.png").write_bytes(png_file(1, 1, depth, colour_type, [row]))
+    with pytest.raises(ImageFileError, match=re.escape(f"x.png is {kind}")) as caught:
+        read_grey_picture(tmp_path / "x.png")
+    assert caught.value.allowed == "8-bit grey"
 
 
 # Writing and finding

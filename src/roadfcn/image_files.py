@@ -91,6 +91,24 @@ def read_mask_picture(path: Path, *, max_pixels: int = MAX_PIXELS) -> NDArray[np
     )
 
 
+def read_grey_picture(path: Path) -> NDArray[np.uint8]:
+    """Read an 8-bit grey picture, such as one of probabilities, as stored: H,W uint8.
+
+    Raises:
+        ImageFileError: Missing, empty, truncated, not a picture, over `MAX_PIXELS`, or not grey
+            of at most 8 bits.
+    """
+    with _decoded(path, MAX_PIXELS) as picture:
+        if picture.mode == "L":
+            return np.array(picture)
+        kind = (
+            "16-bit grey" if picture.mode.startswith(_DEEP_MODES) else f"of kind '{picture.mode}'"
+        )
+        raise ImageFileError(
+            f"{path} is {kind}", allowed="8-bit grey", do="save it again as an 8-bit grey PNG"
+        )
+
+
 def image_size(path: Path) -> tuple[int, int]:
     """Give (height, width) as `read_image` would, from the header, without decoding.
 
