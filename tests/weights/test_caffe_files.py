@@ -6,6 +6,8 @@ import sys
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
+
 from caffe_writing import (
     CONVOLUTION,
     SPLIT,
@@ -19,8 +21,6 @@ from caffe_writing import (
     v1_layer,
     varint,
 )
-from safetensors.torch import save_file
-
 from roadfcn.errors import ModelFileError
 from roadfcn.weights.caffe_files import is_caffemodel, map_caffemodel, read_layers
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+
 from caffe_small_nets import HEADS, small_net
 from caffe_writing import caffemodel, layer, v1_layer
-
 from roadfcn.models.alignment import align
 from roadfcn.models.architecture import FCNArchitecture
 from roadfcn.models.fcn import FCN, build_fcn

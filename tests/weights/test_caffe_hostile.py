@@ -10,9 +10,9 @@ from random import Random
 
 import numpy as np
 import pytest
+
 from caffe_small_nets import small_net
 from caffe_writing import CONVOLUTION, blob, caffemodel, chunk, layer, number, v1_layer, varint
-
 from roadfcn.errors import ModelFileError
 from roadfcn.weights.caffe_nets import read_caffe_weights
 

@@ -6,9 +6,9 @@ import struct
 import numpy as np
 import pytest
 import torch
+
 from caffe_small_nets import convolutions, small_net
 from caffe_writing import CONVOLUTION, blob, caffemodel, chunk, layer, settings, v1_layer
-
 from roadfcn.errors import ModelFileError
 from roadfcn.input_format import VGG_BGR, InputFormat
 from roadfcn.transfer.importing import build_imported

@@ -1,8 +1,8 @@
 """The wire format: fields are found where protobuf puts them, and nothing is believed."""
 
 import pytest
-from caffe_writing import chunk, number, varint
 
+from caffe_writing import chunk, number, varint
 from roadfcn.weights.caffe_wire import LENGTH, VARINT, Walker, WireError, field_at
 
 

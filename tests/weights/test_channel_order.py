@@ -5,9 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
+
 from caffe_small_nets import small_net
 from caffe_writing import caffemodel
-
 from roadfcn.input_format import IMAGENET_RGB, InputFormat
 from roadfcn.transfer.importing import build_imported
 from roadfcn.weights.caffe_nets import read_caffe_weights

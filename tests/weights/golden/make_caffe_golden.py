@@ -16,6 +16,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+
 from caffe_small_nets import HEADS, prototxt, small_net
 from caffe_writing import caffemodel, layer, v1_layer
 
