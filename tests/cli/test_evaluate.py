@@ -35,6 +35,7 @@ def test_json_on_standard_output_is_nothing_but_json(roadfcn, road_run, kitti):
         "frequency_weighted_iou",
         "per_class",
         "road",
+        "images_without_calibration",
     ]
     assert list(scores["road"]["image"]["um_road"]) == [
         "MaxF",

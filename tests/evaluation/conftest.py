@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from golden_frame import calibration_text
 from roadfcn.datasets.layouts import open_dataset
 from roadfcn.input_format import InputFormat
 from roadfcn.label_sets import CAMVID_11, ROAD
@@ -52,9 +53,16 @@ def red_classes():
 
 @pytest.fixture
 def write_kitti(tmp_path):
-    """Give a function that writes frames {name: (reds, truth colours)} and opens them."""
+    """Give a function that writes frames {name: (reds, truth colours)} and opens them.
 
-    def write(frames, *, target="road", split="all"):
+    Those named in `calibrated` get the calibration of a published frame, 375 x 1242 pixels.
+    """
+
+    def write(frames, *, target="road", split="all", calibrated=()):
+        for name in calibrated:
+            path = tmp_path / "training" / "calib" / f"{name}.txt"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(calibration_text(), encoding="utf-8")
         for name, (reds, truth) in frames.items():
             category, index = name.split("_")
             image = np.zeros((*np.shape(reds), 3), np.uint8)

@@ -108,14 +108,14 @@ def test_where_no_class_is_road_there_are_no_road_scores(write_camvid, constant_
     evaluation = evaluate(predictor, dataset)
     assert "road" not in evaluation.to_scores()
     assert evaluation.per_image.road is None
-    assert evaluation.per_image.pooled_road() is None
+    assert evaluation.per_image.road_by_distance is None
 
 
 def test_the_probability_is_rounded_as_in_a_picture_file(write_kitti, red_road):
     dataset = write_kitti({"um_000000": ([[100, 101]], [[M, R]])})
-    counts = evaluate(red_road, dataset).per_image.pooled_road("um")
-    assert np.flatnonzero(counts.road).tolist() == [100]
-    assert np.flatnonzero(counts.rest).tolist() == [101]
+    road, rest = evaluate(red_road, dataset).per_image.road[0]
+    assert np.flatnonzero(road).tolist() == [100]
+    assert np.flatnonzero(rest).tolist() == [101]
 
 
 def test_the_example_in_the_documentation_is_what_comes_out(write_kitti, red_road):
@@ -145,6 +145,10 @@ def test_saved_scores_and_counts_can_be_read_back(write_kitti, red_road, tmp_pat
         assert rows["confusion"].tolist() == [[[1, 1], [1, 2]], [[1, 0], [0, 1]]]
         assert rows["road"].shape == (2, 2, 256)
         assert rows["road"].sum(axis=2).tolist() == [[3, 2], [1, 1]]
+        assert rows["calibrated"].tolist() == [False, False]
+        assert rows["road_birds_eye"].shape == (2, 2, 256)
+        assert rows["road_birds_eye_by_distance"].shape == (2, 4, 2, 256)
+        assert not rows["road_birds_eye"].any()
 
 
 def test_a_road_model_cannot_be_scored_on_lane_truth(write_kitti, red_road):

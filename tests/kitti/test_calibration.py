@@ -6,21 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from golden_frame import CAM_TO_ROAD, P2, R0_RECT
 from roadfcn.errors import CalibrationError
 from roadfcn.kitti.calibration import SHAPES, Calibration, read_calibration, write_calibration
-
-# Training frame um_000000 of KITTI Road.
-P2 = [721.5377, 0, 609.5593, 44.85728, 0, 721.5377, 172.854, 0.2163791, 0, 0, 1, 0.002745884]
-R0_RECT = [
-    *(0.9999239, 0.00983776, -0.007445048),
-    *(-0.009869795, 0.9999421, -0.004278459),
-    *(0.007402527, 0.004351614, 0.9999631),
-]
-CAM_TO_ROAD = [
-    *(0.9999570839814, -0.005508724949246, -0.007452906591504, 0.009610489538319),
-    *(0.005425697507328, 0.9999234779341, -0.01111504746388, -1.597134401910),
-    *(0.007513565886504, 0.01107413060494, 0.9999104059534, 0.2788606298060),
-]
 
 # Computed from these matrices with the benchmark's own devkit.
 HOMOGRAPHY = [

@@ -3,57 +3,16 @@ import math
 import numpy as np
 import pytest
 
+from direct_scores import direct_counts, direct_scores
+from golden_frame import golden_frame
 from roadfcn.errors import MaskError
 from roadfcn.kitti.scores import RoadCounts, count_thresholds, road_scores
-
-
-def golden_frame():
-    """Give (quantised, road, valid), 375 x 1242, of the reference vector.
-
-    Counts and scores below were printed by the benchmark's own development kit for this frame.
-    """
-    row, column = np.mgrid[:375, :1242]
-    road = (row >= 180) & (5 * np.abs(column - 610) <= 9 * (row - 170))
-    valid = ~((column < 60) & (row < 240))
-    value = 255 * row // 374 - np.abs(column - 600) // 6 + (7 * row + 13 * column) % 32
-    return value.clip(0, 255).astype(np.uint8), road, valid
 
 
 def counts_of(values, truth, valid=None):
     """Count a picture of one row."""
     valid = np.ones(len(values), bool) if valid is None else np.array(valid)
     return count_thresholds(np.array([values], np.uint8), np.array([truth]), valid[None])
-
-
-def slow_counts(quantised, road, valid):
-    """Count at every threshold in turn, in probabilities, as the benchmark defines it."""
-    probability = quantised[valid].astype(np.float32) / np.float32(255)
-    positive = road[valid]
-    misses, alarms = [], []
-    for k in range(256):
-        called = probability.astype(np.float64) >= k / 255
-        misses.append(int((positive & ~called).sum()))
-        alarms.append(int((~positive & called).sum()))
-    return misses, alarms
-
-
-def slow_scores(misses, alarms, positives, negatives):
-    """Compute (MaxF, AP, threshold) with plain floats, threshold by threshold."""
-    points = []
-    for k in range(256):
-        hits = positives - misses[k]
-        points.append((hits / positives, hits / (hits + alarms[k] + 1e-10)))
-    best_f, best_k = -1.0, -1
-    for k, (recall, precision) in enumerate(points):
-        if recall == 0 and precision == 0:
-            break
-        f1 = 2 * (precision * recall) / (precision + recall + 1e-10)
-        if f1 > best_f:
-            best_f, best_k = f1, k
-    average = 0.0
-    for step in range(11):
-        average += max(precision for recall, precision in points if recall >= step * 0.1)
-    return best_f, average / 11, best_k / 255
 
 
 def test_counts_equal_those_of_the_development_kit():
@@ -83,11 +42,11 @@ def test_counts_and_scores_equal_a_slow_second_implementation(seed):
     valid = random.random((23, 31)) < 0.9
     quantised = (road * 90 + random.integers(0, 166, road.shape)).astype(np.uint8)
     counts = count_thresholds(quantised, road, valid)
-    misses, alarms = slow_counts(quantised, road, valid)
+    misses, alarms = direct_counts(quantised, road, valid)
     assert counts.false_negatives.tolist() == misses
     assert counts.false_positives.tolist() == alarms
     scores = road_scores(counts)
-    expected = slow_scores(misses, alarms, counts.positives, counts.negatives)
+    expected = direct_scores(misses, alarms, counts.positives, counts.negatives)
     assert (scores.max_f, scores.average_precision, scores.threshold) == expected
 
 

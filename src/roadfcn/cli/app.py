@@ -17,6 +17,7 @@ from roadfcn import __version__
 from roadfcn.cli.data import app as data
 from roadfcn.cli.doctor import doctor
 from roadfcn.cli.evaluate import evaluate
+from roadfcn.cli.kitti import app as kitti
 from roadfcn.cli.predict import predict
 from roadfcn.cli.scenes import scenes
 from roadfcn.cli.train import train
@@ -60,6 +61,7 @@ app.command()(train)
 app.command()(scenes)
 app.add_typer(data, name="data")
 app.add_typer(weights, name="weights")
+app.add_typer(kitti, name="kitti")
 app.command()(doctor)
 
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from roadfcn.label_sets import LabelSet
 
 _BENCHMARK, _POOLED, _ROAD_NAMES = "kitti-road", "urban_road", ("road", "lane")
+_BIRDS_EYE, _BY_DISTANCE = "birds_eye", "birds_eye_by_distance"
+_SPACES = {"image": "Road in the image", _BIRDS_EYE: "Road in bird's-eye view"}
 
 
 def show_scores(
@@ -33,13 +35,38 @@ def show_scores(
         f"{counted(scores['images'], 'picture')}\n"
     )
     console.print(_class_table(scores, label_set))
-    for space, categories in scores.get("road", {}).items():
+    if "road" in scores:
         # KITTI's name for all its road pictures says nothing about another data set.
         pooled = _POOLED if scores["dataset"] == _BENCHMARK else "all pictures"
-        named = {pooled if name == _POOLED else name: row for name, row in categories.items()}
-        console.print(_road_table(space, named))
-    if scores.get("road"):
+        show_road_scores(scores["road"], pooled, console)
         console.print(_explained(scores), soft_wrap=True)
+    bare = scores.get("images_without_calibration", 0)
+    if bare and (scores["dataset"] == _BENCHMARK or _BIRDS_EYE in scores["road"]):
+        console.print(
+            f"{bare} of {counted(scores['images'], 'picture')} without calibration: not scored in "
+            "bird's-eye view.",
+            soft_wrap=True,
+        )
+
+
+def show_road_scores(
+    road: dict[str, Any], pooled: str = _POOLED, console: Console | None = None
+) -> None:
+    """Print road scores by category: in the image, in bird's-eye view, and MaxF by distance.
+
+    Args:
+        road: As `evaluation.scores_json` lays it out.
+        pooled: What all road pictures together are called.
+        console: Where to print; standard output if None.
+    """
+    from rich.console import Console
+
+    console = console or Console(highlight=False)
+    for space, title in _SPACES.items():
+        if space in road:
+            console.print(_road_table(title, _named(road[space], pooled)))
+    if _BY_DISTANCE in road:
+        console.print(_distance_table(_named(road[_BY_DISTANCE], pooled)))
 
 
 def _class_table(scores: dict[str, Any], label_set: LabelSet | None) -> Table:
@@ -59,9 +86,21 @@ def _class_table(scores: dict[str, Any], label_set: LabelSet | None) -> Table:
     return table
 
 
-def _road_table(space: str, categories: dict[str, dict[str, float | None]]) -> Table:
+def _named(categories: dict[str, Any], pooled: str) -> dict[str, Any]:
+    return {pooled if name == _POOLED else name: row for name, row in categories.items()}
+
+
+def _distance_table(categories: dict[str, dict[str, dict[str, float | None]]]) -> Table:
+    bands = next(iter(categories.values()))
+    table = number_table("MaxF by distance, from above, in %", "category", *bands)
+    for category, scores in categories.items():
+        table.add_row(category, *(percent(values["MaxF"]) for values in scores.values()))
+    return table
+
+
+def _road_table(title: str, categories: dict[str, dict[str, float | None]]) -> Table:
     names = ("MaxF", "AP", "PRE", "REC", "FPR", "FNR")
-    table = number_table(f"Road in the {space}, in %", "category", *names, "t")
+    table = number_table(f"{title}, in %", "category", *names, "t")
     for category, values in categories.items():
         table.add_row(
             category,

@@ -10,17 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from roadfcn.datasets.file_pairs import FilePairDataset
+from roadfcn.datasets.file_pairs import FilePairDataset, Frame
 from roadfcn.errors import DatasetError
 from roadfcn.evaluation.per_image import PerImageCounts
-from roadfcn.evaluation.scores_json import (
-    class_scores,
-    road_scores_by_category,
-    write_scores,
-)
+from roadfcn.evaluation.road_counting import count_from_above, count_in_picture
+from roadfcn.evaluation.scores_json import LANE, class_scores, road_section, write_scores
+from roadfcn.image_files import image_size
 from roadfcn.input_format import quantise_probability
-from roadfcn.kitti.scores import RoadCounts, count_thresholds
-from roadfcn.label_sets import VOID, drivable_class
+from roadfcn.kitti.birds_eye import PixelMap, check_view, to_birds_eye
+from roadfcn.kitti.calibration import Calibration, read_calibration
+from roadfcn.label_sets import drivable_class
 from roadfcn.label_translation import common_label_set, translate
 from roadfcn.metrics.confusion_matrix import ConfusionMatrix
 from roadfcn.prediction.predictor import Prediction, Predictor
@@ -51,14 +50,21 @@ class Evaluation:
 
     def to_scores(self) -> dict[str, Any]:
         """Give all scores, ready for JSON; see `scores_json` for the layout."""
-        road = road_scores_by_category(self.per_image, self.target)
-        return {
+        rows = self.per_image
+        scores = {
             "dataset": self.dataset,
             "split": self.split,
-            "images": len(self.per_image),
+            "images": len(rows),
             **class_scores(self.confusion),
-            **({"road": {"image": road}} if road else {}),
         }
+        if rows.road is not None and rows.road_by_distance is not None:
+            kind = LANE if self.target == LANE else "road"
+            categories = [f"{category}_{kind}" if category else "" for category in rows.categories]
+            scores["road"] = road_section(
+                categories, rows.road, rows.road_by_distance, rows.calibrated
+            )
+            scores["images_without_calibration"] = int((~rows.calibrated).sum())
+        return scores
 
     def save(self, folder: Path) -> None:
         """Write `metrics.json` and `per_image.npz` into a folder, over older ones.
@@ -88,6 +94,7 @@ def evaluate(
     Raises:
         DatasetError: The split has no truth.
         LabelSetError: Model and data set have no classes in common.
+        CalibrationError: A frame's calibration is damaged, or does not fit its picture.
         ImageFileError: A picture cannot be read: a score over fewer pictures would be another.
         MaskError: A truth picture makes no sense.
     """
@@ -100,16 +107,21 @@ def evaluate(
     classes = common_label_set(predictor.label_set, dataset.label_set)
     predictor = predictor.in_classes_of(classes)
     truth = translate(dataset.label_set, classes)
-    confusion, road = [], []
-    for index in range(len(dataset)):
+    road_name = drivable_class(classes)
+    calibrations = read_calibrations(dataset)
+    confusion, road, by_distance = [], [], []
+    for index, calibration in enumerate(calibrations):
         sample = dataset[index]
         assert sample.mask is not None, "has_truth was checked"
         mask = truth.fold_mask(sample.mask)
         prediction = predictor.predict(sample.image)
         confusion.append(_confusion(mask, prediction))
-        counts = count_road(mask, prediction)
-        if counts is not None:
-            road.append([counts.road, counts.rest])
+        if road_name is not None:
+            # To 8 bits, as in a picture file: both get the same scores.
+            quantised = quantise_probability(prediction.probability(road_name))
+            road.append(count_in_picture(quantised, mask, classes.index(road_name)))
+            view = None if calibration is None else _view(calibration, mask, sample.frame)
+            by_distance.append(count_from_above(quantised, mask, classes.index(road_name), view))
         if progress is not None:
             progress(index + 1, len(dataset))
     per_image = PerImageCounts(
@@ -118,20 +130,33 @@ def evaluate(
         label_set=classes,
         confusion=np.stack(confusion),
         road=np.stack(road) if road else None,
+        calibrated=np.array([calibration is not None for calibration in calibrations]),
+        road_by_distance=np.stack(by_distance) if by_distance else None,
     )
     return Evaluation(dataset.name, dataset.split, dataset.target, per_image)
 
 
-def count_road(mask: NDArray[np.uint8], prediction: Prediction) -> RoadCounts | None:
-    """Count one picture's road pixels at all thresholds; None where no class is road.
+def read_calibrations(dataset: FilePairDataset) -> list[Calibration | None]:
+    """Read the calibration of every frame, None where there is none, and check that it fits.
 
-    The probability is quantised to 8 bits, as it would be in a picture file.
+    Of the pictures only the headers are read: this is quick, and comes before long work.
+
+    Raises:
+        CalibrationError: A calibration is damaged, or does not fit its picture.
+        ImageFileError: A picture that has one cannot be opened.
     """
-    name = drivable_class(prediction.label_set)
-    if name is None:
-        return None
-    quantised = quantise_probability(prediction.probability(name))
-    return count_thresholds(quantised, mask == prediction.label_set.index(name), mask != VOID)
+    calibrations: list[Calibration | None] = []
+    for frame in dataset.frames:
+        calibration = None
+        if frame.calibration_path is not None:
+            calibration = read_calibration(frame.calibration_path)
+            check_view(calibration, image_size(frame.image_path), str(frame.calibration_path))
+        calibrations.append(calibration)
+    return calibrations
+
+
+def _view(calibration: Calibration, mask: NDArray[np.uint8], frame: Frame) -> PixelMap:
+    return to_birds_eye(calibration, (mask.shape[0], mask.shape[1]), str(frame.calibration_path))
 
 
 def _confusion(mask: NDArray[np.uint8], prediction: Prediction) -> NDArray[np.int64]:

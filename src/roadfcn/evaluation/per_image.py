@@ -7,8 +7,15 @@ to be predicted twice. As a file it is an `.npz` without pickles:
     categories  N        "um", "umm", "uu", or "" where the data set has none
     classes     C        class names
     confusion   N,C,C    int64 pixels [picture, truth, predicted]
-    road        N,2,256  int64 pixels by quantised road probability; [:, 0] road, [:, 1] the rest;
-                         left out where no class is road
+
+Where a class is road, these come in addition; pixels are counted by quantised road probability,
+and [..., 0, :] are pixels of road, [..., 1, :] the rest:
+
+    road                        N,2,256    in the picture
+    calibrated                  N          whether the frame has a calibration; if not, it has
+                                           only zeros in:
+    road_birds_eye              N,2,256    in bird's-eye view
+    road_birds_eye_by_distance  N,4,2,256  the same in the bands of `kitti.distances`
 """
 
 from __future__ import annotations
@@ -20,7 +27,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from roadfcn.kitti.scores import RoadCounts
 from roadfcn.label_sets import LabelSet
 from roadfcn.metrics.confusion_matrix import ConfusionMatrix
 from roadfcn.output_files import atomic_output
@@ -36,6 +42,8 @@ class PerImageCounts:
         label_set: The classes of `confusion`.
         confusion: N,C,C int64 [picture, truth, predicted].
         road: N,2,256 int64, see above; None where no class is road.
+        calibrated: N bool, see above.
+        road_by_distance: N,4,2,256 int64, see above; None where no class is road.
     """
 
     names: tuple[str, ...]
@@ -43,6 +51,8 @@ class PerImageCounts:
     label_set: LabelSet
     confusion: NDArray[np.int64]
     road: NDArray[np.int64] | None
+    calibrated: NDArray[np.bool_]
+    road_by_distance: NDArray[np.int64] | None
 
     def __len__(self) -> int:
         return len(self.names)
@@ -50,14 +60,6 @@ class PerImageCounts:
     def pooled_confusion(self) -> ConfusionMatrix:
         """Give the confusion matrix over all pictures."""
         return ConfusionMatrix(self.label_set, self.confusion.sum(axis=0))
-
-    def pooled_road(self, category: str | None = None) -> RoadCounts | None:
-        """Give the road counts of a category, or of all pictures; None where no class is road."""
-        if self.road is None:
-            return None
-        chosen = [category in (None, own) for own in self.categories]
-        road, rest = self.road[chosen].sum(axis=0)
-        return RoadCounts(road, rest)
 
     def write(self, path: Path) -> None:
         """Write the rows as `.npz`.
@@ -71,7 +73,10 @@ class PerImageCounts:
             "classes": np.array(self.label_set.classes),
             "confusion": self.confusion,
         }
-        if self.road is not None:
+        if self.road is not None and self.road_by_distance is not None:
             arrays["road"] = self.road
+            arrays["calibrated"] = self.calibrated
+            arrays["road_birds_eye"] = self.road_by_distance.sum(axis=1)
+            arrays["road_birds_eye_by_distance"] = self.road_by_distance
         with atomic_output(path) as part, part.open("wb") as file:
             np.savez_compressed(file, **arrays)

@@ -4,26 +4,37 @@
      "pixel_accuracy": ..., "mean_accuracy": ..., "mean_iou": ..., "frequency_weighted_iou": ...,
      "per_class": {"road": {"iou": ..., "accuracy": ..., "pixels": ...}, ...},
      "road": {"image": {"urban_road": {"MaxF": ..., "AP": ..., "PRE": ..., "REC": ..., "FPR": ...,
-                                       "FNR": ..., "threshold": ...}, "um_road": ..., ...}}}
+                                       "FNR": ..., "threshold": ...}, "um_road": ..., ...},
+              "birds_eye": {"urban_road": ..., "um_road": ..., ...},
+              "birds_eye_by_distance": {"urban_road": {"6-16 m": ..., "16-26 m": ..., ...}, ...}},
+     "images_without_calibration": 0}
 
 Fractions are 0..1 and unrounded. A score that is undefined (0/0: a class that never occurs) is
-null, as JSON has no NaN. "road" is there where the classes name a road.
+null, as JSON has no NaN. "road" is there where the classes name a road, and in bird's-eye view
+what has frames with a calibration.
 """
 
 from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from roadfcn.evaluation.per_image import PerImageCounts
+import numpy as np
+from numpy.typing import NDArray
+
+from roadfcn.kitti.distances import BANDS
 from roadfcn.kitti.scores import RoadCounts, road_scores
 from roadfcn.metrics.confusion_matrix import ConfusionMatrix
 from roadfcn.output_files import write_text
 
 POOLED = "urban_road"
 """All road frames together, whatever their category."""
+LANE = "lane"
+"""The target whose pictures are no part of it."""
+BIRDS_EYE, BY_DISTANCE = "birds_eye", "birds_eye_by_distance"
 
 
 def class_scores(confusion: ConfusionMatrix) -> dict[str, Any]:
@@ -46,21 +57,54 @@ def class_scores(confusion: ConfusionMatrix) -> dict[str, Any]:
     }
 
 
-def road_scores_by_category(per_image: PerImageCounts, target: str) -> dict[str, Any]:
-    """Give the road scores by category; empty where no class is road.
+def road_section(
+    categories: Sequence[str],
+    image: NDArray[np.int64],
+    by_distance: NDArray[np.int64],
+    calibrated: NDArray[np.bool_],
+) -> dict[str, Any]:
+    """Give the road scores in the picture and, of calibrated frames, in bird's-eye view.
 
     Args:
-        per_image: The counts.
-        target: "lane" for KITTI Road's own-lane truth, whose pictures are no part of `POOLED`.
+        categories: Of each picture: "um_road", "um_lane", ..., or "" where it has none.
+        image: N,2,256 counts in the pictures; this and the others as in `per_image`.
+        by_distance: N,4,2,256 counts in bird's-eye view.
+        calibrated: N bool.
     """
-    categories = {
-        f"{category}_{'lane' if target == 'lane' else 'road'}": category
-        for category in dict.fromkeys(per_image.categories)
-        if category
+    pools = _pools(categories)
+    from_above = {name: chosen & calibrated for name, chosen in pools.items()}
+    bands = {
+        name: by_distance[chosen].sum(axis=0) for name, chosen in from_above.items() if chosen.any()
     }
-    pools = categories if target == "lane" else {POOLED: None, **categories}
-    counts = {name: per_image.pooled_road(category) for name, category in pools.items()}
-    return {name: road_numbers(counted) for name, counted in counts.items() if counted is not None}
+    section: dict[str, Any] = {
+        "image": {
+            name: road_numbers(RoadCounts(*image[chosen].sum(axis=0)))
+            for name, chosen in pools.items()
+        }
+    }
+    if bands:
+        section[BIRDS_EYE] = {
+            name: road_numbers(RoadCounts(*counts.sum(axis=0))) for name, counts in bands.items()
+        }
+        section[BY_DISTANCE] = {
+            name: {
+                band: road_numbers(RoadCounts(*row))
+                for band, row in zip(BANDS, counts, strict=True)
+            }
+            for name, counts in bands.items()
+        }
+    return section
+
+
+def _pools(categories: Sequence[str]) -> dict[str, NDArray[np.bool_]]:
+    """Tell which pictures are scored together: all of road, and those of each category."""
+    road = np.array([not name.endswith(f"_{LANE}") for name in categories])
+    own = {
+        name: np.array([name == other for other in categories])
+        for name in dict.fromkeys(categories)
+        if name
+    }
+    return {POOLED: road, **own} if road.any() else own
 
 
 def road_numbers(counts: RoadCounts) -> dict[str, float | None]:
