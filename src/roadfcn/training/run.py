@@ -14,7 +14,7 @@ from roadfcn import __version__
 from roadfcn.backends.opening import open_backend
 from roadfcn.datasets.file_pairs import FilePairDataset
 from roadfcn.datasets.layouts import open_dataset
-from roadfcn.evaluation.evaluate import Evaluation, evaluate
+from roadfcn.evaluation.evaluate import Evaluation, evaluate, read_calibrations
 from roadfcn.model_card import ModelCard
 from roadfcn.models.fcn import FCN
 from roadfcn.output_files import remove_leftovers
@@ -105,7 +105,7 @@ def train(
 
     Raises:
         ConfigError: The recipe does not fit the data or the machine.
-        DatasetError, ImageFileError, MaskError: The data cannot be read.
+        DatasetError, ImageFileError, MaskError, CalibrationError: The data cannot be read.
         TrainingError: The loss is not finite, or the checkpoint to resume from cannot be used.
         OutputError: The run folder cannot be written; what it held before is still whole.
         TrainingInterrupted: A signal came; a `KeyboardInterrupt` that names the run.
@@ -241,12 +241,14 @@ def _card(
 
 def _open_evaluation_split(config: TrainingConfig) -> FilePairDataset:
     data = config.data
-    return open_dataset(
+    dataset = open_dataset(
         data.path,
         data.evaluate_split or data.val_split,
         layout=data.layout,
         target=data.target,
     )
+    read_calibrations(dataset)  # which only the scores from above need
+    return dataset
 
 
 def _score(

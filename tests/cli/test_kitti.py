@@ -1,0 +1,123 @@
+import json
+import shutil
+import zipfile
+
+import pytest
+from PIL import Image
+
+from roadfcn.errors import ConfigError, DatasetError, OutputError
+
+
+@pytest.fixture
+def truth(frames):
+    return frames / "training" / "gt_image_2"
+
+
+def grey_copies(truth, tmp_path, pattern="*.png"):
+    """Make predictions of the truth: as grey, magenta is brighter than red, and red than black."""
+    folder = tmp_path / "grey"
+    folder.mkdir()
+    for path in truth.glob(pattern):
+        with Image.open(path) as picture:
+            picture.convert("L").save(folder / path.name)
+    return folder
+
+
+def read(path):
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_a_models_scores_equal_those_of_its_pictures(roadfcn, road_run, frames, truth, tmp_path):
+    own, theirs, out = (tmp_path / name for name in ("own.json", "theirs.json", "out"))
+    roadfcn("evaluate", road_run, frames, "--split", "all", "--json", own)
+    pictures = frames / "training" / "image_2"
+    options = ("--out", out, "--probabilities", "--precision", "float32")
+    roadfcn("predict", pictures, "--model", road_run, *options)
+    roadfcn("kitti", "score", out / "probabilities", truth, "--birds-eye", "--json", theirs)
+    assert list(read(theirs)) == ["images", "road"]
+    assert list(read(theirs)["road"]) == ["image", "birds_eye", "birds_eye_by_distance"]
+    assert read(theirs)["road"] == read(own)["road"]
+    assert read(theirs)["images"] == 6
+    assert read(own)["images_without_calibration"] == 0
+
+
+def test_scores_are_shown_as_tables(roadfcn, truth, tmp_path):
+    predictions = grey_copies(truth, tmp_path, "um_road_*.png")
+    result = roadfcn("kitti", "score", predictions, truth, "--birds-eye")
+    assert result.exit_code == 0
+    for expected in (
+        "Road in the image, in %",
+        "Road in bird's-eye view, in %",
+        "MaxF by distance, from above, in %",
+        "6-16 m",
+    ):
+        assert expected in result.stdout
+    row = next(line.split() for line in result.stdout.splitlines() if "um_road" in line)
+    assert row[:3] == ["um_road", "100.00", "100.00"]
+    assert "not predicted, so not scored: umm_road, uu_road\n" in result.stderr
+
+
+def test_without_birds_eye_no_calibration_is_needed(roadfcn, truth, tmp_path):
+    shutil.rmtree(truth.parent / "calib")
+    result = roadfcn("kitti", "score", grey_copies(truth, tmp_path), truth, "--json", "-")
+    assert list(json.loads(result.stdout)["road"]) == ["image"]
+
+
+def test_calibrations_may_lie_elsewhere(roadfcn, truth, tmp_path):
+    (truth.parent / "calib").rename(tmp_path / "cameras")
+    predictions = grey_copies(truth, tmp_path)
+    words = ("kitti", "score", predictions, truth, "--birds-eye", "--json", "-")
+    result = roadfcn(*words, "--calib", tmp_path / "cameras")
+    assert "birds_eye" in json.loads(result.stdout)["road"]
+
+
+def test_predictions_without_truth_are_counted(roadfcn, truth, tmp_path):
+    predictions = grey_copies(truth, tmp_path)
+    (truth / "uu_road_000001.png").unlink()
+    result = roadfcn("kitti", "score", predictions, truth)
+    assert "1 prediction without truth not scored, such as uu_road_000001.png\n" in result.stderr
+
+
+def test_a_calibration_folder_without_birds_eye_is_refused(roadfcn, truth, tmp_path):
+    with pytest.raises(ConfigError, match="--calib is given without --birds-eye"):
+        roadfcn("kitti", "score", tmp_path, truth, "--calib", tmp_path)
+
+
+def test_json_that_cannot_be_written_is_refused_before_scoring(roadfcn, truth, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match="a part of its path is a file"):
+        roadfcn("kitti", "score", "gone", truth, "--json", tmp_path / "file" / "scores.json")
+
+
+def test_a_submission_of_a_part_is_written_if_asked_for(roadfcn, road_run, frames, tmp_path):
+    shutil.copytree(frames / "training", frames / "testing")
+    shutil.rmtree(frames / "testing" / "gt_image_2")
+    out = tmp_path / "submission.zip"
+    words = ("kitti", "submission", road_run, frames, "--out", out)
+    with pytest.raises(DatasetError, match="lacks 284 of the 290 test frames: um_000002, "):
+        roadfcn(*words)
+    assert not out.exists()
+    result = roadfcn(*words, "--allow-incomplete")
+    assert result.stdout == f"6 pictures, each read back: {out}\n"
+    with zipfile.ZipFile(out) as archive:
+        assert archive.namelist() == [
+            f"{category}_road_00000{number}.png"
+            for category in ("um", "umm", "uu")
+            for number in (0, 1)
+        ]
+
+
+def test_a_submission_is_called_zip_and_can_be_written(roadfcn, road_run, frames, tmp_path):
+    with pytest.raises(ConfigError, match=r"submission.tar does not end in \.zip"):
+        roadfcn("kitti", "submission", road_run, frames, "--out", tmp_path / "submission.tar")
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match="a part of its path is a file"):
+        roadfcn("kitti", "submission", road_run, frames, "--out", tmp_path / "file" / "s.zip")
+
+
+def test_a_lane_model_that_knows_no_lane_is_refused(command, road_run, frames, tmp_path):
+    shutil.copytree(frames / "training", frames / "testing")
+    words = ("kitti", "submission", road_run, frames, "--out", tmp_path / "s.zip")
+    code, _, err = command(*words, "--lane-model", road_run)
+    assert code == 2
+    assert "label set 'road' cannot be translated to 'ego-lane': 'road' lacks lane" in err
