@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from roadfcn.errors import LabelSetError, MaskError
 from roadfcn.label_sets import VOID, LabelSet
+from roadfcn.metrics.fractions import divide, mean_of_known
 
 _VALUES = 256  # of uint8: rows of the joint histogram that `add` counts into
 
@@ -95,35 +96,35 @@ class ConfusionMatrix:
     @property
     def accuracy(self) -> NDArray[np.float64]:
         """Share of each class's pixels that were found: C float64, NaN where it has none."""
-        return _divide(np.diag(self.counts), self.pixels)
+        return divide(np.diag(self.counts), self.pixels)
 
     @property
     def iou(self) -> NDArray[np.float64]:
         """Intersection over union by class: C float64, NaN where neither true nor predicted."""
         found = np.diag(self.counts)
-        return _divide(found, self.pixels + self.counts.sum(axis=0) - found)
+        return divide(found, self.pixels + self.counts.sum(axis=0) - found)
 
     @property
     def pixel_accuracy(self) -> float:
         """Share of all pixels that are right; NaN without pixels."""
-        return float(_divide(np.trace(self.counts), self.counts.sum()))
+        return float(divide(np.trace(self.counts), self.counts.sum()))
 
     @property
     def mean_accuracy(self) -> float:
         """Mean of `accuracy` over the classes in the truth; NaN without pixels."""
-        return _mean_of_known(self.accuracy)
+        return mean_of_known(self.accuracy)
 
     @property
     def mean_iou(self) -> float:
         """Mean of `iou` over the classes that are true or predicted anywhere; NaN without."""
-        return _mean_of_known(self.iou)
+        return mean_of_known(self.iou)
 
     @property
     def frequency_weighted_iou(self) -> float:
         """`iou` weighted by the classes' true pixels; NaN without pixels."""
         present = self.pixels > 0
         weighted = (self.pixels[present] * self.iou[present]).sum()
-        return float(_divide(weighted, self.counts.sum()))
+        return float(divide(weighted, self.counts.sum()))
 
     def _refuse_strangers(self, where: str, seen: NDArray[np.int64], first: int) -> None:
         if seen.any():
@@ -134,14 +135,3 @@ class ConfusionMatrix:
                 + (f", and {VOID} for void" if where == "the truth holds" else ""),
                 do="check that picture and model use the same label set",
             )
-
-
-def _divide(over: NDArray[np.integer], under: NDArray[np.integer]) -> NDArray[np.float64]:
-    """Divide element by element; 0/0 is NaN without a warning (no numerator exceeds 0 there)."""
-    with np.errstate(invalid="ignore"):
-        return np.asarray(np.true_divide(over, under))
-
-
-def _mean_of_known(values: NDArray[np.float64]) -> float:
-    known = values[~np.isnan(values)]
-    return float(known.mean()) if known.size else float("nan")
