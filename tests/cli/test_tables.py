@@ -1,5 +1,6 @@
 import io
 
+import pytest
 from rich.console import Console
 
 from roadfcn.cli.tables import show_scores
@@ -49,6 +50,49 @@ def test_fractions_are_shown_as_percent_and_undefined_ones_as_a_dash():
     assert ["by", "frequency", "25.00"] in lines
     assert ["urban_road", "96.12", "90.00", "10.00", "20.00", "30.00", "40.00", "0.500"] in lines
     assert ["uu_road", *["-"] * 7] in lines
+
+
+FIGURES = SCORES["road"]["image"]["urban_road"]
+BANDS = ("6-16 m", "16-26 m", "26-36 m", "36-46 m")
+FROM_ABOVE = {
+    "image": {"urban_road": FIGURES},
+    "birds_eye": {"urban_road": {**FIGURES, "MaxF": 0.8123}},
+    "birds_eye_by_distance": {
+        "urban_road": {
+            band: {**FIGURES, "MaxF": share}
+            for band, share in zip(BANDS, (0.99, 0.9, 0.8, None), strict=True)
+        }
+    },
+}
+
+
+def test_birds_eye_view_has_a_table_of_its_own_and_one_by_distance():
+    text = shown({**SCORES, "road": FROM_ABOVE, "images_without_calibration": 0})
+    titles = [line.strip() for line in text.splitlines() if line.strip().endswith(", in %")]
+    assert titles == [
+        "Classes, in %",
+        "Road in the image, in %",
+        "Road in bird's-eye view, in %",
+        "MaxF by distance, from above, in %",
+    ]
+    assert ["category", *" ".join(BANDS).split()] in rows(text)
+    assert ["urban_road", "99.00", "90.00", "80.00", "-"] in rows(text)
+    assert ["urban_road", "81.23"] in [row[:2] for row in rows(text)]
+    assert "without calibration" not in text
+
+
+@pytest.mark.parametrize(
+    ("dataset", "road", "told"),
+    [
+        ("kitti-road", SCORES["road"], True),
+        ("folders", FROM_ABOVE, True),
+        ("camvid", SCORES["road"], False),  # which has no calibrations to lack
+    ],
+)
+def test_frames_without_calibration_are_told_where_there_could_be_some(dataset, road, told):
+    changes = {"dataset": dataset, "road": road, "images": 3, "images_without_calibration": 2}
+    line = "2 of 3 pictures without calibration: not scored in bird's-eye view."
+    assert (line in shown({**SCORES, **changes}).splitlines()) == told
 
 
 def test_the_pool_of_another_data_set_has_no_name_of_kittis():
