@@ -63,6 +63,15 @@ def test_without_birds_eye_no_calibration_is_needed(roadfcn, truth, tmp_path):
     assert list(json.loads(result.stdout)["road"]) == ["image"]
 
 
+def test_calibrations_are_found_from_inside_the_truths_folder(
+    roadfcn, truth, tmp_path, monkeypatch
+):
+    predictions = grey_copies(truth, tmp_path)
+    monkeypatch.chdir(truth)
+    result = roadfcn("kitti", "score", predictions, ".", "--birds-eye", "--json", "-")
+    assert "birds_eye" in json.loads(result.stdout)["road"]
+
+
 def test_calibrations_may_lie_elsewhere(roadfcn, truth, tmp_path):
     (truth.parent / "calib").rename(tmp_path / "cameras")
     predictions = grey_copies(truth, tmp_path)

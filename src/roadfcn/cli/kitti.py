@@ -56,6 +56,7 @@ def score(
     from roadfcn.cli.progress import progress_bar
     from roadfcn.cli.tables import show_road_scores
     from roadfcn.evaluation.kitti_folders import pair_folders, score_pairs
+    from roadfcn.kitti.layout import CALIBRATION_FOLDER
 
     if calib is not None and not birds_eye:
         raise ConfigError(
@@ -66,7 +67,7 @@ def score(
     check_json(json)
     found = pair_folders(predictions, truths)
     _tell_left_out(found)
-    calibrations = (calib or truths.parent / "calib") if birds_eye else None
+    calibrations = (calib or truths.resolve().parent / CALIBRATION_FOLDER) if birds_eye else None
     with progress_bar("Scoring") as progress:
         scores = score_pairs(found.pairs, calibrations, progress)
     if not is_standard_output(json):

@@ -32,7 +32,8 @@ from roadfcn.machine import usable_threads
 
 _ROAD = 1  # in masks that TRUTH_CODE gives
 _NAMED_IN_ERRORS = 3
-_NAMES = "um_road_000000.png, um_lane_000000.png, or um_000000.png for road"
+_TRUTH_NAMES = "um_road_000000.png, um_lane_000000.png"
+_PREDICTION_NAMES = f"{_TRUTH_NAMES}, or um_000000.png for road"
 
 _Key = tuple[FrameId, Target]
 
@@ -80,7 +81,7 @@ def pair_folders(predictions: Path, truths: Path) -> Pairs:
     if not pairs:
         raise DatasetError(
             f"no picture in {predictions} has its truth in {truths}",
-            allowed=f"predictions called as their truth is: {_NAMES}",
+            allowed=f"predictions called as their truth is: {_PREDICTION_NAMES}",
             do="check both folders; um_000000.png is taken for road, never for the own lane",
         )
     categories = {pair.category for pair in pairs}
@@ -146,10 +147,11 @@ def score_pairs(
 
 
 def _list(folder: Path, what: str, *, plain_is_road: bool) -> dict[_Key, Path]:
+    names = _PREDICTION_NAMES if plain_is_road else _TRUTH_NAMES
     if not folder.is_dir():
         raise DatasetError(
             f"{folder} is a file" if folder.exists() else f"there is no folder {folder}",
-            allowed=f"a folder of {what}: {_NAMES}",
+            allowed=f"a folder of {what}: {names}",
             do="check the path",
         )
     found: dict[_Key, Path] = {}
@@ -168,7 +170,7 @@ def _list(folder: Path, what: str, *, plain_is_road: bool) -> dict[_Key, Path]:
     if not found:
         raise DatasetError(
             f"{folder} holds no {what} of KITTI Road",
-            allowed=f"PNG pictures called {_NAMES}",
+            allowed=f"PNG pictures called {names}",
             do="name the folder that holds the pictures themselves, such as training/gt_image_2",
         )
     return found
