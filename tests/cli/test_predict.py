@@ -32,10 +32,11 @@ def test_a_folder_is_predicted_and_the_summary_says_where_to_look(
         "overlays/sub/b.png",
     ]
     assert opened(out / "labels" / "sub" / "b.png").size == (7, 9)
-    first, overlays, labels = result.stdout.splitlines()
+    first, overlays, labels, model = result.stdout.splitlines()
     assert re.fullmatch(r"2 pictures in \d+\.\d s, \d+\.\d\d s each after the first", first)
     assert overlays.split() == ["overlays", str(out / "overlays")]
     assert labels.split() == ["labels", str(out / "labels")]
+    assert model.split() == ["model", str(road_run)]
 
 
 def test_probabilities_are_those_of_road_and_the_summary_says_so(

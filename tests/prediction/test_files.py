@@ -243,3 +243,13 @@ def test_the_probability_written_is_that_of_road_then_lane_then_what_is_said():
     with pytest.raises(LabelSetError, match="'voc-21' has no class 'road'") as caught:
         probability_class(VOC_21)
     assert caught.value.do == "say which class to write: --probability-of CLASS"
+
+
+def test_a_run_among_the_pictures_is_refused(tmp_path):
+    """A pattern for the model that fits two runs gives the second one for pictures."""
+    run = tmp_path / "runs" / "20260101-120000-mine"
+    (run / "predictions" / "overlays").mkdir(parents=True)
+    (run / "model.safetensors").touch()
+    Image.new("RGB", (4, 4)).save(run / "predictions" / "overlays" / "a.png")
+    with pytest.raises(ImageFileError, match="is a run, and stands where pictures were expected"):
+        find_sources([run], tmp_path / "out")

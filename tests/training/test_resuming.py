@@ -3,8 +3,10 @@
 import shutil
 import signal
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from roadfcn.errors import ConfigError, TrainingError
 from roadfcn.training.interruption import TrainingInterrupted
@@ -82,7 +84,7 @@ def test_batches_whose_gradients_are_added_up_are_not_torn_apart(
 
 def test_a_run_that_stopped_early_stays_stopped_and_trains_nothing(tiny_config):
     config = tiny_config(
-        "trainer.epochs=30", "trainer.early_stopping=1", "optimizer.lr=1e-12", "trainer.fused=false"
+        "trainer.epochs=30", "trainer.early_stopping=1", "optimizer.lr=3e-8", "trainer.fused=false"
     )
     told = []
     result = train(config, listeners=Listeners(training=told.append))
@@ -151,19 +153,24 @@ def test_changed_data_are_refused_with_the_frames(kitti_tree, tiny_config, stop_
     tree = tmp_path / "tree"
     shutil.copytree(kitti_tree, tree)
     config = tiny_config(f"data.path={tree}", "data.val_split=all", "data.train_split=all")
-    stop = stop_at(config, 0, 0)
     training = tree / "training"
+    picture = training / "image_2" / "uu_000002.png"
+    Image.open(picture).save(picture, compress_level=0)
+    stop = stop_at(config, 0, 0)
     for folder, name in (("image_2", "um_000000"), ("gt_image_2", "um_road_000000")):
         path = training / folder / f"{name}.png"
         path.rename(path.with_stem(name[:-1] + "9"))
     masks = training / "gt_image_2"
     shutil.copy(masks / "umm_road_000000.png", masks / "uu_road_000001.png")
+    length = picture.stat().st_size
+    Image.fromarray(255 - np.asarray(Image.open(picture))).save(picture, compress_level=0)
+    assert picture.stat().st_size == length
     with pytest.raises(ConfigError) as caught:
         train(config, resume=stop.run)
     lines = caught.value.found.splitlines()
     assert lines[0] == f"the data of {stop.run} have changed since it was started:"
     assert lines[1:4] == [
-        "    - train: 1 changed: uu_000001",
+        "    - train: 2 changed: uu_000001, uu_000002",
         "    - train: 1 new: um_000009",
         "    - train: 1 gone: um_000000",
     ]

@@ -75,12 +75,12 @@ def predict(
         result = predict_files(
             predictor, found, out, opacity=opacity, probability_of=wanted, progress=progress
         )
-    _report(result, out, wanted)
+    _report(result, model, out, wanted)
     if result.skipped:
         raise typer.Exit(1)
 
 
-def _report(result: PredictedFiles, out: Path, probability_of: str | None) -> None:
+def _report(result: PredictedFiles, model: Path, out: Path, probability_of: str | None) -> None:
     """Say how many, how fast, and where to look."""
     from roadfcn.prediction.files import LABELS, OVERLAYS, PROBABILITIES, older_results
 
@@ -92,9 +92,10 @@ def _report(result: PredictedFiles, out: Path, probability_of: str | None) -> No
         places = {"overlays": OVERLAYS, "labels": LABELS}
         if probability_of is not None:
             places[f"probability of {probability_of}"] = PROBABILITIES
+        places["model"] = str(model)
         width = max(map(len, places))
         for name, folder in places.items():
-            print(f"  {name:<{width}}  {out / folder}")
+            print(f"  {name:<{width}}  {folder if name == 'model' else out / folder}")
     older = older_results(out, result, with_probabilities=probability_of is not None)
     if older:
         print(f"  {len(older)} older results stay there too, such as {older[0]}")

@@ -24,6 +24,7 @@ from roadfcn.image_files import (
 )
 from roadfcn.input_format import quantise_probability
 from roadfcn.label_sets import LabelSet, drivable_class
+from roadfcn.model_files import MODEL_NAME
 from roadfcn.overlays import blend
 from roadfcn.prediction.predictor import Prediction, Predictor
 
@@ -73,13 +74,14 @@ def find_sources(paths: Sequence[Path], out: Path) -> list[Source]:
     twice is predicted once.
 
     Raises:
-        ImageFileError: A path is missing, or there is no picture at all.
+        ImageFileError: A path is missing, or is a run, or there is no picture at all.
         OutputError: Results of two pictures would have the same name.
     """
     results = [(Path(out) / kind).resolve() for kind in (LABELS, OVERLAYS, PROBABILITIES)]
     by_stem: dict[Path, Source] = {}
     seen: set[Path] = set()
     for path in map(Path, paths):
+        _refuse_run(path)
         for source in _sources_of(path):
             whole = source.path.resolve()
             if path.is_dir() and any(whole.is_relative_to(folder) for folder in results):
@@ -103,6 +105,16 @@ def find_sources(paths: Sequence[Path], out: Path) -> list[Source]:
             do="name a folder with pictures, or a picture itself",
         )
     return list(by_stem.values())
+
+
+def _refuse_run(path: Path) -> None:
+    """Refuse a run among the pictures, as a shell gives it for `runs/*-name` with two runs."""
+    if (path / MODEL_NAME).is_file():
+        raise ImageFileError(
+            f"{path} is a run, and stands where pictures were expected",
+            allowed="one run or model, after --model",
+            do="name one run: a pattern such as runs/*-name may fit several",
+        )
 
 
 def probability_class(label_set: LabelSet, wanted: str | None = None) -> str:
