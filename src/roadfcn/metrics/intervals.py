@@ -10,9 +10,9 @@ Frames of one drive are alike, so they are no independent pictures: where the dr
 it as the group, and whole drives are drawn. Intervals are then wider, and right.
 
 Source: Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13. Its percentile
-intervals are taken, not the corrected ones (BCa) of chapter 14: on scores like ours these hold the
-truth in one case of a hundred more (`benchmarks/interval_coverage.py`), and need a second kind of
-draw and rules of their own for few pictures and for ties.
+intervals are taken, not the corrected ones (BCa) of chapter 14: on scores like ours those hold the
+truth in 0 to 3 cases of a hundred more (`benchmarks/interval_coverage.py`), and want a second kind
+of draw, and rules of their own for ties and for few pictures.
 """
 
 from __future__ import annotations
