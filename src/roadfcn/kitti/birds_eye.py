@@ -98,7 +98,7 @@ def from_birds_eye(calibration: Calibration, size: tuple[int, int], name: str = 
     to_road = np.linalg.inv(calibration.road_homography())
     u, v = np.arange(1, width + 1), np.arange(1, height + 1)[:, None]
     rows, columns = BIRDS_EYE_SIZE
-    with np.errstate(divide="ignore", invalid="ignore"):  # at the horizon w is 0
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):  # the horizon has w = 0
         x, z, w = (axis[0] * u + (axis[1] * v + axis[2]) for axis in to_road)
         # numpy.rint rounds halves to even, as the kit does.
         column = np.rint((x / w - LEFT_M) / CELL_M)
@@ -156,7 +156,7 @@ def _project(
     x, z = x_m.astype(np.float64), z_m.astype(np.float64)[:, None]
     homography = calibration.road_homography()
     across, down, w = (axis[0] * x + (axis[1] * z + axis[2]) for axis in homography)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         return across / w, down / w, w
 
 
