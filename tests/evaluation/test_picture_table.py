@@ -1,4 +1,5 @@
 import csv
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -6,8 +7,10 @@ import pytest
 from roadfcn.errors import OutputError
 from roadfcn.evaluation.evaluate import evaluate
 from roadfcn.evaluation.picture_table import TABLE_NAME, picture_scores, write_picture_table
+from roadfcn.label_sets import LabelSet
 
 R, M, K = (255, 0, 0), (255, 0, 255), (0, 0, 0)  # truth: not road, road, void
+SHOES = LabelSet("shoes", ("left", "right"), ((1, 0, 0), (0, 1, 0)))
 
 FRAMES = {
     # Called road (a value above 127): 255, 204, 153. Two of three road pixels, one of the others.
@@ -67,13 +70,18 @@ def test_one_threshold_serves_all_pictures(red_road, write_kitti):
     np.testing.assert_allclose(columns["road_threshold"], [11 / 255, 91 / 255])
 
 
-def test_classes_without_a_road_column_have_their_iou(red_classes, write_camvid):
+def test_each_class_has_its_iou(red_classes, write_camvid):
     columns = picture_scores(
         evaluate(red_classes, write_camvid({"a": ([[0, 1]], [[0, 2]])})).per_image
     )
     assert columns["iou_sky"] == 1
     assert columns["iou_building"] == 0
     assert np.isnan(columns["iou_tree"])
+
+
+def test_classes_without_a_road_have_no_road_columns(per_image):
+    columns = picture_scores(replace(per_image, label_set=SHOES, road=None))
+    assert list(columns)[3:] == ["iou_left", "iou_right"]
 
 
 def test_further_columns_stand_at_the_end(per_image, tmp_path):

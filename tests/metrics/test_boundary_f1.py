@@ -92,8 +92,8 @@ def test_a_class_in_one_of_the_maps_has_f1_0_and_one_in_neither_has_none():
 
 
 def test_the_score_of_a_picture_is_over_the_classes_in_its_truth():
-    counts = np.array([[4, 4, 4, 4], [0, 0, 0, 6], [0, 5, 0, 0], [0, 0, 0, 0]])
-    assert picture_f1(counts) == (1 + 0) / 2
+    counts = np.array([[4, 4, 4, 4], [0, 0, 0, 6], [0, 0, 0, 9], [0, 5, 0, 0], [0, 0, 0, 0]])
+    assert picture_f1(counts) == (1 + 0 + 0) / 3
     assert math.isnan(picture_f1(np.zeros((4, 4), int)))
 
 

@@ -17,7 +17,7 @@ def slow_counts(mask, labels, classes, radius):
     def at_outline(r, c):
         around = [(r + 1, c), (r - 1, c), (r, c + 1), (r, c - 1)]
         inside = [(i, j) for i, j in around if 0 <= i < height and 0 <= j < width]
-        return mask[r, c] != VOID and any(mask[i, j] != mask[r, c] for i, j in inside)
+        return any(mask[i, j] != mask[r, c] for i, j in inside)
 
     outline = [point for point in points if at_outline(*point)]
     counts = np.zeros((classes, classes), int)

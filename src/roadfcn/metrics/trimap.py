@@ -1,7 +1,7 @@
 """Scores in a narrow band around the true outlines, the trimap, for bands of several widths.
 
-A pixel belongs to the band of radius r if it is less than r from a pixel of known truth that has
-a 4-neighbour of another value; so a band reaches r pixels to either side of a straight outline.
+A pixel belongs to the band of radius r if it is less than r from a pixel that has a 4-neighbour of
+another value; so a band reaches r pixels to either side of a straight outline.
 Pixels outside it are left out as void is, and the scores of the confusion matrix are taken over
 the rest. As r grows, they become those of the whole picture.
 
@@ -38,7 +38,6 @@ def outline_distance_px(mask: NDArray[np.uint8]) -> NDArray[np.float32]:
     outline[:-1] |= down
     outline[:, 1:] |= across
     outline[:, :-1] |= across
-    outline &= mask != VOID
     if not outline.any():
         return np.full(mask.shape, np.inf, np.float32)
     distance = cv2.distanceTransform((~outline).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
