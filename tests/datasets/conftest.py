@@ -110,6 +110,119 @@ def make_own(tmp_path):
     return make
 
 
+def _columns(values) -> np.ndarray:
+    """Truth of upright stripes, as broad as they can be: H,W of numbers or H,W,3 of colours."""
+    stripes = np.asarray(values, np.uint8)
+    return np.repeat(stripes[np.arange(WIDTH) * len(stripes) // WIDTH][None], HEIGHT, axis=0)
+
+
+STILLS_COLOURS = ((128, 64, 128), (128, 0, 192), (64, 128, 192), (0, 0, 192), (0, 0, 0))
+"""Road, LaneMkgsDriv, SUVPickupTruck, Sidewalk and Void in CamVid's colours."""
+
+
+@pytest.fixture
+def make_camvid_32(tmp_path):
+    """Write CamVid's original pictures and truth into two folders, such as the published ones."""
+
+    def make(
+        names, *, images="701_StillsRaw_full", truth="LabeledApproved_full", folder="camvid_32"
+    ):
+        root = tmp_path / folder
+        for name in names:
+            image = root / images / f"{name}.png"
+            _save(image, _noise(image))
+            _save(root / truth / f"{name}_L.png", _columns(STILLS_COLOURS))
+        return root
+
+    return make
+
+
+@pytest.fixture
+def make_fast_ai(tmp_path):
+    """Write CamVid as fast.ai has it: the number of its class in each pixel, and two lists."""
+
+    def make(names, *, codes, valid, folder="fast_ai"):
+        root = tmp_path / folder
+        for name in names:
+            image = root / "images" / f"{name}.png"
+            _save(image, _noise(image))
+            _save(root / "labels" / f"{name}_P.png", _columns(range(32)))
+        (root / "codes.txt").write_text("\n".join(codes), encoding="utf-8")
+        (root / "valid.txt").write_text("\n".join(valid), encoding="utf-8")
+        return root
+
+    return make
+
+
+@pytest.fixture
+def make_cityscapes(tmp_path):
+    """Write a small Cityscapes tree: counts of frames by "split/city"; 34 ids in each truth."""
+
+    def make(counts, *, kind="labelIds", values=range(34), folder="cityscapes"):
+        root = tmp_path / folder
+        for place, count in counts.items():
+            city = place.partition("/")[2]
+            for index in range(count):
+                name = f"{city}_{index:06d}_000019"
+                image = root / "leftImg8bit" / place / f"{name}_leftImg8bit.png"
+                _save(image, _noise(image))
+                truth = root / "gtFine" / place / f"{name}_gtFine"
+                _save(truth.with_name(f"{truth.name}_{kind}.png"), _columns(values))
+                _save(truth.with_name(f"{truth.name}_color.png"), _columns(STILLS_COLOURS))
+        return root
+
+    return make
+
+
+@pytest.fixture
+def make_voc(tmp_path):
+    """Write a small VOC tree: names by list; masks of all 21 classes and void."""
+
+    def make(lists, *, folder="VOCdevkit/VOC2011", without_truth=("test",)):
+        root = tmp_path / folder
+        for part, names in lists.items():
+            for name in names:
+                image = root / "JPEGImages" / f"{name}.jpg"
+                _save(image, _noise(image))
+                if part not in without_truth:
+                    truth = Image.fromarray(_columns([*range(21), 255]))
+                    truth.putpalette([0, 0, 0, 128, 0, 0, 0, 128, 0])
+                    path = root / "SegmentationClass" / f"{name}.png"
+                    path.parent.mkdir(exist_ok=True)
+                    truth.save(path)
+            path = root / "ImageSets" / "Segmentation" / f"{part}.txt"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
+        return root
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def sbd_truth():
+    """A truth file of SBD's kind, written by SciPy, and what is in it; see golden/."""
+    golden = np.load(Path(__file__).with_name("golden") / "mat_files.npz")
+    return {name: golden[name] for name in golden.files}
+
+
+@pytest.fixture
+def make_sbd(tmp_path, sbd_truth):
+    """Write a small SBD tree: names by list."""
+
+    def make(lists, *, folder="benchmark_RELEASE/dataset"):
+        root = tmp_path / folder
+        (root / "cls").mkdir(parents=True)
+        for part, names in lists.items():
+            for name in names:
+                image = root / "img" / f"{name}.jpg"
+                _save(image, _noise(image))
+                (root / "cls" / f"{name}.mat").write_bytes(sbd_truth["packed"].tobytes())
+            (root / f"{part}.txt").write_text("\n".join(names), encoding="utf-8")
+        return root
+
+    return make
+
+
 @pytest.fixture
 def kitti_sample():
     return _real_folder("ROADFCN_KITTI_SAMPLE")

@@ -7,11 +7,43 @@ from roadfcn.datasets.layouts import LAYOUTS, detect_layout, open_dataset
 from roadfcn.errors import DatasetError
 
 
-def test_each_layout_is_found_out(make_kitti, make_camvid, make_own):
+def test_each_layout_is_found_out(
+    make_kitti, make_camvid, make_camvid_32, make_cityscapes, make_voc, make_sbd, make_own
+):
     assert detect_layout(make_own(["a"])) == "folders"
     assert detect_layout(make_kitti({"um": 1})) == "kitti-road"
     assert detect_layout(make_camvid({"val": 1})) == "camvid"
-    assert list(LAYOUTS) == ["kitti-road", "camvid", "folders"]
+    assert detect_layout(make_camvid_32(["0006R0_f00930"])) == "camvid-32"
+    assert detect_layout(make_cityscapes({"train/aachen": 1})) == "cityscapes"
+    assert detect_layout(make_voc({"train": ["2007_000032"]})) == "voc"
+    assert detect_layout(make_sbd({"train": ["2008_000002"]})) == "sbd"
+    assert list(LAYOUTS) == [
+        "kitti-road",
+        "camvid",
+        "camvid-32",
+        "cityscapes",
+        "voc",
+        "sbd",
+        "voc-sbd",
+        "folders",
+    ]
+
+
+def test_voc_and_sbd_in_one_folder_can_be_read_in_three_ways_so_one_has_to_be_named(
+    make_voc, make_sbd, tmp_path
+):
+    make_voc({"train": ["2007_000032"], "val": ["2007_000033"]})
+    make_sbd({"train": ["2008_000002"]})
+    with pytest.raises(
+        DatasetError, match="can be read as voc and as sbd and as voc-sbd"
+    ) as caught:
+        open_dataset(tmp_path)
+    assert caught.value.do == "say which with --layout voc|sbd|voc-sbd"
+    names = {
+        layout: [frame.name for frame in open_dataset(tmp_path, layout=layout).frames]
+        for layout in ("voc", "sbd", "voc-sbd")
+    }
+    assert names == {"voc": ["2007_000032"], "sbd": ["2008_000002"], "voc-sbd": ["2008_000002"]}
 
 
 def test_the_folder_of_the_archive_may_be_left_out(make_kitti):
@@ -69,6 +101,12 @@ def test_an_unknown_folder_tells_what_was_looked_for_and_what_is_there(tmp_path)
     assert caught.value.allowed == (
         "kitti-road: training/image_2 or testing/image_2; "
         "camvid: train, val or test beside trainannot, valannot or testannot; "
+        "camvid-32: 701_StillsRaw_full and LabeledApproved_full, or train, val or test beside "
+        "train_labels, val_labels or test_labels, or images and labels beside codes.txt; "
+        "cityscapes: leftImg8bit and gtFine; "
+        "voc: JPEGImages and SegmentationClass, or VOCdevkit/VOC2012 that holds them; "
+        "sbd: img and cls, or benchmark_RELEASE/dataset that holds them; "
+        "voc-sbd: VOCdevkit/VOC2011 beside benchmark_RELEASE/dataset; "
         "folders: images and masks beside labels.yaml"
     )
 
@@ -86,7 +124,7 @@ def test_a_folder_of_two_layouts_is_refused_until_one_is_named(make_kitti, make_
 def test_an_unknown_layout_and_an_unknown_split_are_refused(make_camvid):
     root = make_camvid({"train": 1})
     with pytest.raises(
-        DatasetError, match=r"no layout 'coco'\n  allowed: kitti-road, camvid, folders"
+        DatasetError, match=r"no layout 'coco'\n  allowed: kitti-road, camvid, .*, folders\n"
     ):
         open_dataset(root, layout="coco")
     with pytest.raises(DatasetError, match=r"no split 'dev'\n  allowed: train, val, test, all"):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Literal
 
 Split = Literal["train", "val", "test", "all"]
-LayoutName = Literal["kitti-road", "camvid", "folders"]
+LayoutName = Literal[
+    "kitti-road", "camvid", "camvid-32", "cityscapes", "voc", "sbd", "voc-sbd", "folders"
+]
 Target = Literal["road", "lane", "camvid-11"]
 TARGET_HELP = "Which truth of KITTI Road: road, own lane, or generated scenes' 11 classes."
 Precision = Literal["auto", "float32", "bfloat16"]

@@ -11,9 +11,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from roadfcn.datasets.file_pairs import Frame, pictures_by_stem
-from roadfcn.datasets.inventory import Inventory
+from roadfcn.datasets.inventory import Inventory, refuse_other_targets
 from roadfcn.datasets.mask_decoding import IndexCode
-from roadfcn.errors import DatasetError
 from roadfcn.label_sets import CAMVID_11
 
 NAME = "camvid"
@@ -38,12 +37,7 @@ def take_inventory(root: Path, target: str) -> Inventory:
     Raises:
         DatasetError: Two pictures of the same name, or the target "lane", which CamVid has not.
     """
-    if target == "lane":
-        raise DatasetError(
-            f"the CamVid folder {root} has no lane truth",
-            allowed="the target 'lane' on KITTI Road only",
-            do="leave the target out",
-        )
+    refuse_other_targets(root, target, ("road", CAMVID_11.name))
     splits: dict[str, tuple[Frame, ...]] = {}
     expected = {"train", "val", "all"}
     orphans: dict[str, tuple[Path, ...]] = {}

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from roadfcn import image_files
 from roadfcn.datasets.mask_decoding import MaskCode
+from roadfcn.datasets.sbd_truth import read_segmentation
 from roadfcn.errors import DatasetError, MaskError
 from roadfcn.label_sets import LabelSet
 
@@ -66,6 +67,7 @@ class FilePairDataset:
         frames: The frames in a fixed order.
         code: How truth pictures are coded on disk.
         target: "road" or "lane" for KITTI Road, else "".
+        remark: Why the split has no truth, where the data set is published without; else "".
     """
 
     name: str
@@ -75,6 +77,7 @@ class FilePairDataset:
     frames: tuple[Frame, ...]
     code: MaskCode
     target: str = ""
+    remark: str = ""
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -115,16 +118,24 @@ class FilePairDataset:
         frame = self.frames[index]
         if frame.mask_path is None:
             raise DatasetError(
-                f"frame {frame.name} of the {self.split} split of {self.root} has no truth",
+                f"frame {frame.name} of the {self.split} split of {self.root} has no truth"
+                f"{self.why_no_truth}",
                 allowed="a split with truth",
                 do="take another split, or only predict on this one",
             )
-        return self.code.decode(image_files.read_mask_picture(frame.mask_path), frame.mask_path)
+        is_matlab = frame.mask_path.suffix.lower() == ".mat"
+        read = read_segmentation if is_matlab else image_files.read_mask_picture
+        return self.code.decode(read(frame.mask_path), frame.mask_path)
 
     @property
     def has_truth(self) -> bool:
         """Whether every frame has truth."""
         return all(frame.mask_path is not None for frame in self.frames)
+
+    @property
+    def why_no_truth(self) -> str:
+        """The remark as the end of an error's first sentence, "" without one."""
+        return f": {self.remark}" if self.remark else ""
 
     @cached_property
     def split_hash(self) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from roadfcn.datasets.file_pairs import Frame
 from roadfcn.datasets.findings import Finding
-from roadfcn.datasets.inventory import Inventory
+from roadfcn.datasets.inventory import Inventory, refuse_other_targets
 from roadfcn.datasets.labels_file import NAME as LABELS_FILE
 from roadfcn.datasets.labels_file import read_labels
 from roadfcn.datasets.split_lists import PARTS, SplitLists, read_split_lists
@@ -40,12 +40,7 @@ def take_inventory(root: Path, target: str) -> Inventory:
         DatasetError: labels.yaml or a list makes no sense, two pictures differ only by their
             ending, or a target other than "road".
     """
-    if target != "road":
-        raise DatasetError(
-            f"the data folder {root} has no {target} truth",
-            allowed=f"the target '{target}' on KITTI Road only",
-            do="leave the target out",
-        )
+    refuse_other_targets(root, target)
     label_set, code = read_labels(root / LABELS_FILE)
     pictures, masks = _by_name(root / IMAGES), _by_name(root / MASKS)
     lists = read_split_lists(root, pictures, IMAGES)

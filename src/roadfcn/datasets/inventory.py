@@ -13,6 +13,7 @@ from pathlib import Path
 from roadfcn.datasets.file_pairs import Frame
 from roadfcn.datasets.findings import Finding
 from roadfcn.datasets.mask_decoding import MaskCode
+from roadfcn.errors import DatasetError
 from roadfcn.label_sets import LabelSet
 
 SPLITS = ("train", "val", "test", "all")
@@ -35,6 +36,8 @@ class Inventory:
         strangers: Files whose names do not fit the layout; they are not read.
         calibrated: Whether the layout has calibration files at all.
         findings: What else the layout noticed, such as frames that no list names.
+        remarks: Of splits that the data set is published without, or whose truth it keeps to
+            itself: a sentence that says so, for the error of one who asks for them.
     """
 
     layout: str
@@ -48,6 +51,7 @@ class Inventory:
     strangers: tuple[Path, ...] = ()
     calibrated: bool = False
     findings: tuple[Finding, ...] = ()
+    remarks: Mapping[str, str] = field(default_factory=dict)
 
     def without_truth(self, split: str) -> list[Frame]:
         """List the frames of a split that lack the truth they ought to have."""
@@ -62,3 +66,22 @@ class Inventory:
             for split in SPLITS
             if split != "all" and self.splits.get(split)
         }
+
+
+def refuse_other_targets(root: Path, target: str, known: tuple[str, ...] = ("road",)) -> None:
+    """Refuse a target of KITTI Road's where a data set has one truth only.
+
+    Args:
+        root: The data folder.
+        target: What was asked for.
+        known: What may be asked for: "road" is what is asked for if nothing is said.
+
+    Raises:
+        DatasetError: Another target.
+    """
+    if target not in known:
+        raise DatasetError(
+            f"the data folder {root} has no {target} truth",
+            allowed=f"the target '{target}' on KITTI Road only",
+            do="leave the target out",
+        )

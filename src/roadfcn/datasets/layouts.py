@@ -6,7 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from roadfcn.datasets import camvid, folders, kitti_road
+from roadfcn.datasets import (
+    camvid,
+    camvid_32,
+    cityscapes,
+    folders,
+    kitti_road,
+    sbd,
+    voc,
+    voc_sbd,
+)
 from roadfcn.datasets.file_pairs import FilePairDataset, list_folder
 from roadfcn.datasets.inventory import SPLITS, Inventory
 from roadfcn.errors import DatasetError
@@ -31,7 +40,7 @@ class Layout:
 
 LAYOUTS = {
     module.NAME: Layout(module.NAME, module.LOOKS_FOR, module.find_root, module.take_inventory)
-    for module in (kitti_road, camvid, folders)
+    for module in (kitti_road, camvid, camvid_32, cityscapes, voc, sbd, voc_sbd, folders)
 }
 """The layouts that can be read, by name."""
 
@@ -63,11 +72,12 @@ def open_dataset(
                 allowed=f"a data folder laid out as {inventory.layout}",
                 do=f"{finding.fix}; 'roadfcn data check' lists everything",
             )
-    frames = inventory.splits.get(split, ())
+    frames, remark = inventory.splits.get(split, ()), inventory.remarks.get(split, "")
     if not frames:
         present = [name for name in SPLITS if inventory.splits.get(name)]
         raise DatasetError(
-            f"the split '{split}' of {inventory.root} (read as {inventory.layout}) has no pictures",
+            f"the split '{split}' of {inventory.root} (read as {inventory.layout}) has no pictures"
+            + (f": {remark}" if remark else ""),
             allowed=f"a split with pictures: {', '.join(present) or 'here none has any'}",
             do="choose another split or copy the missing pictures",
         )
@@ -89,6 +99,7 @@ def open_dataset(
         frames=frames,
         code=inventory.code,
         target=inventory.target,
+        remark=remark,
     )
 
 

@@ -1,4 +1,4 @@
-"""Reads train.txt, val.txt and test.txt: a data set's own say in which frame is in which split.
+"""Reads lists such as train.txt and val.txt: a data set's own say in which frame is in which split.
 
 One frame's name on a line, with or without its ending; "#" begins a comment at the beginning of
 a line or after a space, for names may hold it.
@@ -15,6 +15,8 @@ from roadfcn.datasets.findings import Finding
 from roadfcn.errors import DatasetError
 
 PARTS = ("train", "val", "test")
+FILES = {part: f"{part}.txt" for part in PARTS}
+"""Names of the lists, where a data set has no others."""
 
 
 @dataclass(frozen=True)
@@ -32,13 +34,19 @@ class SplitLists:
     findings: tuple[Finding, ...]
 
 
-def read_split_lists(root: Path, pictures: Mapping[str, Path], picture_folder: str) -> SplitLists:
+def read_split_lists(
+    root: Path,
+    pictures: Mapping[str, Path],
+    picture_folder: str,
+    files: Mapping[str, str] = FILES,
+) -> SplitLists:
     """Read those lists that are there.
 
     Args:
         root: The folder they lie in.
         pictures: Frame names, with their pictures.
         picture_folder: Lines may begin with it.
+        files: The name of each split's list.
 
     Raises:
         DatasetError: A list cannot be read, or a frame is in two of them.
@@ -46,8 +54,8 @@ def read_split_lists(root: Path, pictures: Mapping[str, Path], picture_folder: s
     names: dict[str, tuple[str, ...]] = {}
     home: dict[str, str] = {}
     findings: list[Finding] = []
-    for part in PARTS:
-        path = root / f"{part}.txt"
+    for part, file in files.items():
+        path = root / file
         if not path.is_file():
             continue
         members: dict[str, None] = {}
@@ -64,7 +72,7 @@ def read_split_lists(root: Path, pictures: Mapping[str, Path], picture_folder: s
                 )
             elif home.setdefault(name, part) != part:
                 raise DatasetError(
-                    f"{path} lists {name}, which {home[name]}.txt lists too",
+                    f"{path} lists {name}, which {files[home[name]]} lists too",
                     allowed="each frame in one split",
                     do="remove it from one of the two",
                 )

@@ -100,7 +100,8 @@ def evaluate(
     """
     if not dataset.has_truth:
         raise DatasetError(
-            f"the split '{dataset.split}' of {dataset.root} has no truth to score against",
+            f"the split '{dataset.split}' of {dataset.root} has no truth to score against"
+            f"{dataset.why_no_truth}",
             allowed="a split with a truth picture for each picture",
             do="take another split, or only predict on this one",
         )

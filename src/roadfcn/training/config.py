@@ -38,7 +38,12 @@ class DataConfig(_Section):
     """
 
     path: Path
-    layout: Literal["kitti-road", "camvid", "folders"] | None = None
+    layout: (
+        Literal[
+            "kitti-road", "camvid", "camvid-32", "cityscapes", "voc", "sbd", "voc-sbd", "folders"
+        ]
+        | None
+    ) = None
     target: Literal["road", "lane", "camvid-11"] = "road"
     train_split: Literal["train", "val", "test", "all"] = "train"
     val_split: Literal["train", "val", "test", "all"] = "val"

@@ -67,7 +67,8 @@ class TrainingFrames(Dataset[Item]):
     ) -> None:
         if not dataset.has_truth or not len(dataset):
             raise DatasetError(
-                f"the split '{dataset.split}' of {dataset.root} has frames without truth",
+                f"the split '{dataset.split}' of {dataset.root} has frames without truth"
+                f"{dataset.why_no_truth}",
                 allowed="a split in which every frame has truth",
                 do="train on another split",
             )
