@@ -186,7 +186,7 @@ def make_voc(tmp_path):
                 _save(image, _noise(image))
                 if part not in without_truth:
                     truth = Image.fromarray(_columns([*range(21), 255]))
-                    truth.putpalette([0, 0, 0, 128, 0, 0, 0, 128, 0])
+                    truth.putpalette(3 * list(range(256)))  # any: the values count
                     path = root / "SegmentationClass" / f"{name}.png"
                     path.parent.mkdir(exist_ok=True)
                     truth.save(path)
