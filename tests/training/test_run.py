@@ -134,7 +134,7 @@ def test_sample_pictures_are_drawn_however_rarely_is_validated(tiny_config):
 def test_early_stopping_stops(tiny_config):
     told = []
     config = tiny_config(
-        "trainer.epochs=30", "trainer.early_stopping=1", "optimizer.lr=1e-12", "trainer.fused=false"
+        "trainer.epochs=30", "trainer.early_stopping=1", "optimizer.lr=3e-8", "trainer.fused=false"
     )
     train(config, listeners=Listeners(training=told.append))
     assert told[-1].epoch < 30
