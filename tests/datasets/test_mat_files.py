@@ -81,6 +81,11 @@ def test_small_elements_lie_in_their_tag(mat):
         (_truth([1, 2], (1, 2, 1)), "Segmentation is no matrix of numbers"),
         (_truth([1, 2], (1, 2), kind=4), "Segmentation is no matrix of numbers"),
         (_truth([0.5, 2], (1, 2), kind=6, stored=9), "holds 0.5 to 2.0, not whole numbers"),
+        (_truth([float("nan"), 1e99], (1, 2), kind=6, stored=9), "holds nan to nan, not whole"),
+        (
+            _element(14, _element(9, struct.pack("<d", float("inf"))) * 3),
+            "cannot convert float inf",
+        ),
         (_truth([-1, 2], (1, 2), kind=11, stored=3), "holds -1 to 2, not whole numbers"),
         (struct.pack("<II", 14, 2**31) + b"\0" * 32, "breaks off"),
         (struct.pack("<HHI", 2, 5, 0) + b"\0" * 8, "breaks off"),

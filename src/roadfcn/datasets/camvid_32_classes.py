@@ -3,8 +3,8 @@
 Names and colours are those of CamVid's own `label_colors.txt` (Brostow et al., PRL 2009), in its
 order. The 11 classes are SegNet's. SegNet published its folded label files but no table for the
 fold; the one here is that of MathWorks' segmentation example for CamVid (`camvidPixelLabelIDs`),
-which other public code repeats. It leaves out `Void` alone. See `docs/data.md` for how far
-SegNet's files differ from it.
+which other public code repeats. It leaves out `Void` alone; how far SegNet's files differ from
+it is in `docs/data.md`.
 """
 
 from __future__ import annotations

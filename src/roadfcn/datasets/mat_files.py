@@ -60,7 +60,7 @@ def read_matrix(path: Path, variable: str, field: str) -> NDArray[np.uint8]:
     """
     try:
         return _find(_read_file(path), variable, field)
-    except (OSError, ValueError, struct.error, zlib.error) as problem:
+    except (OSError, ValueError, OverflowError, struct.error, zlib.error) as problem:
         raise ImageFileError(
             f"{path} cannot be read as a MATLAB file: {problem}",
             allowed=f"a whole MATLAB file of level 5 that holds {variable}.{field}",
@@ -157,7 +157,8 @@ def _matrix(element: _Element, field: str) -> NDArray[np.uint8]:
         raise ValueError(
             f"{field} is {' x '.join(map(str, found.shape))} with {len(values)} values"
         )
-    bytewise = values.astype(np.uint8)
+    with np.errstate(invalid="ignore"):  # what is no number, or too large, differs afterwards
+        bytewise = values.astype(np.uint8)
     if not np.array_equal(bytewise, values):
         raise ValueError(
             f"{field} holds {values.min()} to {values.max()}, not whole numbers 0..255"

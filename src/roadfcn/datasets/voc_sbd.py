@@ -49,7 +49,7 @@ def take_inventory(root: Path, target: str) -> Inventory:
         "val",
         f"{listed - len(splits['val'])} of the {listed} val pictures of {folder.name} are in SBD's "
         f"train and left out; {len(splits['val'])} remain",
-        "take VOC2011, of which 736 remain, if scores are to compare with the FCN papers'",
+        "take VOC2011, of which 736 remain, if scores are to compare with those of the FCN papers",
     )
     return Inventory(
         layout=NAME,
