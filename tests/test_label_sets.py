@@ -42,12 +42,36 @@ def test_set_sizes_are_those_of_their_names():
     ]
 
 
-def test_voc_colours_are_the_published_ones():
-    """Checked against colours of the VOC devkit's colour map that are commonly quoted."""
-    assert VOC_21.colours[VOC_21.index("aeroplane")] == (128, 0, 0)
-    assert VOC_21.colours[VOC_21.index("person")] == (192, 128, 128)
-    assert VOC_21.colours[VOC_21.index("tvmonitor")] == (0, 64, 128)
-    assert VOC_21.colours[0] == (0, 0, 0)
+# PASCAL VOC's classes in their order, with the colours of the devkit's colour map.
+VOC_PUBLISHED = """\
+background 0 0 0
+aeroplane 128 0 0
+bicycle 0 128 0
+bird 128 128 0
+boat 0 0 128
+bottle 128 0 128
+bus 0 128 128
+car 128 128 128
+cat 64 0 0
+chair 192 0 0
+cow 64 128 0
+diningtable 192 128 0
+dog 64 0 128
+horse 192 0 128
+motorbike 64 128 128
+person 192 128 128
+pottedplant 0 64 0
+sheep 128 64 0
+sofa 0 192 0
+train 128 192 0
+tvmonitor 0 64 128
+"""
+
+
+def test_voc_names_and_colours_are_the_published_ones():
+    rows = [line.split() for line in VOC_PUBLISHED.splitlines()]
+    assert list(VOC_21.classes) == [name for name, *_ in rows]
+    assert [list(map(str, colour)) for colour in VOC_21.colours] == [row[1:] for row in rows]
 
 
 def test_palette_holds_colours_then_black_and_cannot_be_changed():
