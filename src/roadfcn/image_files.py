@@ -134,13 +134,15 @@ def stored_orientation(path: Path) -> str:
         return _ORIENTATIONS.get(_orientation(picture, path), "")
 
 
-def write_image(path: Path, image: NDArray[np.uint8]) -> None:
+def write_image(path: Path, image: NDArray[np.uint8], *, quality: int = 95) -> None:
     """Write H,W,3 uint8 RGB or H,W uint8 grey, in the format of the path's ending.
+
+    JPEG and WebP lose detail by `quality`, 1..100.
 
     Raises:
         OutputError: The file cannot be written, or has no ending of `IMAGE_SUFFIXES`.
     """
-    _save(Image.fromarray(np.ascontiguousarray(image)), Path(path), IMAGE_SUFFIXES)
+    _save(Image.fromarray(np.ascontiguousarray(image)), Path(path), IMAGE_SUFFIXES, quality)
 
 
 def write_labels(path: Path, labels: NDArray[np.uint8], label_set: LabelSet) -> None:
@@ -180,13 +182,13 @@ def check_image_name(path: Path, suffixes: tuple[str, ...] = IMAGE_SUFFIXES) -> 
         )
 
 
-def _save(picture: Image.Image, path: Path, suffixes: tuple[str, ...]) -> None:
+def _save(picture: Image.Image, path: Path, suffixes: tuple[str, ...], quality: int = 95) -> None:
     check_image_name(path, suffixes)
     with atomic_output(path) as part:
         if path.suffix.lower() == ".png":
             picture.save(part, compress_level=_FASTEST_PNG)
         else:
-            picture.save(part, quality=95)
+            picture.save(part, quality=quality)
 
 
 @contextlib.contextmanager

@@ -134,7 +134,11 @@ def test_saved_scores_and_counts_can_be_read_back(write_kitti, red_road, tmp_pat
     evaluation = evaluate(red_road, write_kitti(KITTI))
     evaluation.save(tmp_path / "run" / "evaluation")
     folder = tmp_path / "run" / "evaluation"
-    assert sorted(path.name for path in folder.iterdir()) == ["metrics.json", "per_image.npz"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "metrics.json",
+        "per_image.csv",
+        "per_image.npz",
+    ]
     assert (
         json.loads((folder / "metrics.json").read_text(encoding="utf-8")) == evaluation.to_scores()
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,14 @@ from numpy.typing import NDArray
 
 from roadfcn.datasets.file_pairs import FilePairDataset, Frame
 from roadfcn.errors import DatasetError
+from roadfcn.evaluation.detail_scores import detail_scores
+from roadfcn.evaluation.details import DetailCounter, Details
+from roadfcn.evaluation.drives import drawn_by
 from roadfcn.evaluation.per_image import PerImageCounts
+from roadfcn.evaluation.picture_table import TABLE_NAME, write_picture_table
 from roadfcn.evaluation.road_counting import count_from_above, count_in_picture
-from roadfcn.evaluation.scores_json import LANE, class_scores, road_section, write_scores
+from roadfcn.evaluation.score_intervals import score_intervals
+from roadfcn.evaluation.scores_json import class_scores, pool_names, road_section, write_scores
 from roadfcn.image_files import image_size
 from roadfcn.input_format import quantise_probability
 from roadfcn.kitti.birds_eye import PixelMap, check_view, to_birds_eye
@@ -36,12 +42,14 @@ class Evaluation:
         split: "train", "val", "test" or "all".
         target: "road" or "lane" for KITTI Road, else "".
         per_image: The counts.
+        details: Further counts of the same pictures, if they were asked for.
     """
 
     dataset: str
     split: str
     target: str
     per_image: PerImageCounts
+    details: Details | None = None
 
     @property
     def confusion(self) -> ConfusionMatrix:
@@ -58,21 +66,33 @@ class Evaluation:
             **class_scores(self.confusion),
         }
         if rows.road is not None and rows.road_by_distance is not None:
-            kind = LANE if self.target == LANE else "road"
-            categories = [f"{category}_{kind}" if category else "" for category in rows.categories]
+            categories = pool_names(rows.categories, self.target)
             scores["road"] = road_section(
                 categories, rows.road, rows.road_by_distance, rows.calibrated
             )
             scores["images_without_calibration"] = int((~rows.calibrated).sum())
+        if self.details is not None:
+            scores["details"] = self._detail_scores
         return scores
 
+    @cached_property
+    def _detail_scores(self) -> dict[str, Any]:
+        assert self.details is not None
+        drawn = drawn_by(self.dataset, self.per_image.names)
+        return {
+            **detail_scores(self.per_image, self.details),
+            "intervals": score_intervals(self.per_image, self.target, drawn),
+        }
+
     def save(self, folder: Path) -> None:
-        """Write `metrics.json` and `per_image.npz` into a folder, over older ones.
+        """Write `metrics.json`, `per_image.npz` and `per_image.csv` into a folder, over older ones.
 
         Raises:
             OutputError: A file cannot be written.
         """
-        self.per_image.write(Path(folder) / PER_IMAGE_NAME)
+        more = None if self.details is None else self.details.arrays()
+        self.per_image.write(Path(folder) / PER_IMAGE_NAME, more)
+        write_picture_table(Path(folder) / TABLE_NAME, self.per_image)
         write_scores(Path(folder) / SCORES_NAME, self.to_scores())
 
 
@@ -80,6 +100,8 @@ def evaluate(
     predictor: Predictor,
     dataset: FilePairDataset,
     progress: Callable[[int, int], None] | None = None,
+    *,
+    details: bool = False,
 ) -> Evaluation:
     """Score a model on a data set.
 
@@ -90,6 +112,7 @@ def evaluate(
         predictor: The model.
         dataset: The split to score on; every frame needs truth.
         progress: Called with (done, total) after each picture.
+        details: Count outlines and confidence too, see `details`; it takes a while.
 
     Raises:
         DatasetError: The split has no truth.
@@ -111,6 +134,7 @@ def evaluate(
     road_name = drivable_class(classes)
     calibrations = read_calibrations(dataset)
     confusion, road, by_distance = [], [], []
+    counter = DetailCounter() if details else None
     for index, calibration in enumerate(calibrations):
         sample = dataset[index]
         assert sample.mask is not None, "has_truth was checked"
@@ -123,6 +147,8 @@ def evaluate(
             road.append(count_in_picture(quantised, mask, classes.index(road_name)))
             view = None if calibration is None else _view(calibration, mask, sample.frame)
             by_distance.append(count_from_above(quantised, mask, classes.index(road_name), view))
+        if counter is not None:
+            counter.add(mask, prediction)
         if progress is not None:
             progress(index + 1, len(dataset))
     per_image = PerImageCounts(
@@ -134,7 +160,8 @@ def evaluate(
         calibrated=np.array([calibration is not None for calibration in calibrations]),
         road_by_distance=np.stack(by_distance) if by_distance else None,
     )
-    return Evaluation(dataset.name, dataset.split, dataset.target, per_image)
+    counted = None if counter is None else counter.details()
+    return Evaluation(dataset.name, dataset.split, dataset.target, per_image, counted)
 
 
 def read_calibrations(dataset: FilePairDataset) -> list[Calibration | None]:

@@ -16,10 +16,13 @@ and [..., 0, :] are pixels of road, [..., 1, :] the rest:
                                            only zeros in:
     road_birds_eye              N,2,256    in bird's-eye view
     road_birds_eye_by_distance  N,4,2,256  the same in the bands of `kitti.distances`
+
+and those of `details`, if they were asked for.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,8 +64,12 @@ class PerImageCounts:
         """Give the confusion matrix over all pictures."""
         return ConfusionMatrix(self.label_set, self.confusion.sum(axis=0))
 
-    def write(self, path: Path) -> None:
+    def write(self, path: Path, more: Mapping[str, NDArray[Any]] | None = None) -> None:
         """Write the rows as `.npz`.
+
+        Args:
+            path: The file.
+            more: Further arrays, N rows each.
 
         Raises:
             OutputError: The file cannot be written.
@@ -72,6 +79,7 @@ class PerImageCounts:
             "categories": np.array(self.categories),
             "classes": np.array(self.label_set.classes),
             "confusion": self.confusion,
+            **(more or {}),
         }
         if self.road is not None and self.road_by_distance is not None:
             arrays["road"] = self.road

@@ -7,11 +7,12 @@
                                        "FNR": ..., "threshold": ...}, "um_road": ..., ...},
               "birds_eye": {"urban_road": ..., "um_road": ..., ...},
               "birds_eye_by_distance": {"urban_road": {"6-16 m": ..., "16-26 m": ..., ...}, ...}},
-     "images_without_calibration": 0}
+     "images_without_calibration": 0,
+     "details": see `detail_scores`}
 
 Fractions are 0..1 and unrounded. A score that is undefined (0/0: a class that never occurs) is
 null, as JSON has no NaN. "road" is there where the classes name a road, and in bird's-eye view
-what has frames with a calibration.
+what has frames with a calibration; "details" if they were asked for.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ def road_section(
         by_distance: N,4,2,256 counts in bird's-eye view.
         calibrated: N bool.
     """
-    pools = _pools(categories)
+    pools = road_pools(categories)
     from_above = {name: chosen & calibrated for name, chosen in pools.items()}
     bands = {
         name: by_distance[chosen].sum(axis=0) for name, chosen in from_above.items() if chosen.any()
@@ -96,8 +97,23 @@ def road_section(
     return section
 
 
-def _pools(categories: Sequence[str]) -> dict[str, NDArray[np.bool_]]:
-    """Tell which pictures are scored together: all of road, and those of each category."""
+def pool_names(categories: Sequence[str], target: str) -> list[str]:
+    """Name what each frame is pooled by: "um_road", "um_lane", ..., or "" without a category.
+
+    Args:
+        categories: Of the frames.
+        target: "road" or "lane" for KITTI Road, else "".
+    """
+    kind = LANE if target == LANE else "road"
+    return [f"{category}_{kind}" if category else "" for category in categories]
+
+
+def road_pools(categories: Sequence[str]) -> dict[str, NDArray[np.bool_]]:
+    """Tell which pictures are scored together: all of road, and those of each category.
+
+    Args:
+        categories: As `pool_names` gives them.
+    """
     road = np.array([not name.endswith(f"_{LANE}") for name in categories])
     own = {
         name: np.array([name == other for other in categories])

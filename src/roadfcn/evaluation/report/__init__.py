@@ -1,0 +1,1 @@
+"""Scores as a page that a person likes to read."""

@@ -1,0 +1,114 @@
+"""How far each score may be trusted: 95 % bootstrap intervals, as they are stored and printed.
+
+    {"level": 0.95, "draws": 1000, "drawn": "pictures", "of": 58, "single_drive": false,
+     "pixel_accuracy": [low, high], "mean_accuracy": ..., "mean_iou": ...,
+     "frequency_weighted_iou": ..., "per_class": {"road": [low, high], ...},    (IoU)
+     "road": {"image": {"urban_road": {"MaxF": [low, high], "AP": [low, high]}, ...},
+              "birds_eye": ..., "birds_eye_by_distance": {"urban_road": {"6-16 m": ...}}}}
+
+Whole drives are drawn where the data set's names tell them (`drives`). null stands where there is
+nothing to draw from: fewer than two pictures. By distance there is only the pool of all pictures.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roadfcn.evaluation.drives import Drawn
+from roadfcn.evaluation.per_image import PerImageCounts
+from roadfcn.evaluation.scores_json import BIRDS_EYE, BY_DISTANCE, pool_names, road_pools
+from roadfcn.kitti.distances import BANDS
+from roadfcn.kitti.scores import RoadCounts, road_scores
+from roadfcn.label_sets import LabelSet
+from roadfcn.metrics.confusion_matrix import ConfusionMatrix
+from roadfcn.metrics.intervals import Interval, interval
+
+LEVEL, DRAWS = 0.95, 1000
+OVERALL = ("pixel_accuracy", "mean_accuracy", "mean_iou", "frequency_weighted_iou")
+"""The scores of all classes together, in the order of `class_vector`."""
+ROAD_SCORES = ("MaxF", "AP")
+"""In the order of `road_vector`."""
+
+
+def score_intervals(rows: PerImageCounts, target: str, drawn: Drawn) -> dict[str, Any]:
+    """Give the intervals of all scores.
+
+    Args:
+        rows: The counts of each picture.
+        target: As in `Evaluation`.
+        drawn: What a draw is made of.
+    """
+    found = interval(
+        rows.confusion,
+        lambda counts: class_vector(rows.label_set, counts),
+        groups=drawn.groups,
+        level=LEVEL,
+        resamples=DRAWS,
+    )
+    ends = _ends(found)
+    overall = len(OVERALL)
+    intervals: dict[str, Any] = {
+        "level": LEVEL,
+        "draws": DRAWS,
+        "drawn": drawn.unit,
+        "of": drawn.count,
+        "single_drive": drawn.single_drive,
+        **dict(zip(OVERALL, ends, strict=False)),
+        "per_class": dict(zip(rows.label_set.classes, ends[overall:], strict=True)),
+    }
+    if rows.road is not None and rows.road_by_distance is not None:
+        intervals["road"] = _road(rows, rows.road, rows.road_by_distance, target, drawn)
+    return intervals
+
+
+def class_vector(label_set: LabelSet, counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Give the overall scores, then the IoU of each class: 4+C float64 from C,C counts."""
+    matrix = ConfusionMatrix(label_set, counts)
+    return np.array([*(getattr(matrix, name) for name in OVERALL), *matrix.iou])
+
+
+def road_vector(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Give MaxF and AP of 2,256 counts by probability."""
+    scores = road_scores(RoadCounts(*counts))
+    return np.array([scores.max_f, scores.average_precision])
+
+
+def _road(
+    rows: PerImageCounts,
+    image: NDArray[np.int64],
+    by_distance: NDArray[np.int64],
+    target: str,
+    drawn: Drawn,
+) -> dict[str, Any]:
+    def of(counts: NDArray[np.int64], chosen: NDArray[np.bool_]) -> dict[str, Any]:
+        found = interval(
+            counts[chosen],
+            road_vector,
+            groups=drawn.of(np.flatnonzero(chosen).tolist()),
+            level=LEVEL,
+            resamples=DRAWS,
+        )
+        return dict(zip(ROAD_SCORES, _ends(found), strict=True))
+
+    pools = road_pools(pool_names(rows.categories, target))
+    seen = {name: chosen & rows.calibrated for name, chosen in pools.items()}
+    seen = {name: chosen for name, chosen in seen.items() if chosen.any()}
+    section: dict[str, Any] = {"image": {name: of(image, pool) for name, pool in pools.items()}}
+    if seen:
+        from_above = by_distance.sum(axis=1)
+        section[BIRDS_EYE] = {name: of(from_above, pool) for name, pool in seen.items()}
+        first = next(iter(seen))
+        bands = {band: of(by_distance[:, i], seen[first]) for i, band in enumerate(BANDS)}
+        section[BY_DISTANCE] = {first: bands}
+    return section
+
+
+def _ends(found: Interval) -> list[list[float] | None]:
+    """Give (low, high) of each score; None where either is undefined."""
+    return [
+        None if np.isnan([low, high]).any() else [float(low), float(high)]
+        for low, high in zip(found.low, found.high, strict=True)
+    ]
