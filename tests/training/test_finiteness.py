@@ -74,8 +74,10 @@ def test_weights_that_go_wrong_name_all_frames_whose_gradients_were_added_up(tin
 
 def test_learning_rate_that_is_far_too_high_leaves_no_model(tiny_config):
     config = tiny_config("optimizer.lr=1e30", "optimizer.name=sgd", "schedule.name=constant")
-    with pytest.raises(TrainingError, match=r"loss is (nan|inf) (in|after) epoch 1"):
+    with pytest.raises(TrainingError, match=r"loss is (nan|inf) (in|after) epoch 1") as got:
         train(config)
+    assert got.value.do.endswith("; nothing was saved yet, so start a new run")
+    assert "is whole" not in str(got.value)
     (run,) = config.runs.iterdir()
     assert not (run / "last.ckpt").exists()
     assert not (run / "model.safetensors").exists()

@@ -10,13 +10,16 @@ import json
 import multiprocessing
 import random
 import signal
+import sys
 import time
 from collections import Counter
 
 import pytest
 
 from roadfcn.training.config_files import make_config
+from roadfcn.training.interruption import TrainingInterrupted
 from roadfcn.training.run import train
+from roadfcn.training.run_folder import check_resumable
 
 LIMIT_S = 240  # a hang must fail the test, not the whole run
 
@@ -59,8 +62,19 @@ def make(kitti_tree, tmp_path):
     return config
 
 
+def work(config, resume, begun):
+    """Train in a process of its own, which ends as `roadfcn train` does after a signal."""
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # until `train`
+    begun.set()
+    try:
+        train(config, resume=resume)
+    except TrainingInterrupted as stop:
+        sys.exit(128 + stop.signal_number)
+
+
 def finish(processes, config, resume=None):
-    process = processes.Process(target=train, args=(config,), kwargs={"resume": resume})
+    begun = processes.Event()  # is gone with its last name
+    process = processes.Process(target=work, args=(config, resume, begun))
     process.start()
     process.join(LIMIT_S)
     assert process.exitcode == 0
@@ -74,6 +88,11 @@ def whole_run(processes, config):
     return run, time.monotonic() - start
 
 
+def shown(runs):
+    """Give the folders of runs: one that was killed before it was described stays hidden."""
+    return {folder for folder in runs.iterdir() if not folder.name.startswith(".")}
+
+
 def interrupted_runs(processes, config, moments, kills):
     """Give the folders of runs that were ended at moments, until so many SIGKILLs have hit.
 
@@ -84,23 +103,22 @@ def interrupted_runs(processes, config, moments, kills):
         moments: Pairs of a signal and when it is sent: after seconds, or when a temporary file
             with this ending is there.
     """
-    others = set(config.runs.iterdir())
+    others = shown(config.runs)
     finished, run, hits = [], None, Counter()
     for number, moment in itertools.islice(moments, 4 * kills):
-        process = processes.Process(target=train, args=(config,), kwargs={"resume": run})
-        left = set(config.runs.glob("*/.*.part*"))  # by the process before
+        begun = processes.Event()
+        process = processes.Process(target=work, args=(config, run, begun))
+        left = set(config.runs.glob("[!.]*/.*.part*"))  # by the process before
         process.start()
+        assert begun.wait(LIMIT_S)
         await_moment(process, config.runs, moment, left)
         (process.kill if number == signal.SIGKILL else process.terminate)()
         process.join(LIMIT_S)
-        # SIGTERM ends it with an exception, or like any process while it prepares the run.
-        assert process.exitcode in {0, -number} | ({1} if number == signal.SIGTERM else set())
+        assert process.exitcode in {0, 128 + number if number == signal.SIGTERM else -number}
         hits[number] += process.exitcode != 0
-        for folder in set(config.runs.iterdir()) - others - set(finished):
-            # A run that was killed before its recipe was written is no run yet.
-            run = folder if (folder / "config.yaml").is_file() else None
-            if run is None:
-                folder.rmdir()
+        for folder in shown(config.runs) - others - set(finished):
+            check_resumable(folder)
+            run = folder
         if process.exitcode == 0:
             finished.append(run)
             run = None
@@ -108,7 +126,7 @@ def interrupted_runs(processes, config, moments, kills):
             break
     assert hits[signal.SIGKILL] == kills
     finish(processes, config, run)
-    (run,) = set(config.runs.iterdir()) - others - set(finished)
+    (run,) = shown(config.runs) - others - set(finished)
     return [*finished, run]
 
 
@@ -117,7 +135,7 @@ def await_moment(process, runs, moment, left):
     while process.is_alive() and time.monotonic() < end:
         if not isinstance(moment, str):
             time.sleep(0.001)
-        elif set(runs.glob(f"*/.*.part{moment}")) - left:
+        elif set(runs.glob(f"[!.]*/.*.part{moment}")) - left:
             return
 
 

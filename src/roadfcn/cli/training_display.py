@@ -38,12 +38,19 @@ def training_display() -> Iterator[Listeners]:
 
 
 def _tell_how_to_go_on(interruption: TrainingInterrupted) -> None:
-    where = f"saved at {interruption.place}" if interruption.place else "what was saved is whole"
-    print(
-        f"roadfcn: interrupted by {signal.Signals(interruption.signal_number).name}, {where}\n"
-        f"  go on: roadfcn train --resume {shlex.quote(str(interruption.run))}",
-        file=sys.stderr,
+    if interruption.place:
+        state, way = f", saved at {interruption.place}", "go on"
+    elif interruption.has_saved:
+        state, way = ", what was saved is whole", "go on"
+    else:
+        state, way = " before anything was saved", "begin again"
+    command = (
+        "with the same command"
+        if interruption.run is None
+        else f"roadfcn train --resume {shlex.quote(str(interruption.run))}"
     )
+    name = signal.Signals(interruption.signal_number).name
+    print(f"roadfcn: interrupted by {name}{state}\n  {way}: {command}", file=sys.stderr)
 
 
 def _tell_of_stopping() -> None:
@@ -65,6 +72,7 @@ def _bars() -> Iterator[Listeners]:
             reading=lambda done, total: bars.of_counts("reading frames")(done, total),
             weights=lambda start: print(f"weights: {start}", file=sys.stderr),
             memory=lambda need: print(f"memory: {need}", file=sys.stderr),
+            warning=lambda text: print(f"warning: {text}", file=sys.stderr),
             starting=lambda run: print(f"run: {run}", file=sys.stderr),
             training=lambda report: bars.of_counts("training")(
                 report.step, report.steps, _describe(report)

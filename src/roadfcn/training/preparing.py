@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -13,17 +12,17 @@ from roadfcn.training.collectives import is_first_process
 from roadfcn.training.config import TrainingConfig
 from roadfcn.training.config_files import read_config, write_config
 from roadfcn.training.curves import cut_curves
+from roadfcn.training.environment import write_environment
 from roadfcn.training.frames import TrainingFrames
+from roadfcn.training.interruption import Interruption
 from roadfcn.training.memory_check import MemoryNeed
 from roadfcn.training.resuming import Past
 from roadfcn.training.run_folder import (
     CONFIG_FILE,
     ENVIRONMENT_FILE,
     TENSORBOARD_FOLDER,
-    held,
     new_run_folder,
     start_over,
-    write_environment,
 )
 
 
@@ -32,9 +31,8 @@ def prepared_folder(
     config: TrainingConfig,
     resume: Path | None,
     past: Past | None,
-    frames: Mapping[str, TrainingFrames],
-    memory: MemoryNeed,
-    weights: dict[str, Any] | None,
+    facts: dict[str, Any],
+    interruption: Interruption,
     stack: ExitStack,
 ) -> Iterator[Path]:
     """Give the run folder; a new one is held until `stack` ends.
@@ -46,9 +44,8 @@ def prepared_folder(
         config: The recipe.
         resume: The run folder to go on in, held already; None for a new one.
         past: What its checkpoint says, if it has one.
-        frames: Of each split.
-        memory: What the run takes.
-        weights: What it started from, JSON-ready.
+        facts: What `environment.json` holds besides versions and hardware, see `circumstances`.
+        interruption: Is told of a new folder.
         stack: Ends with the run.
 
     Raises:
@@ -57,61 +54,46 @@ def prepared_folder(
     if not is_first_process():
         yield resume or config.runs
         return
-    if resume is not None:
-        _tidy(resume, config, past, frames, memory, weights)
-        yield resume
+
+    def describe(folder: Path) -> None:
+        write_config(folder / CONFIG_FILE, config)
+        write_environment(folder / ENVIRONMENT_FILE, facts)
+
+    if resume is None:
+        with new_run_folder(config.runs, config.name, describe, stack) as run:
+            interruption.run = run
+            yield run
         return
-    run = new_run_folder(config.runs, config.name)
-    stack.enter_context(held(run))
-    try:
-        _describe_run(run, config, frames, memory, weights)
-        yield run
-    except BaseException:  # Ctrl-C too
-        shutil.rmtree(run, ignore_errors=True)
-        raise
-
-
-def _tidy(
-    run: Path,
-    config: TrainingConfig,
-    past: Past | None,
-    frames: Mapping[str, TrainingFrames],
-    memory: MemoryNeed,
-    weights: dict[str, Any] | None,
-) -> None:
-    """Bring a run folder to the state in which its checkpoint was saved."""
-    remove_leftovers(run)
+    remove_leftovers(resume)
     if past is None:
-        start_over(run)
-        _describe_run(run, config, frames, memory, weights)
+        start_over(resume)
+        describe(resume)
     else:
-        cut_curves(run / TENSORBOARD_FOLDER, past.facts["curves"])
-        if read_config(run / CONFIG_FILE) != config:
-            write_config(run / CONFIG_FILE, config)
+        cut_curves(resume / TENSORBOARD_FOLDER, past.facts["curves"])
+        if read_config(resume / CONFIG_FILE) != config:
+            write_config(resume / CONFIG_FILE, config)
+    yield resume
 
 
-def _describe_run(
-    run: Path,
-    config: TrainingConfig,
-    frames: Mapping[str, TrainingFrames],
-    memory: MemoryNeed,
-    weights: dict[str, Any] | None,
-) -> None:
-    """Write the recipe and the circumstances."""
-    write_config(run / CONFIG_FILE, config)
-    facts = {
-        "data": {
-            split: {
-                "layout": opened.dataset.name,
-                "root": str(opened.dataset.root.resolve()),
-                "split": opened.dataset.split,
-                "frames": len(opened),
-                "split_sha256": opened.dataset.split_hash,
-                "cached": opened.is_cached,
-            }
-            for split, opened in frames.items()
-        },
-        "weights": weights,
-        "memory": memory.to_dict(),
+def circumstances(
+    frames: Mapping[str, TrainingFrames], memory: MemoryNeed, weights: dict[str, Any] | None
+) -> dict[str, Any]:
+    """Give what is written down about data, weights to start from, and memory; JSON-ready.
+
+    Args:
+        frames: Of each split.
+        memory: What the run takes.
+        weights: What it started from, JSON-ready.
+    """
+    data = {
+        split: {
+            "layout": opened.dataset.name,
+            "root": str(opened.dataset.root.resolve()),
+            "split": opened.dataset.split,
+            "frames": len(opened),
+            "split_sha256": opened.dataset.split_hash,
+            "cached": opened.is_cached,
+        }
+        for split, opened in frames.items()
     }
-    write_environment(run / ENVIRONMENT_FILE, facts)
+    return {"data": data, "weights": weights, "memory": memory.to_dict()}

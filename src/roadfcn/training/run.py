@@ -26,18 +26,21 @@ from roadfcn.training.config import TrainingConfig
 from roadfcn.training.curves import Curves, quiet_writer_thread
 from roadfcn.training.data import RoadData
 from roadfcn.training.dealing import check_shares
+from roadfcn.training.environment import changed_environment
+from roadfcn.training.finiteness import telling_what_is_left
 from roadfcn.training.frames import TrainingFrames
 from roadfcn.training.interruption import Interruption, interruptible
 from roadfcn.training.last_checkpoint import LastCheckpoint, StopBetweenSteps
 from roadfcn.training.lightning_messages import quiet_lightning
 from roadfcn.training.memory_check import MemoryNeed, memory_need
 from roadfcn.training.module import RoadModule
-from roadfcn.training.preparing import prepared_folder
+from roadfcn.training.preparing import circumstances, prepared_folder
 from roadfcn.training.process_guard import ending_together
 from roadfcn.training.restoring import Restoring, telling_how_to_go_on
 from roadfcn.training.resuming import Past, frame_digests, past_of
 from roadfcn.training.run_folder import (
     BEST_MODEL,
+    ENVIRONMENT_FILE,
     EVALUATION_FOLDER,
     LAST_CHECKPOINT,
     TENSORBOARD_FOLDER,
@@ -54,6 +57,7 @@ class Listeners:
     `fetching` is called with bytes so far and bytes in all, if these are known, and `weights` is
     told what the network starts from. `memory` is told what the run takes, and `starting` its
     folder, once, before it starts.
+    `warning` is told, in one line, what a user may not expect of the result.
     `stopping` is called when a signal came: the run is going to stop after the step at hand.
     """
 
@@ -64,6 +68,7 @@ class Listeners:
     starting: Callable[[Path], None] | None = None
     training: Callable[[TrainingProgress], None] | None = None
     scoring: Callable[[int, int], None] | None = None
+    warning: Callable[[str], None] | None = None
     stopping: Callable[[], None] | None = None
 
 
@@ -108,15 +113,18 @@ def train(
         DatasetError, ImageFileError, MaskError, CalibrationError: The data cannot be read.
         TrainingError: The loss is not finite, or the checkpoint to resume from cannot be used.
         OutputError: The run folder cannot be written; what it held before is still whole.
-        TrainingInterrupted: A signal came; a `KeyboardInterrupt` that names the run.
+        TrainingInterrupted: A signal came; a `KeyboardInterrupt` that names the run, if there is
+            one already.
     """
     listeners = listeners if listeners is not None and is_first_process() else Listeners()
-    with ExitStack() as stack:
+    interruption = Interruption(listeners.stopping)
+    with interruptible(interruption, tells=is_first_process()), ExitStack() as stack:
         if resume is not None:
             check_resumable(resume)
+            interruption.run = resume
             if is_first_process():  # before anything is read that another process may change
                 stack.enter_context(held(resume))
-        return _train(config, resume, listeners, callbacks, stack)
+        return _train(config, resume, listeners, callbacks, interruption, stack)
 
 
 def _train(
@@ -124,6 +132,7 @@ def _train(
     resume: Path | None,
     listeners: Listeners,
     callbacks: Sequence[Callback],
+    interruption: Interruption,
     stack: ExitStack,
 ) -> TrainingResult:
     """Train, or score what has nothing left to train; `stack` holds the run folder."""
@@ -135,6 +144,8 @@ def _train(
     frames, facts = _open(config, past, listeners)
     if past is not None and past.is_finished(config):
         return _score_finished(past, judged_on, listeners)
+    if past is not None:
+        _warn_of_changes(past, listeners)
     noted = None if past is None else past.facts["weights"]
     input_format = opened.input_format if opened else noted["input_format"] if noted else None
     module = make_module(config, frames["train"], input_format)
@@ -146,9 +157,9 @@ def _train(
         workers=config.data.workers,
         seed=config.seed,
     )
-    interruption = Interruption(listeners.stopping)
+    described = circumstances(frames, memory, facts["weights"])
     with quiet_lightning(), quiet_writer_thread():
-        with prepared_folder(config, resume, past, frames, memory, facts["weights"], stack) as run:
+        with prepared_folder(config, resume, past, described, interruption, stack) as run:
             best = BestModel(run, _card(config, module, frames["train"], facts["weights"]))
             curves = Curves(run / TENSORBOARD_FOLDER)
             last = LastCheckpoint(run, curves, facts, interruption)
@@ -163,9 +174,9 @@ def _train(
         if listeners.starting is not None:
             listeners.starting(run)
         with (
-            interruptible(run, interruption, tells=is_first_process()),
             ending_together(trainer, lambda: best.path.parent),
             telling_how_to_go_on(run),
+            telling_what_is_left(lambda: best.path.parent),
         ):
             with restoring.watch():
                 trainer.fit(module, data, ckpt_path=checkpoint, weights_only=True)
@@ -182,6 +193,12 @@ def _open(
     if past is not None:
         past.check_data(digests)
     return frames, {"recipe": config.model_dump(mode="json"), "data": digests}
+
+
+def _warn_of_changes(past: Past, listeners: Listeners) -> None:
+    changes = changed_environment(past.run / ENVIRONMENT_FILE) if listeners.warning else ""
+    if changes and listeners.warning is not None:
+        listeners.warning(changes)
 
 
 def _start(module: RoadModule, opened: OpenedWeights, listeners: Listeners) -> dict[str, Any]:
@@ -209,9 +226,8 @@ def _score_finished(past: Past, dataset: FilePairDataset, listeners: Listeners) 
     """Score the best model of a run that has nothing left to train."""
     evaluation = None
     if is_first_process():
-        with interruptible(past.run, Interruption()):
-            remove_leftovers(past.run)
-            evaluation = _score(dataset, past.run, listeners.scoring)
+        remove_leftovers(past.run)
+        evaluation = _score(dataset, past.run, listeners.scoring)
     return TrainingResult(past.run, past.best, past.best_epoch, evaluation, was_finished=True)
 
 

@@ -1,27 +1,20 @@
-"""The folder of a run: its name, and what is written down about how it was made."""
+"""The folder of a run: its name, the names of what is in it, and who may go on in it."""
 
 from __future__ import annotations
 
 import contextlib
 import datetime
 import fcntl
-import importlib.metadata
 import itertools
-import json
 import logging
 import os
-import platform
+import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-import torch
-
-from roadfcn import __version__
 from roadfcn.errors import ConfigError
-from roadfcn.machine import read_memory, read_processor
-from roadfcn.output_files import write_text, writing
+from roadfcn.output_files import writing
 
 CONFIG_FILE = "config.yaml"
 ENVIRONMENT_FILE = "environment.json"
@@ -33,25 +26,65 @@ EVALUATION_FOLDER = "evaluation"
 
 _logger = logging.getLogger(__name__)
 _held: set[int] = set()
-_PACKAGES = ("torch", "lightning", "kornia", "numpy", "opencv-python-headless", "pillow")
 
 
-def new_run_folder(runs: Path, name: str) -> Path:
-    """Make `runs/<yyyymmdd-hhmmss>-<name>`; a second run in the same second gets a number.
+@contextlib.contextmanager
+def new_run_folder(
+    runs: Path, name: str, describe: Callable[[Path], None], stack: contextlib.ExitStack
+) -> Iterator[Path]:
+    """Give a new `runs/<yyyymmdd-hhmmss>-<name>`; a second run in the same second gets a number.
+
+    It is filled under a hidden name, and gets its own when it is described: so a run that is
+    killed at any moment is there with its recipe, and can be resumed, or is not there. It is
+    taken away again if what is done inside fails.
+
+    Args:
+        runs: Is made if needed.
+        name: Of the recipe.
+        describe: Writes recipe and circumstances to a folder.
+        stack: Holds the folder until it ends.
 
     Raises:
         OutputError: The folder cannot be made.
     """
-    stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
-    for number in itertools.count(1):
-        folder = runs / (f"{stamp}-{name}" if number == 1 else f"{stamp}-{name}-{number}")
-        with writing(folder):
-            runs.mkdir(parents=True, exist_ok=True)
-            # Of several processes the system lets one make it; the others take the next number.
-            with contextlib.suppress(FileExistsError):
-                folder.mkdir()
+    run = hidden = runs / f".{secrets.token_hex(8)}.part"
+    try:
+        with writing(hidden):
+            hidden.mkdir(parents=True)
+        stack.enter_context(held(hidden))
+        describe(hidden)
+        for run in _names(runs, name):
+            if _takes_name(hidden, run):
                 break
-    return folder
+        yield run
+    except BaseException:  # a signal too
+        if not hidden.exists():  # it has its name: away with that first, for the same reason
+            with contextlib.suppress(OSError):
+                run.rename(hidden)
+        shutil.rmtree(hidden, ignore_errors=True)
+        raise
+
+
+def _names(runs: Path, name: str) -> Iterator[Path]:
+    stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
+    yield runs / f"{stamp}-{name}"
+    for number in itertools.count(2):
+        yield runs / f"{stamp}-{name}-{number}"
+
+
+def _takes_name(folder: Path, name: Path) -> bool:
+    """Rename a folder; False if the name is another run's."""
+    with writing(name):
+        if os.path.lexists(name):
+            return False
+        try:
+            # Of several processes the system lets one have it: no other's folder is empty.
+            folder.rename(name)
+        except OSError:
+            if os.path.lexists(name):
+                return False
+            raise
+    return True
 
 
 def check_resumable(run: Path) -> None:
@@ -61,7 +94,7 @@ def check_resumable(run: Path) -> None:
         ConfigError: It is no run, or its checkpoint is gone although epochs were finished.
     """
     if not (run / CONFIG_FILE).is_file():
-        runs = sorted(run.glob(f"*/{CONFIG_FILE}"))
+        runs = sorted(run.glob(f"[!.]*/{CONFIG_FILE}"))
         raise ConfigError(
             f"{run} cannot be resumed: "
             + (f"it has no {CONFIG_FILE}" if run.exists() else "there is no such folder"),
@@ -135,26 +168,3 @@ def _let_go() -> None:
 
 
 os.register_at_fork(after_in_child=_let_go)
-
-
-def write_environment(path: Path, facts: dict[str, Any]) -> None:
-    """Write versions and hardware, with `facts` (hashes of data and the like) added, as JSON.
-
-    Raises:
-        OutputError: The file cannot be written.
-    """
-    processor = read_processor()
-    gpus = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
-    record = {
-        "roadfcn": __version__,
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        "packages": {name: importlib.metadata.version(name) for name in _PACKAGES},
-        "processor": processor.name,
-        "cores": processor.cores,
-        "threads": torch.get_num_threads(),
-        "memory_bytes": read_memory().total,
-        "gpus": gpus,
-        **facts,
-    }
-    write_text(path, json.dumps(record, indent=2) + "\n")

@@ -41,7 +41,8 @@ _ORDERS = {
 }
 _READERS = ["predict", "evaluate", "data check", "data stats", "train"]
 _MESSAGE = re.compile(
-    r"(?:(?:[^\n]* \d+/\d+|memory: [^\n]+)\n)*roadfcn: .+\n  allowed: [^\n]+\n  do this: [^\n]+\n",
+    r"(?:(?:[^\n]* \d+/\d+|(?:memory|warning): [^\n]+)\n)*"
+    r"roadfcn: .+\n  allowed: [^\n]+\n  do this: [^\n]+\n",
     re.DOTALL,
 )
 _RECIPE = make_config(
