@@ -196,9 +196,10 @@ def _open(
 
 
 def _warn_of_changes(past: Past, listeners: Listeners) -> None:
-    changes = changed_environment(past.run / ENVIRONMENT_FILE) if listeners.warning else ""
-    if changes and listeners.warning is not None:
-        listeners.warning(changes)
+    if listeners.warning is not None:
+        changes = changed_environment(past.run / ENVIRONMENT_FILE)
+        if changes:
+            listeners.warning(changes)
 
 
 def _start(module: RoadModule, opened: OpenedWeights, listeners: Listeners) -> dict[str, Any]:
