@@ -1,9 +1,14 @@
-"""A whole checkpoint that does not fit its run is told as such; nothing else is taken for that."""
+"""A whole checkpoint that does not fit its run is told as such; a full disk costs nothing saved."""
+
+import shutil
+import sys
 
 import pytest
 import torch
 
+from roadfcn.cli.app import main
 from roadfcn.errors import OutputError, TrainingError
+from roadfcn.training.config_files import write_config
 from roadfcn.training.restoring import Restoring, telling_how_to_go_on
 from roadfcn.training.resuming import read_past
 
@@ -85,3 +90,51 @@ def test_entries_of_another_kind_are_told(tmp_path, changes):
     write_checkpoint(tmp_path, **changes)
     with pytest.raises(TrainingError, match=r"last\.ckpt was not written by this version"):
         read_past(tmp_path)
+
+
+@pytest.fixture
+def train_command(monkeypatch, capsys):
+    """Give a function that runs `roadfcn train`; gives its exit code and what it complained of."""
+
+    def run(*words):
+        monkeypatch.setattr(sys, "argv", ["roadfcn", "train", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return ended.value.code, capsys.readouterr().err
+
+    return run
+
+
+def size(folder):
+    """Give the bytes that a folder's files take on a disk with pages of 4 KiB."""
+    return sum(-(-file.stat().st_size // 4096) * 4096 for file in folder.rglob("*"))
+
+
+def test_a_run_whose_disk_is_full_keeps_its_checkpoint_and_goes_on_when_there_is_room(
+    mount_tmpfs, tiny_config, tmp_path, train_command, assert_same_run
+):
+    disk = mount_tmpfs("size=16m")
+    write_config(
+        tmp_path / "recipe.yaml",
+        tiny_config(f"runs={disk}", "model.dropout=0.5", "trainer.epochs=3"),
+    )
+    assert train_command(tmp_path / "recipe.yaml")[0] == 0
+    (run,) = disk.iterdir()
+    whole = shutil.move(run, tmp_path / "whole")
+    # Room for all that a run leaves, but not for a second checkpoint beside the first.
+    checkpoint = (whole / "last.ckpt").stat().st_size
+    ballast = shutil.disk_usage(disk).free - size(whole) - checkpoint // 2
+    (disk / "ballast").write_bytes(bytes(ballast))
+
+    code, err = train_command(tmp_path / "recipe.yaml")
+    assert code == 2
+    (run,) = (path for path in disk.iterdir() if path.is_dir())
+    assert f"roadfcn: the disk is full: {run / 'last.ckpt'} could not be written; it needs " in err
+    assert err.endswith(f"go on with: roadfcn train --resume {run}\n")
+    assert read_past(run).facts["epochs"] == 1
+    assert len((run / "metrics.csv").read_text(encoding="utf-8").splitlines()) == 1 + 2
+    assert not list(run.rglob(".*"))
+
+    (disk / "ballast").unlink()
+    assert train_command("--resume", run)[0] == 0
+    assert_same_run(run, whole)
