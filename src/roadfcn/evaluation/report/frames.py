@@ -65,27 +65,33 @@ class Shown:
     panels: tuple[Panel, ...]
 
 
-def choose_frames(scores: NDArray[np.float64]) -> list[tuple[int, str]]:
+def choose_frames(scores: NDArray[np.float64], apart: int = 1) -> list[tuple[int, str]]:
     """Choose the pictures to show: 3 of the worst, 2 around the median, 2 of the best, or fewer.
 
     Args:
         scores: N, of each picture; NaN where undefined.
+        apart: How far in the data set two of them must lie apart, as neighbouring frames of a
+            drive show the same.
 
     Returns:
         Positions and kinds, worst first; none twice.
     """
     ranked = [int(index) for index in np.argsort(scores, kind="stable") if scores[index] >= 0]
-    middle = len(ranked) // 2
-    places = {
-        WORST: list(range(len(ranked))),
-        BEST: list(range(len(ranked) - 1, -1, -1)),
-        MEDIAN: sorted(range(len(ranked)), key=lambda place: abs(place - (middle - 0.5))),
+    middle = (len(ranked) - 1) / 2
+    orders = {
+        WORST: ranked,
+        BEST: ranked[::-1],  # where there are few, the extremes are of more use
+        MEDIAN: sorted(ranked, key=lambda index: abs(ranked.index(index) - middle)),
     }
     taken: dict[int, str] = {}
-    for kind, order in places.items():  # where there are few, the extremes are of more use
-        free = [place for place in order if place not in taken]
-        taken |= dict.fromkeys(free[: _WANTED[kind]], kind)
-    return [(ranked[place], taken[place]) for place in sorted(taken)]
+    for kind, order in orders.items():
+        for index in order:
+            if list(taken.values()).count(kind) == _WANTED[kind]:
+                break
+            if all(abs(index - other) >= apart for other in taken):
+                taken[index] = kind
+    kinds = list(_WANTED)
+    return sorted(taken.items(), key=lambda item: (kinds.index(item[1]), scores[item[0]]))
 
 
 def show_frames(

@@ -1,0 +1,95 @@
+"""What was scored, on what, with what: the facts that make a score worth something later."""
+
+from __future__ import annotations
+
+import datetime
+import platform
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from roadfcn import __version__
+from roadfcn.datasets.file_pairs import FilePairDataset
+from roadfcn.machine import read_processor
+from roadfcn.model_card import ModelCard
+
+_PACKAGES = ("torch", "numpy", "opencv-python-headless", "pillow")
+
+
+def model_facts(model: Path, card: ModelCard) -> dict[str, str]:
+    """Say which model it is and where it comes from, in the words of its card.
+
+    Args:
+        model: The path that was given.
+        card: Of the model.
+    """
+    described, provenance = card.architecture, card.provenance
+    recipe = _mapping(provenance.get("recipe"))
+    facts = {
+        "model": str(model),
+        "network": " ".join(
+            str(described[key]) for key in ("name", "head") if described.get(key) is not None
+        ),
+        "classes": f"{card.label_set.name} ({len(card.label_set)})",
+        "input": _input(card),
+        "recipe": str(recipe.get("name", "")),
+        "seed": str(recipe.get("seed", "")),
+        "trained on": " ".join(
+            str(provenance[key]) for key in ("data", "split") if provenance.get(key)
+        ),
+        "best epoch": str(_mapping(card.scores.get("validation")).get("epoch", "")),
+        "started from": str(_mapping(provenance.get("weights")).get("source", "")),
+        "trained with": f"roadfcn {provenance['roadfcn']}" if "roadfcn" in provenance else "",
+        "licence": card.licence,
+    }
+    return {name: text for name, text in facts.items() if text}
+
+
+def data_facts(dataset: FilePairDataset) -> dict[str, str]:
+    """Say which pictures were scored."""
+    facts = {
+        "data": str(dataset.root),
+        "layout": dataset.name,
+        "split": dataset.split,
+        "target": dataset.target,
+        "pictures": str(len(dataset)),
+        "with calibration": str(
+            sum(frame.calibration_path is not None for frame in dataset.frames)
+        ),
+        "hash of the names": dataset.split_hash[:16],
+    }
+    return {name: text for name, text in facts.items() if text}
+
+
+def machine_facts(device: str, precision: str) -> dict[str, str]:
+    """Say with what it was computed, and when.
+
+    Args:
+        device: What ran the network, such as "cpu".
+        precision: What it ran in, such as "float32".
+    """
+    processor = read_processor()
+    packages = [f"{name} {metadata.version(name)}" for name in _PACKAGES]
+    facts = {
+        "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "device": device,
+        "precision": precision,
+        "processor": f"{processor.name}, {processor.usable_threads} threads",
+        "system": platform.platform(terse=True),
+        "versions": ", ".join(
+            [f"roadfcn {__version__}", f"Python {platform.python_version()}", *packages]
+        ),
+    }
+    return {name: text for name, text in facts.items() if text}
+
+
+def _input(card: ModelCard) -> str:
+    size = card.input_format.size
+    fixed = "own size" if size is None else f"{size[0]} x {size[1]} (height x width)"
+    return f"{card.input_format.channel_order.upper()}, {fixed}"
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    """Give what a card of another program may have as another type."""
+    return value if isinstance(value, Mapping) else {}

@@ -1,0 +1,154 @@
+"""The report of one evaluation: what was measured, what goes wrong, what to fix first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from roadfcn.datasets.file_pairs import FilePairDataset
+from roadfcn.evaluation.drives import drawn_by
+from roadfcn.evaluation.evaluate import Evaluation
+from roadfcn.evaluation.per_image import PerImageCounts
+from roadfcn.evaluation.picture_table import picture_scores
+from roadfcn.evaluation.report import error_map
+from roadfcn.evaluation.report.chart_set import report_charts, shown_names
+from roadfcn.evaluation.report.facts import data_facts, machine_facts, model_facts
+from roadfcn.evaluation.report.frames import Shown, choose_frames, show_frames
+from roadfcn.evaluation.report.hints import find_hints
+from roadfcn.evaluation.report.numbers import counted, percent
+from roadfcn.evaluation.report.pictures_chart import pictures_chart
+from roadfcn.evaluation.report.rendering import write_page
+from roadfcn.evaluation.report.summary import summary
+from roadfcn.evaluation.report.tables import (
+    class_rows,
+    confusion,
+    picture_measure,
+    picture_rows,
+    road_rows,
+)
+from roadfcn.evaluation.scores_json import BIRDS_EYE
+from roadfcn.label_sets import drivable_class
+from roadfcn.prediction.predictor import Predictor
+
+PAGE_NAME = "report.html"
+_TEMPLATE = "page.html.jinja"
+_APART = 8  # frames of a drive that lie closer show the same
+
+
+def write_report(
+    folder: Path,
+    evaluation: Evaluation,
+    dataset: FilePairDataset,
+    predictor: Predictor,
+    *,
+    model: Path,
+    precision: str = "",
+) -> Path:
+    """Write `report.html` into a folder, over an older one; a few pictures are predicted again.
+
+    Args:
+        folder: Is made if needed.
+        evaluation: Made with `details=True`.
+        dataset: What was scored.
+        predictor: The model that was scored.
+        model: Where it lies.
+        precision: What it ran in, such as "float32".
+
+    Returns:
+        The page.
+
+    Raises:
+        ValueError: The evaluation has no details.
+        ImageFileError, MaskError: A picture that is to be shown has changed since.
+        OutputError: The page cannot be written.
+    """
+    if evaluation.details is None:
+        raise ValueError("a report needs an evaluation with details=True")
+    rows, details, scores = evaluation.per_image, evaluation.details, evaluation.to_scores()
+    measure, key = picture_measure(rows)
+    values = picture_scores(rows)[key]
+    drawn = drawn_by(evaluation.dataset, rows.names)
+    apart = _APART if drawn.groups is not None or drawn.single_drive else 1
+    shown = show_frames(choose_frames(values, apart), dataset, predictor, rows.label_set)
+    device = str(getattr(predictor.backend, "device", ""))
+    name = _model_name(model)
+    content = {
+        "title": f"{name} on {dataset.name}, {dataset.split}",
+        "name": name,
+        "scores": scores,
+        "pictures": counted(len(rows), "picture"),
+        "void": percent(details.void.sum() / max(1, details.void.sum() + rows.confusion.sum())),
+        "facts": {
+            "Model": model_facts(model, predictor.backend.card),
+            "Data": data_facts(dataset),
+            "Run": machine_facts(device, precision),
+        },
+        "tiles": summary(scores, drivable_class(rows.label_set)),
+        "hints": find_hints(rows, details, drawn),
+        "frames": [_captioned(frame, rows, measure) for frame in shown],
+        "colours": {
+            key: "#{:02x}{:02x}{:02x}".format(*colour)
+            for key, colour in (
+                ("missed", error_map.MISSED),
+                ("called", error_map.FALSE_ALARM),
+                ("mixed", error_map.MIXED_UP),
+            )
+        },
+        "road": drivable_class(rows.label_set),
+        "classes": class_rows(scores, rows.label_set),
+        "confusion": confusion(rows.pooled_confusion()),
+        "road_tables": _road_tables(scores, dataset.name),
+        "charts": report_charts(evaluation, details, scores),
+        "measure": measure,
+        "apart": apart > 1,
+        "picture_chart": pictures_chart("pictures", measure, values, rows.names),
+        "picture_table": picture_rows(rows),
+    }
+    path = Path(folder) / PAGE_NAME
+    write_page(path, _TEMPLATE, content)
+    return path
+
+
+def _model_name(model: Path) -> str:
+    """Call a model by its run folder, whose weights have the same name in every run."""
+    path = Path(model).absolute()
+    return path.parent.name if path.name == "model.safetensors" else path.name
+
+
+def _captioned(frame: Shown, rows: PerImageCounts, measure: str) -> dict[str, Any]:
+    columns = picture_scores(_only(rows, frame.index))
+    road = drivable_class(rows.label_set)
+    told = {"mean IoU": columns["mean_iou"][0], "pixel accuracy": columns["pixel_accuracy"][0]}
+    if road is not None:
+        told = {f"IoU of {road}": columns[f"iou_{road}"][0]} | told
+    first = {measure: told.pop(measure)}
+    caption = ", ".join(f"{name} {percent(value)} %" for name, value in (first | told).items())
+    return {"frame": frame, "caption": caption}
+
+
+def _only(rows: PerImageCounts, index: int) -> PerImageCounts:
+    one = slice(index, index + 1)
+    return PerImageCounts(
+        rows.names[one],
+        rows.categories[one],
+        rows.label_set,
+        rows.confusion[one],
+        None,
+        rows.calibrated[one],
+        None,
+    )
+
+
+def _road_tables(scores: Mapping[str, Any], dataset: str) -> dict[str, list[tuple[str, ...]]]:
+    views = {"image": "In the picture", BIRDS_EYE: "In bird's-eye view"}
+    road = scores.get("road", {})
+    return {
+        title: road_rows(
+            road[view],
+            scores["details"]["intervals"]["road"][view],
+            shown_names(dataset),
+        )
+        for view, title in views.items()
+        if view in road
+    }
