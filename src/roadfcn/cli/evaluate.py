@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from roadfcn.cli.choices import TARGET_HELP, LayoutName, Precision, Split, Target
+
+if TYPE_CHECKING:
+    from roadfcn.datasets.file_pairs import FilePairDataset
+    from roadfcn.evaluation.evaluate import Evaluation
+    from roadfcn.prediction.predictor import Predictor
 
 
 def evaluate(
@@ -32,9 +37,22 @@ def evaluate(
         Path | None,
         typer.Option(
             metavar="OUT",
-            help="Folder for metrics.json and per_image.npz (counts of each picture).",
+            help="Folder for metrics.json, per_image.npz (counts of each picture) and "
+            "per_image.csv (scores of each).",
         ),
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Folder for report.html, one page that explains the scores."
+        ),
+    ] = None,
+    details: Annotated[
+        bool,
+        typer.Option(
+            "--details", help="Score outlines, confidence and intervals too; --report does."
+        ),
+    ] = False,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps, ...")] = "auto",
     precision: Annotated[
         Precision,
@@ -45,23 +63,47 @@ def evaluate(
 ) -> None:
     """Score MODEL on DATA: pixel accuracy, IoU of each class, and MaxF and AP for road."""
     from roadfcn.backends.opening import open_backend
-    from roadfcn.cli.json_output import check_json, is_standard_output, tell, write_json
-    from roadfcn.cli.progress import progress_bar
-    from roadfcn.cli.tables import show_scores
     from roadfcn.datasets.layouts import open_dataset
-    from roadfcn.evaluation.evaluate import SCORES_NAME
-    from roadfcn.evaluation.evaluate import evaluate as run_evaluation
-    from roadfcn.output_files import check_writable
     from roadfcn.prediction.predictor import Predictor
 
     # Scoring takes long: what cannot be written is refused before.
+    _check(json, out, report)
+    dataset = open_dataset(data, split, layout=layout, target=target)
+    predictor = Predictor(open_backend(model, device=device, precision=precision))
+    evaluation = _score(predictor, dataset, details or report is not None, json, out)
+    if report is not None:
+        _write_report(report, evaluation, dataset, predictor, model, precision)
+
+
+def _check(json: Path | None, out: Path | None, report: Path | None) -> None:
+    from roadfcn.cli.json_output import check_json
+    from roadfcn.evaluation.evaluate import SCORES_NAME
+    from roadfcn.output_files import check_writable
+
     check_json(json)
     if out is not None:
         check_writable(out / SCORES_NAME)
-    dataset = open_dataset(data, split, layout=layout, target=target)
-    predictor = Predictor(open_backend(model, device=device, precision=precision))
+    if report is not None:
+        from roadfcn.evaluation.report.page import PAGE_NAME
+
+        check_writable(report / PAGE_NAME)
+
+
+def _score(
+    predictor: Predictor,
+    dataset: FilePairDataset,
+    details: bool,
+    json: Path | None,
+    out: Path | None,
+) -> Evaluation:
+    """Score, show the scores, and write what is asked for."""
+    from roadfcn.cli.json_output import is_standard_output, tell, write_json
+    from roadfcn.cli.progress import progress_bar
+    from roadfcn.cli.tables import show_scores
+    from roadfcn.evaluation.evaluate import evaluate
+
     with progress_bar(f"Scoring {dataset.name} {dataset.split}") as progress:
-        evaluation = run_evaluation(predictor, dataset, progress)
+        evaluation = evaluate(predictor, dataset, progress, details=details)
     scores = evaluation.to_scores()
     # Shown before anything is written: a disk that is full by now does not cost the scores.
     if not is_standard_output(json):
@@ -70,3 +112,19 @@ def evaluate(
     if out is not None:
         evaluation.save(out)
         tell(f"scores and counts of each picture: {out}")
+    return evaluation
+
+
+def _write_report(
+    folder: Path,
+    evaluation: Evaluation,
+    dataset: FilePairDataset,
+    predictor: Predictor,
+    model: Path,
+    precision: str,
+) -> None:
+    from roadfcn.cli.json_output import tell
+    from roadfcn.evaluation.report.page import write_report
+
+    page = write_report(folder, evaluation, dataset, predictor, model=model, precision=precision)
+    tell(f"report: {page}")
