@@ -98,7 +98,7 @@ def test_encoders_of_other_widths_are_refused_with_all_differences(build, foreig
 
 
 def test_batch_norm_that_the_weights_lack_is_told(build, foreign):
-    with pytest.raises(ConfigError, match=r"conv1_1\.norm\.weight is missing") as caught:
+    with pytest.raises(ConfigError, match="they have no batch norm, and the network has") as caught:
         start_from(build(batch_norm=True), from_foreign(foreign(build())), ROAD)
     assert "model.batch_norm=false" in caught.value.do
 
@@ -110,3 +110,34 @@ def test_the_full_vgg16_is_recommended_by_its_name(build, foreign):
     with pytest.raises(ConfigError) as caught:
         start_from(build(), weights, ROAD)
     assert "model.name=vgg16 (or tensorflow)" in caught.value.do
+
+
+def test_other_scales_of_the_skips_are_made_up_for(build, foreign):
+    """At-once networks scale pool4 and pool3; staged ones do not: both can say the same."""
+    theirs = build(skip_scales=(0.01, 0.0001), upsampling="learned")
+    with torch.no_grad():
+        for name, parameter in theirs.named_parameters():
+            if "score_pool" in name:
+                parameter.mul_(1000)
+    model = build(skip_scales=(1.0, 0.5), upsampling="learned", seed=9)
+    transfer = start_from(model, from_foreign(foreign(theirs)), ROAD)
+    images = torch.randn(1, 3, 64, 96)
+    torch.testing.assert_close(model(images), theirs(images), rtol=1e-4, atol=1e-5)
+    assert "head.score_pool4.weight is multiplied by 0.01: skip_scales differ" in transfer.remarks
+    assert transfer.remarks == tuple(transfer.lines())[1:]
+
+
+def test_learned_upsampling_does_not_replace_fixed_kernels(build, foreign):
+    theirs = build(upsampling="random")
+    model = build(upsampling="fixed")
+    bilinear = model.state_dict()["head.upscore8.weight"].clone()
+    transfer = start_from(model, from_foreign(foreign(theirs)), ROAD)
+    assert torch.equal(model.state_dict()["head.upscore8.weight"], bilinear)
+    assert ("head.upscore8.weight", "fixed here, and learned in the weights") in transfer.fresh
+    assert "head.score_fr.weight" in transfer.taken
+
+
+def test_another_alignment_is_told(build, foreign):
+    weights = from_foreign(foreign(build(alignment="pad-100", fc_kernel=7)))
+    remarks = start_from(build(fc_kernel=7), weights, ROAD).remarks
+    assert remarks == ("alignment was pad-100, is same: scores shift near the borders",)

@@ -17,7 +17,7 @@ from roadfcn.errors import ConfigError
 from roadfcn.label_sets import LabelSet
 from roadfcn.models.fcn import FCN
 from roadfcn.models.growth import start_new_layers
-from roadfcn.models.heads import SKIP_COUNTS
+from roadfcn.models.heads import SKIP_COUNTS, SKIPS
 from roadfcn.transfer.pretrained import Pretrained
 from roadfcn.weights.vgg16_shape import width_of
 
@@ -30,15 +30,22 @@ class Transfer:
         taken: Start from the weights.
         fresh: (name, why it starts fresh).
         unused: Tensors of the weights that the network has no place for.
+        remarks: What else differs between the two networks, in words.
     """
 
     taken: tuple[str, ...]
     fresh: tuple[tuple[str, str], ...]
     unused: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Give a JSON-ready form."""
-        return {"taken": len(self.taken), "fresh": dict(self.fresh), "unused": list(self.unused)}
+        return {
+            "taken": len(self.taken),
+            "fresh": dict(self.fresh),
+            "unused": list(self.unused),
+            "remarks": list(self.remarks),
+        }
 
     def lines(self) -> Iterator[str]:
         """Give what a person wants to know, a line for each layer that starts fresh."""
@@ -51,6 +58,7 @@ class Transfer:
             yield f"fresh: {layer} ({', '.join(parts)}): {reason}"
         if self.unused:
             yield f"not used: {', '.join(self.unused)}"
+        yield from self.remarks
 
 
 def start_from(model: FCN, weights: Pretrained, label_set: LabelSet) -> Transfer:
@@ -75,16 +83,47 @@ def start_from(model: FCN, weights: Pretrained, label_set: LabelSet) -> Transfer
         skips = SKIP_COUNTS[weights.head]
         if SKIP_COUNTS[model.architecture.head] > skips:
             start_new_layers(model, skips)
+    learned = {name for name, _ in model.named_parameters()}
+    factors = _score_factors(model, weights)
     taken, fresh = [], []
     for name, tensor in own.items():
         reason = _reason_to_start_fresh(name, tensor, weights, same_classes=same_classes)
+        if reason is None and name.startswith("head.") and name not in learned:
+            # A fixed kernel is bilinear, whatever the weights had learned in its place.
+            kept = torch.equal(tensor, weights.tensors[name])
+            reason = None if kept else "fixed here, and learned in the weights"
         if reason is not None:
             fresh.append((name, reason))
             continue
-        tensor.copy_(weights.tensors[name])
+        tensor.copy_(weights.tensors[name] * factors.get(name, 1))
         taken.append(name)
     unused = tuple(name for name in weights.tensors if name not in own)
-    return Transfer(tuple(taken), tuple(fresh), unused)
+    remarks = _remarks(model, weights, factors) if same_classes else ()
+    return Transfer(tuple(taken), tuple(fresh), unused, remarks)
+
+
+def _score_factors(model: FCN, weights: Pretrained) -> dict[str, float]:
+    """Give, for kernels of skip scores, what makes up for another scale on their features."""
+    theirs, ours = weights.network.get("skip_scales"), model.architecture.skip_scales
+    if theirs is None:
+        return {}
+    return {
+        f"head.{skip.score}.weight": before / now
+        for skip, before, now in zip(SKIPS, theirs, ours, strict=True)
+        if before != now
+    }
+
+
+def _remarks(model: FCN, weights: Pretrained, factors: dict[str, float]) -> tuple[str, ...]:
+    said = [
+        f"{name} is multiplied by {factor:g}: skip_scales differ"
+        for name, factor in factors.items()
+        if name in weights.tensors
+    ]
+    before, now = weights.network.get("alignment"), model.architecture.alignment
+    if before not in (None, now):
+        said.append(f"alignment was {before}, is {now}: scores shift near the borders")
+    return tuple(said)
 
 
 def _reason_to_start_fresh(
@@ -104,8 +143,11 @@ def _reason_to_start_fresh(
 
 def _check_convolutions(own: dict[str, torch.Tensor], weights: Pretrained) -> None:
     problems = []
+    norms = any(".norm." in name for name in weights.tensors)
+    if not norms and "encoder.conv1_1.norm.weight" in own:
+        problems.append("they have no batch norm, and the network has")
     for name, tensor in own.items():
-        if not name.startswith("encoder.conv"):
+        if not name.startswith("encoder.conv") or (".norm." in name and not norms):
             continue
         there = weights.tensors.get(name)
         if there is None:

@@ -23,6 +23,9 @@ USUAL_LABEL_SETS = {len(known): known for known in (ROAD, CAMVID_11, CITYSCAPES_
 """What a foreign FCN with so many classes is taken for: files of other programs name none."""
 
 
+_OF_THE_HEAD = ("head", "alignment", "upsampling", "skip_scales")
+
+
 def open_pretrained(
     path: Path,
     *,
@@ -74,7 +77,7 @@ def from_foreign(weights: ForeignWeights, label_set: LabelSet | None = None) -> 
         sha256=weights.sha256,
         tensors={name: torch.from_numpy(array) for name, array in weights.tensors.items()},
         input_format=weights.input_format,
-        head=weights.network.get("head"),
+        network=weights.network,
         label_set=label_set if weights.has_head else None,
     )
 
@@ -87,7 +90,7 @@ def _open_model(file: ModelFile) -> Pretrained:
         sha256=sha256_of(file.path),
         tensors=dict(model.state_dict()),
         input_format=_without_size(card.input_format),
-        head=model.architecture.head,
+        network={key: getattr(model.architecture, key) for key in _OF_THE_HEAD},
         label_set=card.label_set,
         provenance=_origin(card.provenance),
         licence=card.licence,

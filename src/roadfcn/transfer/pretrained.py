@@ -24,7 +24,9 @@ class Pretrained:
         tensors: float32 (counters of batch norm int64), under the names of `models.fcn.FCN`'s
             state.
         input_format: What the encoder wants to be fed; `size` is None.
-        head: Of a whole network, the stride of its finest scores.
+        network: Of a whole network, the entries of `models.architecture.FCNArchitecture` that say
+            what its head computes: `head`, `alignment`, `upsampling`, `skip_scales`. Empty for an
+            encoder.
         label_set: Of a whole network, its classes in the order of its scores, if they are known.
         provenance: Where the weights came from before, as their card tells.
         licence: Terms of use that their card names.
@@ -35,10 +37,16 @@ class Pretrained:
     sha256: str
     tensors: dict[str, torch.Tensor]
     input_format: InputFormat
-    head: HeadName | None = None
+    network: dict[str, Any] = field(default_factory=dict)
     label_set: LabelSet | None = None
     provenance: dict[str, Any] = field(default_factory=dict)
     licence: str = ""
+
+    @property
+    def head(self) -> HeadName | None:
+        """The stride of a whole network's finest scores; None of an encoder."""
+        head: HeadName | None = self.network.get("head")
+        return head
 
     def describe(self) -> dict[str, Any]:
         """Give what a run notes down about its start, JSON-ready."""
