@@ -10,20 +10,20 @@ import numpy as np
 import pytest
 import torch
 
-from caffe_small_nets import HEADS, small_net
+from caffe_small_nets import HEADS, small_classifier, small_net
 from caffe_writing import caffemodel, layer, v1_layer
 from roadfcn.models.alignment import align
 from roadfcn.models.architecture import FCNArchitecture
 from roadfcn.models.fcn import FCN, build_fcn
 from roadfcn.weights.caffe_nets import read_caffe_weights
 
-GOLDEN = Path(__file__).with_name("golden") / "caffe_fcn.npz"
+GOLDEN = Path(__file__).with_name("golden")
 SIZES = ("1x1", "17x40", "33x35", "64x7")
 
 
 @pytest.fixture(scope="module")
 def golden():
-    with np.load(GOLDEN) as file:
+    with np.load(GOLDEN / "caffe_fcn.npz") as file:
         return dict(file)
 
 
@@ -39,6 +39,12 @@ def read(tmp_path):
     return written_and_read
 
 
+def drawn_picture(height, width):
+    """Give 1,3,H,W as the script draws it."""
+    random = np.random.RandomState(1000 * height + width)
+    return torch.from_numpy(random.uniform(-120, 150, (1, 3, height, width)).astype(np.float32))
+
+
 def network_of(weights):
     network = FCN(FCNArchitecture(3, width=1 / 32, fc_channels=6, **weights.network)).eval()
     tensors = {name: torch.from_numpy(array) for name, array in weights.tensors.items()}
@@ -51,10 +57,8 @@ def test_scores_are_those_that_opencv_computed(head, read, golden):
     network = network_of(read(head))
     for size in SIZES:
         height, width = map(int, size.split("x"))
-        random = np.random.RandomState(1000 * height + width)
-        picture = random.uniform(-120, 150, (1, 3, height, width)).astype(np.float32)
         with torch.no_grad():
-            scores = network(torch.from_numpy(picture))[0].numpy()
+            scores = network(drawn_picture(height, width))[0].numpy()
         expected = golden[f"{head}/scores/{size}"]
         assert scores.shape == expected.shape == (3, height, width)
         assert np.abs(scores - expected).max() <= 1e-5 * np.abs(expected).max(), size
@@ -82,6 +86,35 @@ def test_tensors_are_those_that_opencv_read(read, golden):
         assert np.array_equal(ours, blob if place == "0" else blob.ravel()), name  # OpenCV: C,1
     for scale, expected in zip(weights.network["skip_scales"], scales, strict=True):
         assert np.float32(scale) == expected.min() == expected.max()
+
+
+def test_inner_products_made_convolutional_compute_what_opencv_computed(tmp_path):
+    """In VGG_ILSVRC_16_layers fc6 multiplies a flattened map: a wrong order of it is seen here.
+
+    With zeros around the map, the convolution's middle value is the one that sees all of it.
+    """
+    path = tmp_path / "net.caffemodel"
+    dense = ("fc6", "fc7")
+    net = small_classifier()
+    path.write_bytes(caffemodel(net, form=v1_layer, pad=1, dense=dense, legacy_shape=True))
+    weights = read_caffe_weights(path)
+    network = FCN(FCNArchitecture(2, alignment="same", width=1 / 32, fc_channels=6)).eval()
+    tensors = {name: torch.from_numpy(array) for name, array in weights.tensors.items()}
+    rest = network.load_state_dict(tensors, strict=False)
+    assert not rest.unexpected_keys
+    assert all(name.startswith("head.") for name in rest.missing_keys)
+    seen = {}
+    network.encoder.fc6.register_forward_hook(lambda _, __, output: seen.update(fc6=output))
+    with torch.no_grad():
+        _, seen["pool4"], seen["fc7"] = network.encoder(drawn_picture(224, 224))
+    with np.load(GOLDEN / "caffe_vgg16.npz") as golden:
+        for name in ("pool4", "fc6", "fc7"):
+            ours = seen[name][0].relu().numpy()
+            ours = ours[:, 3, 3] if name in dense else ours
+            expected = golden[name]
+            assert ours.shape == expected.shape
+            assert np.count_nonzero(expected) >= 3, name
+            assert np.abs(ours - expected).max() <= 1e-5 * np.abs(expected).max(), name
 
 
 EDGES = [*range(1, 35), *range(47, 200, 13), 200, 375, 500, 1242]

@@ -1,7 +1,8 @@
 """The FCNs of Long, Shelhamer and Darrell, a thirty-second as wide: weights and definitions.
 
 Definitions follow net.py of each network at https://github.com/shelhamer/fcn.berkeleyvision.org,
-with the crop offsets that Caffe computes written out. Only numpy is needed.
+with the crop offsets that Caffe computes written out. The classifier that they come from follows
+VGG_ILSVRC_16_layers_deploy.prototxt of Simonyan and Zisserman. Only numpy is needed.
 """
 
 import numpy as np
@@ -66,22 +67,25 @@ def small_net(head, seed=0):
     return layers
 
 
+def small_classifier(seed=0):
+    """Give {layer name: [arrays]} of the encoder, fc6 and fc7 as inner products: O,I matrices."""
+    layers = small_net("32s", seed)
+    del layers["score_fr"], layers["upscore"]
+    for name in ("fc6", "fc7"):
+        weight, bias = layers[name]
+        layers[name] = [weight.reshape(FC_CHANNELS, -1), bias]
+    return layers
+
+
+def classifier_prototxt():
+    """Give the definition of the classifier, whose pictures are 224 x 224, as text."""
+    return "\n".join(_encoder(224, 224, pad=1, dense=True))
+
+
 def prototxt(head, height, width):
     """Give the definition of a network for pictures of one size, as text."""
-    lines = [_layer("data", "Input", (), f"input_param {{ shape {{ {_dims(height, width)} }} }}")]
-    bottom = "data"
-    for name, outputs, _, kernel in convolutions():
-        if (name.endswith("_1") and name != "conv1_1") or name == "fc6":
-            pool = "pool5" if name == "fc6" else f"pool{int(name[4]) - 1}"
-            lines.append(
-                _layer(pool, "Pooling", [bottom], "pooling_param { kernel_size: 2 stride: 2 }")
-            )
-            bottom = pool
-        pad = {"conv1_1": 100, "fc6": 0, "fc7": 0}.get(name, 1)
-        lines.append(_convolution(name, bottom, outputs, kernel, pad))
-        lines.append(_layer(f"relu_{name}", "ReLU", [name], "", top=name))
-        bottom = name
-    lines.append(_convolution("score_fr", bottom, CLASSES, 1, 0))
+    lines = _encoder(height, width, pad=100, dense=False)
+    lines.append(_convolution("score_fr", "fc7", CLASSES, 1, 0))
     scores = "score_fr"
     for skip in HEADS[head]:
         up = UPSAMPLING_BEFORE[skip]
@@ -99,6 +103,28 @@ def prototxt(head, height, width):
     lines.append(_deconvolution(name, scores, stride))
     lines.append(_crop("score", name, "data", offset))
     return "\n".join(lines)
+
+
+def _encoder(height, width, *, pad, dense):
+    """Give the layers from data to fc7; `pad` is conv1_1's, `dense` makes inner products."""
+    lines = [_layer("data", "Input", (), f"input_param {{ shape {{ {_dims(height, width)} }} }}")]
+    bottom = "data"
+    for name, outputs, _, kernel in convolutions():
+        if (name.endswith("_1") and name != "conv1_1") or name == "fc6":
+            pool = "pool5" if name == "fc6" else f"pool{int(name[4]) - 1}"
+            lines.append(
+                _layer(pool, "Pooling", [bottom], "pooling_param { kernel_size: 2 stride: 2 }")
+            )
+            bottom = pool
+        if dense and name.startswith("fc"):
+            outputs_only = f"inner_product_param {{ num_output: {outputs} }}"
+            lines.append(_layer(name, "InnerProduct", [bottom], outputs_only))
+        else:
+            own_pad = {"conv1_1": pad, "fc6": 0, "fc7": 0}.get(name, 1)
+            lines.append(_convolution(name, bottom, outputs, kernel, own_pad))
+        lines.append(_layer(f"relu_{name}", "ReLU", [name], "", top=name))
+        bottom = name
+    return lines
 
 
 def _dims(height, width):
