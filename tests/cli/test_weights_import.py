@@ -7,6 +7,8 @@ import torch
 import yaml
 from safetensors import safe_open
 
+from caffe_small_nets import small_net
+from caffe_writing import caffemodel
 from roadfcn.errors import ConfigError, ModelFileError
 from roadfcn.input_format import CAFFE_BGR, VGG_BGR, InputFormat
 from roadfcn.label_sets import CAMVID_11
@@ -14,8 +16,6 @@ from roadfcn.model_card import read_card
 from roadfcn.models.architecture import FCNArchitecture
 from roadfcn.models.fcn import build_fcn
 from roadfcn.transfer.opening import open_pretrained
-
-PORT_NAMES = {"encoder.": "", "head.": ""}
 
 
 def tiny_fcn(classes):
@@ -160,3 +160,19 @@ def test_mistakes_are_one_message_and_leave_nothing(command, tmp_path, monkeypat
     assert done.code == 2
     assert found in done.err
     assert [path.name for path in tmp_path.iterdir()] == ["text.txt"]
+
+
+@pytest.mark.parametrize(
+    ("option", "found"),
+    [
+        (("--input-format", "imagenet-rgb"), "which wants InputFormat(channel_order='bgr'"),
+        (("--at-once",), "was said to be trained at once"),
+    ],
+)
+def test_options_that_contradict_the_file_are_refused(roadfcn, tmp_path, option, found):
+    path = tmp_path / "small.caffemodel"
+    path.write_bytes(caffemodel(small_net("8s")))
+    with pytest.raises(ModelFileError) as caught:
+        roadfcn("weights", "import", path, tmp_path / "m.safetensors", *option)
+    assert found in caught.value.found
+    assert not (tmp_path / "m.safetensors").exists()

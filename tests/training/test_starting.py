@@ -1,5 +1,6 @@
 """A run that starts from weights: they are in the network, noted down, and asked for once."""
 
+import dataclasses
 import json
 import shutil
 
@@ -9,10 +10,13 @@ import yaml
 
 from roadfcn.checkpoints import load_model
 from roadfcn.errors import ConfigError, ModelFileError
+from roadfcn.input_format import InputFormat
 from roadfcn.models.fcn import FCN
 from roadfcn.training.assembly import make_module, open_frames
 from roadfcn.training.run import Listeners, train
 from roadfcn.training.starting import open_weights, start
+from roadfcn.transfer.importing import save_encoder
+from roadfcn.transfer.opening import open_pretrained
 
 FROZEN = "optimizer.frozen=[encoder]"
 
@@ -53,7 +57,7 @@ def test_what_it_started_from_is_noted_down(tiny_config, trained):
     assert card.provenance["weights"] == noted
     assert "the weights they started from" in card.licence
     assert noted["source"] == str(trained)
-    assert noted["input_format"] == "vgg-bgr"
+    assert noted["input_format"]["channel_order"] == "bgr"
     assert len(noted["sha256"]) == 64
     assert noted["fresh"] == {}
     assert yaml.safe_load((run / "config.yaml").read_text())["weights"] == str(trained)
@@ -80,7 +84,7 @@ def test_a_resumed_run_needs_its_weights_no_more(tiny_config, trained, tmp_path,
 def test_another_input_format_than_the_weights_want_is_refused(tiny_config, trained):
     with pytest.raises(ConfigError, match=r"the weights .* were trained with vgg-bgr") as caught:
         train(tiny_config(f"weights={trained}", "model.input_format=imagenet-rgb"))
-    assert "leave model.input_format out, or set it to vgg-bgr" in caught.value.do
+    assert "leave model.input_format out" in caught.value.do
 
 
 def test_weights_of_another_width_are_refused_before_a_run_is_made(tiny_config, trained, tmp_path):
@@ -103,12 +107,28 @@ def test_weights_that_are_not_there_are_told_before_frames_are_read(tiny_config,
 
 def test_memory_of_the_weights_is_given_back(tiny_config, trained):
     config = tiny_config(f"weights={trained}")
-    opened = open_weights(config)
-    assert opened is not None
-    module = make_module(config, open_frames(config)[0], opened.input_format)
+    weights = open_weights(config)
+    assert weights is not None
+    module = make_module(config, open_frames(config)[0], weights.input_format)
     assert isinstance(module.model, FCN)
-    start(module.model, opened, module.label_set)
-    assert opened.weights.tensors == {}
+    start(str(trained), module.model, weights, module.label_set)
+    assert weights.tensors == {}
+
+
+def test_a_format_that_no_recipe_can_name_is_the_runs_too(tiny_config, trained, tmp_path):
+    """Imported weights may have been turned to RGB, or come from a program of its own."""
+    path = tmp_path / "odd.safetensors"
+    weights = dataclasses.replace(
+        open_pretrained(trained), input_format=InputFormat("rgb", 1.0, (9.0, 8.0, 7.0))
+    )
+    save_encoder(weights, path)
+    half = train(tiny_config(f"weights={path}", "trainer.epochs=1"))
+    assert load_model(half.run)[1].input_format.mean == (9.0, 8.0, 7.0)
+    constant = ("schedule.name=constant", "schedule.warmup=0")
+    short = train(tiny_config(f"weights={path}", "trainer.epochs=1", *constant))
+    longer = tiny_config(f"weights={path}", "trainer.epochs=2", *constant)
+    resumed = train(longer, resume=short.run)
+    assert load_model(resumed.run)[1].input_format.mean == (9.0, 8.0, 7.0)
 
 
 @pytest.mark.parametrize("text", ["2024", "1e-3", "weights #2", "true", "a: b"])

@@ -33,7 +33,7 @@ from roadfcn.training.callbacks import (
 )
 from roadfcn.training.checkpoint_io import AtomicCheckpointIO
 from roadfcn.training.class_weights import class_weights
-from roadfcn.training.config import InputFormatName, TrainerConfig, TrainingConfig
+from roadfcn.training.config import TrainerConfig, TrainingConfig
 from roadfcn.training.curves import Curves
 from roadfcn.training.epoch_table import EpochTable
 from roadfcn.training.frames import TrainingFrames
@@ -104,13 +104,13 @@ def _check_cache(frames: TrainingFrames, processes: int) -> None:
         )
 
 
-def _input_format(config: TrainingConfig, name: InputFormatName | None = None) -> InputFormat:
-    named = INPUT_FORMATS[name or config.model.input_format or "imagenet-rgb"]
-    return dataclasses.replace(named, size=config.data.size)
+def _input_format(config: TrainingConfig, of_weights: InputFormat | None = None) -> InputFormat:
+    wanted = of_weights or INPUT_FORMATS[config.model.input_format or "imagenet-rgb"]
+    return dataclasses.replace(wanted, size=config.data.size)
 
 
 def make_module(
-    config: TrainingConfig, frames: TrainingFrames, input_format: InputFormatName | None = None
+    config: TrainingConfig, frames: TrainingFrames, input_format: InputFormat | None = None
 ) -> RoadModule:
     """Build the network with its loss, its changes of frames and its optimizer.
 

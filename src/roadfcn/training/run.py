@@ -15,6 +15,7 @@ from roadfcn.backends.opening import open_backend
 from roadfcn.datasets.file_pairs import FilePairDataset
 from roadfcn.datasets.layouts import open_dataset
 from roadfcn.evaluation.evaluate import Evaluation, evaluate, read_calibrations
+from roadfcn.input_format import InputFormat
 from roadfcn.model_card import ModelCard
 from roadfcn.models.fcn import FCN
 from roadfcn.output_files import remove_leftovers
@@ -47,7 +48,8 @@ from roadfcn.training.run_folder import (
     check_resumable,
     held,
 )
-from roadfcn.training.starting import OpenedWeights, Start, open_weights, start
+from roadfcn.training.starting import Start, open_weights, start
+from roadfcn.transfer.pretrained import Pretrained
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,7 @@ def _train(
     past = None if resume is None else past_of(resume, config)
     judged_on = _open_evaluation_split(config)  # now: an hour later is late for a mistake
     # A checkpoint holds all weights, and what was noted down about those it started from.
-    opened = open_weights(config, listeners.fetching) if past is None else None
+    weights = open_weights(config, listeners.fetching) if past is None else None
     seed_everything(config.seed, workers=True, verbose=False)
     frames, facts = _open(config, past, listeners)
     if past is not None and past.is_finished(config):
@@ -147,9 +149,11 @@ def _train(
     if past is not None:
         _warn_of_changes(past, listeners)
     noted = None if past is None else past.facts["weights"]
-    input_format = opened.input_format if opened else noted["input_format"] if noted else None
+    input_format = None if noted is None else InputFormat.from_dict(noted["input_format"])
+    if weights is not None:
+        input_format = weights.input_format
     module = make_module(config, frames["train"], input_format)
-    facts["weights"] = noted if opened is None else _start(module, opened, listeners)
+    facts["weights"] = noted if weights is None else _start(config, module, weights, listeners)
     memory = _tell_memory(config, module, frames, listeners)
     data = RoadData(
         *frames.values(),
@@ -202,10 +206,12 @@ def _warn_of_changes(past: Past, listeners: Listeners) -> None:
             listeners.warning(changes)
 
 
-def _start(module: RoadModule, opened: OpenedWeights, listeners: Listeners) -> dict[str, Any]:
+def _start(
+    config: TrainingConfig, module: RoadModule, weights: Pretrained, listeners: Listeners
+) -> dict[str, Any]:
     """Start the network from its weights, and give what is noted down about that."""
     assert isinstance(module.model, FCN)
-    started = start(module.model, opened, module.label_set)
+    started = start(str(config.weights), module.model, weights, module.label_set)
     if listeners.weights is not None:
         listeners.weights(started)
     return started.to_dict()

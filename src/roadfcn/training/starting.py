@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from roadfcn.errors import ConfigError
@@ -32,20 +31,18 @@ class Start:
     Args:
         source: As the recipe names it.
         weights: What was opened, without its tensors.
-        input_format: What they want to be fed, as a recipe names it.
         transfer: What became of the tensors.
     """
 
     source: str
     weights: Pretrained
-    input_format: InputFormatName
     transfer: Transfer
 
     def to_dict(self) -> dict[str, Any]:
         """Give what a run notes down, JSON-ready."""
         return {
             "source": self.source,
-            "input_format": self.input_format,
+            "input_format": self.weights.input_format.to_dict(),
             **self.weights.describe(),
             **self.transfer.to_dict(),
         }
@@ -55,24 +52,9 @@ class Start:
         return "\n  ".join(lines)
 
 
-@dataclass(frozen=True)
-class OpenedWeights:
-    """What a recipe's `weights` led to.
-
-    Args:
-        source: As the recipe names it.
-        weights: What was opened.
-        input_format: What they want to be fed, as a recipe names it.
-    """
-
-    source: str
-    weights: Pretrained
-    input_format: InputFormatName
-
-
 def open_weights(
     config: TrainingConfig, progress: Callable[[int, int | None], None] | None = None
-) -> OpenedWeights | None:
+) -> Pretrained | None:
     """Open the weights that a recipe names; None if it names none.
 
     Args:
@@ -90,34 +72,36 @@ def open_weights(
     path = resolve_weights(config.weights, progress=progress)
     stated = config.model.input_format
     weights = open_pretrained(path, input_format=None if stated is None else INPUT_FORMATS[stated])
-    wanted = _name_of(weights.input_format, path)
-    if stated not in (None, wanted):
+    if stated is not None and weights.input_format != INPUT_FORMATS[stated]:
+        wanted = _named(weights.input_format)
         raise ConfigError(
             f"model.input_format is {stated}, but the weights {config.weights} were trained with "
             f"{wanted}",
             allowed="the input format of the weights",
-            do=f"leave model.input_format out, or set it to {wanted}",
+            do="leave model.input_format out: it follows the weights",
         )
-    return OpenedWeights(config.weights, weights, wanted)
+    return weights
 
 
-def start(model: FCN, opened: OpenedWeights, label_set: LabelSet) -> Start:
+def start(source: str, model: FCN, weights: Pretrained, label_set: LabelSet) -> Start:
     """Start a network from opened weights, which are empty afterwards.
+
+    Args:
+        source: As the recipe names the weights.
+        model: Freshly made; changed in place.
+        weights: Where to start.
+        label_set: The classes that `model` is going to learn.
 
     Raises:
         ConfigError: They do not fit the network's encoder.
     """
-    transfer = start_from(model, opened.weights, label_set)
-    opened.weights.tensors.clear()  # they are copied: half a gigabyte need not stay
-    return Start(opened.source, opened.weights, opened.input_format, transfer)
+    transfer = start_from(model, weights, label_set)
+    weights.tensors.clear()  # they are copied: half a gigabyte need not stay
+    return Start(source, weights, transfer)
 
 
-def _name_of(input_format: InputFormat, path: Path) -> InputFormatName:
+def _named(input_format: InputFormat) -> str:
     for name, known in INPUT_FORMATS.items():
         if known == input_format:
             return name
-    raise ConfigError(
-        f"the weights {path} want an input that no recipe can name: {input_format}",
-        allowed=", ".join(INPUT_FORMATS),
-        do="start from other weights",
-    )
+    return f"{input_format}, which no recipe has a name for"

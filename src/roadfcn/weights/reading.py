@@ -40,7 +40,7 @@ def read_foreign_weights(
     if is_tensorflow(path):  # first, as a checkpoint's name stands for files, none of which it is
         from roadfcn.weights.tensorflow_nets import read_tensorflow_weights
 
-        return read_tensorflow_weights(path)
+        return _checked(read_tensorflow_weights(path), input_format, at_once)
     if not path.exists():
         raise ModelFileError(
             f"there are no weights {path}",
@@ -49,7 +49,14 @@ def read_foreign_weights(
         )
     if path.is_dir():
         raise _unknown(path, "a folder with no run and no TensorFlow model in it")
-    return _read_file(path, input_format, at_once)
+    try:
+        return _read_file(path, input_format, at_once)
+    except OSError as problem:
+        raise ModelFileError(
+            f"the weights {path} cannot be read: {problem.strerror or problem}",
+            allowed="a file that you may read, on a disk that works",
+            do="check its rights and the disk",
+        ) from problem
 
 
 def _read_file(
@@ -59,28 +66,42 @@ def _read_file(
     from roadfcn.weights.hdf5_files import is_hdf5
     from roadfcn.weights.torch_files import is_torch_file
 
-    try:
-        if is_torch_file(path):
-            from roadfcn.weights.torch_nets import read_torch_weights
+    if is_torch_file(path):
+        from roadfcn.weights.torch_nets import read_torch_weights
 
-            return read_torch_weights(path, input_format=input_format, at_once=at_once)
-        if is_hdf5(path):
-            from roadfcn.weights.keras_vgg16 import read_keras_weights
+        return read_torch_weights(path, input_format=input_format, at_once=at_once)
+    if is_hdf5(path):
+        from roadfcn.weights.keras_vgg16 import read_keras_weights
 
-            return read_keras_weights(path)
-        if is_caffemodel(path):
-            from roadfcn.weights.caffe_nets import read_caffe_weights
+        return _checked(read_keras_weights(path), input_format, at_once)
+    if is_caffemodel(path):
+        from roadfcn.weights.caffe_nets import read_caffe_weights
 
-            return read_caffe_weights(path)
-        with path.open("rb") as file:
-            head = file.read(64)
-    except OSError as problem:
-        raise ModelFileError(
-            f"the weights {path} cannot be read: {problem.strerror or problem}",
-            allowed="a file that you may read, on a disk that works",
-            do="check its rights and the disk",
-        ) from problem
+        return _checked(read_caffe_weights(path), input_format, at_once)
+    with path.open("rb") as file:
+        head = file.read(64)
     raise _unknown(path, _words_for(head))
+
+
+def _checked(
+    weights: ForeignWeights, input_format: InputFormat | None, at_once: bool | None
+) -> ForeignWeights:
+    """Refuse to be told what a file says itself, and says otherwise."""
+    if at_once is not None:
+        raise ModelFileError(
+            f"{weights.path} is {weights.kind}, and was said to be trained "
+            f"{'at once' if at_once else 'in stages'}",
+            allowed="this for an FCN-8s of the PyTorch port, whose file does not tell",
+            do="leave it out",
+        )
+    if input_format not in (None, weights.input_format):
+        raise ModelFileError(
+            f"{weights.path} is {weights.kind}, which wants {weights.input_format}, and "
+            f"{input_format} was given",
+            allowed="the input format of the file; another one for torch files only",
+            do="leave the input format out",
+        )
+    return weights
 
 
 def _words_for(head: bytes) -> str:
