@@ -55,6 +55,7 @@ def test_a_message_ends_however_long_what_was_found_is():
     problem = RoadfcnError("a" * 1_000_000, allowed="b", do="c")
     assert problem.found.endswith("a... (994000 more characters)")
     assert len(problem.found) < 6100
+    assert len(RoadfcnError("\0" * 1_000_000, allowed="b", do="c").found) < 6100
 
 
 def test_values_are_shown_in_short():

@@ -60,9 +60,10 @@ def _printable(text: str, most: int) -> str:
         text = f"{text[:most]}... ({len(text) - most} more characters)"
     if text.replace("\n", "").isprintable():
         return text
-    return "".join(
+    text = "".join(
         letter if letter.isprintable() or letter == "\n" else ascii(letter)[1:-1] for letter in text
     )
+    return text if len(text) <= 2 * most else f"{text[:most]}..."  # spelled out, it may be long
 
 
 def _rebuild(kind: type[RoadfcnError], found: str, allowed: str, do: str) -> RoadfcnError:

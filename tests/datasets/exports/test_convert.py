@@ -199,7 +199,9 @@ def test_text_that_is_no_text_is_refused(write_export):
 
 def test_hidden_and_macintosh_files_are_not_seen(write_export):
     for name in ("export", "export.zip"):
-        with open_export(write_export({"a.txt": "", "__MACOSX/._a.txt": ""}, name)) as files:
+        with open_export(
+            write_export({"a.txt": "", ".b": "", "__MACOSX/._a.txt": ""}, name)
+        ) as files:
             assert files.names == ("a.txt",)
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from roadfcn.datasets.exports.convert import convert
 from roadfcn.datasets.labels_file import read_labels
-from roadfcn.errors import RoadfcnError
+from roadfcn.errors import DatasetError, ImageFileError, RoadfcnError
 
 PIECES = [
     b"<", b">", b'"', b"'", b"&", b"&amp;", b"{", b"}", b"[", b"]", b",", b";", b":", b"-", b".",
@@ -115,3 +115,48 @@ def test_labels_files(values, tmp_path):
     except RoadfcnError:
         return
     assert len(label_set) >= 1
+
+
+def test_a_picture_that_is_damaged_behind_its_header_is_refused(
+    cvat_masks, picture_bytes, tmp_path
+):
+    source = cvat_masks({"a": np.zeros((6, 10, 3), np.uint8)})
+    picture = source / "JPEGImages" / "a.jpg"
+    picture.write_bytes(picture_bytes(0)[:-40])
+    with pytest.raises(ImageFileError, match=r"the picture of .*SegmentationClass/a\.png"):
+        convert([source], tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_mask_larger_than_its_picture_is_refused_before_it_is_unpacked(
+    cvat_images, labelme, drawn, as_base64, tmp_path
+):
+    runs = '<mask label="road" rle="0,400000000" left="0" top="0" width="20000" height="20000"/>'
+    bits = as_base64(np.ones((7, 10), np.uint8))
+    shape = drawn(kind="mask", points=[(0, 0), (9, 6)], mask=bits)
+    for source, large in (
+        (cvat_images({"a.png": runs}), "20000 x 20000"),
+        (labelme({"a": [shape]}, name="labelme"), "7 x 10"),
+    ):
+        with pytest.raises(DatasetError) as caught:
+            convert([source], tmp_path / "out")
+        assert "the mask 'road'" in caught.value.found
+        assert f"is {large} pixels (height x width) large, and its picture 6 x 10" in str(
+            caught.value
+        )
+
+
+def test_endless_lists_and_lines_are_refused(
+    cvat_images, cvat_masks, labelme, monkeypatch, tmp_path
+):
+    monkeypatch.setattr("roadfcn.datasets.exports.cvat_xml._MAX_TAGS", 20)
+    monkeypatch.setattr("roadfcn.datasets.exports.labelme._MAX_VALUES", 20)
+    points = [[0, 0]] * 10
+    for source, found in (
+        (cvat_images({"a.png": SHAPES * 3}), r"annotations\.xml holds \d+ tags"),
+        (labelme({"a": [{"label": "road", "points": points}]}, name="b"), r"json holds \d+ values"),
+        (cvat_masks({}, label_map="\0" * 10**6, name="c"), r"labelmap.txt has the line '(.x00)+"),
+    ):
+        with pytest.raises(DatasetError, match=found) as caught:
+            convert([source], tmp_path / "out")
+        assert len(str(caught.value)) < 3000

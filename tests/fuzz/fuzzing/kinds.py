@@ -3,6 +3,7 @@
 from fuzzing.calibrations import CALIBRATIONS
 from fuzzing.checkpoints import CHECKPOINTS
 from fuzzing.commands import COMMANDS
+from fuzzing.exports import EXPORTS
 from fuzzing.folders import FOLDERS
 from fuzzing.foreign_weights import FOREIGN_WEIGHTS
 from fuzzing.label_files import LABEL_FILES
@@ -17,6 +18,7 @@ _ALL = (
     CALIBRATIONS,
     LABEL_FILES,
     FOLDERS,
+    EXPORTS,
     RECIPES,
     CHECKPOINTS,
     MODELS,

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 
 from roadfcn.errors import DatasetError
 
-MAX_MEMBER_BYTES = 2**30
+MAX_MEMBER_BYTES = 2**27
 """Larger files are refused unread: a small archive can hold a member that fills all memory."""
 
 
@@ -112,6 +112,7 @@ def _archive(path: Path, archive: zipfile.ZipFile) -> ExportFiles:
         for member in archive.infolist()
         if not member.filename.endswith("/") and not member.filename.startswith("__MACOSX/")
     }
+    names = (name for name in members if not PurePosixPath(name).name.startswith("."))
 
     def read(name: str) -> bytes:
         if members[name].file_size > MAX_MEMBER_BYTES:
@@ -119,7 +120,7 @@ def _archive(path: Path, archive: zipfile.ZipFile) -> ExportFiles:
         with _reading(path, name):
             return archive.read(members[name])  # never more than file_size bytes
 
-    return ExportFiles(path, tuple(sorted(members)), read)
+    return ExportFiles(path, tuple(sorted(names)), read)
 
 
 @contextlib.contextmanager
@@ -140,6 +141,6 @@ def _reading(root: Path, name: str) -> Iterator[None]:
 def _too_large(root: Path, name: str) -> DatasetError:
     return DatasetError(
         f"{root}: {name} is larger than {MAX_MEMBER_BYTES} bytes",
-        allowed="pictures and annotations of at most 1 GiB each",
+        allowed="pictures and annotations of at most 128 MiB each",
         do="export less at a time",
     )

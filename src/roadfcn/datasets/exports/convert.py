@@ -23,7 +23,6 @@ from roadfcn.datasets.mask_decoding import Colour
 from roadfcn.datasets.split_lists import PARTS
 from roadfcn.errors import DatasetError, ImageFileError
 from roadfcn.image_files import (
-    image_size,
     read_image,
     stored_orientation,
     write_image,
@@ -200,11 +199,12 @@ def _write_frame(staging: Path, frame: LabelledFrame, plan: ClassPlan) -> bool:
     path = staging / IMAGES / f"{frame.name}{frame.suffix}"
     write_bytes(path, frame.read_picture())
     try:
-        size, turned = image_size(path), bool(stored_orientation(path))
+        # All of it, so that no damaged picture becomes part of a data set.
+        upright, turned = read_image(path), bool(stored_orientation(path))
+        size = upright.shape[:2]
         if turned:
             # Both programs show such a picture upright, so that is how it was labelled. A lossless
             # copy, because turning a JPEG would compress it once more.
-            upright = read_image(path)
             path.unlink()
             write_image(path.with_suffix(".png"), upright)
     except ImageFileError as problem:

@@ -10,6 +10,7 @@ Format: docs.cvat.ai, "Segmentation Mask". CVAT calls pixels that nobody labelle
 
 from __future__ import annotations
 
+import math
 import re
 import tempfile
 from collections.abc import Callable, Mapping
@@ -22,8 +23,8 @@ from roadfcn.datasets.exports.archive import ExportFiles, safe_name
 from roadfcn.datasets.exports.labelled_frames import Export, LabelledFrame, split_named
 from roadfcn.datasets.exports.pictures import PictureFinder
 from roadfcn.datasets.mask_decoding import Colour, ColourCode, IndexCode
-from roadfcn.errors import DatasetError, MaskError, RoadfcnError
-from roadfcn.image_files import read_mask_picture
+from roadfcn.errors import DatasetError, MaskError, RoadfcnError, shown
+from roadfcn.image_files import image_size, read_mask_picture
 from roadfcn.label_sets import MAX_CLASSES, REST, VOID
 
 NAME = "cvat-masks"
@@ -82,14 +83,8 @@ def _painter(
     """Give a function that reads the mask, once it is wanted, and paints it."""
 
     def paint(canvas: NDArray[np.uint8], values: Mapping[str, int]) -> None:
-        mask = _decode(files.read(member), f"{files.root}: {member}", labels)
-        if mask.shape != canvas.shape:
-            raise MaskError(
-                f"{files.root}: {member} is {mask.shape[0]} x {mask.shape[1]} pixels (height x "
-                f"width) and its picture {canvas.shape[0]} x {canvas.shape[1]}",
-                allowed="a mask of the picture's own height and width",
-                do="export again, together with the pictures",
-            )
+        where = f"{files.root}: {member}"
+        mask = _decode(files.read(member), canvas.shape, where, labels)
         for index, label in enumerate(labels):
             if label in values:  # "background" has none: nobody labelled it
                 canvas[mask == index] = values[label]
@@ -97,19 +92,31 @@ def _painter(
     return paint
 
 
-def _decode(content: bytes, where: str, labels: dict[str, Colour]) -> NDArray[np.uint8]:
-    """Give H,W positions in the label map."""
+def _decode(
+    content: bytes, size: tuple[int, ...], where: str, labels: dict[str, Colour]
+) -> NDArray[np.uint8]:
+    """Give H,W positions in the label map, of the (height, width) that its picture has."""
     colours = ColourCode(tuple((colour, index) for index, colour in enumerate(labels.values())))
     with tempfile.TemporaryDirectory(prefix="roadfcn-") as folder:
         path = Path(folder) / "mask.png"
         path.write_bytes(content)
         try:
-            picture = read_mask_picture(path)
+            found, picture = image_size(path), None
+            if math.prod(found) == math.prod(size):  # else it is not decoded: it may be huge
+                picture = read_mask_picture(path)
+                found = picture.shape[:2]
+            if picture is None or found != size:
+                raise MaskError(
+                    f"{path} is {found[0]} x {found[1]} pixels (height x width) and its picture "
+                    f"{size[0]} x {size[1]}",
+                    allowed="a mask of the picture's own height and width",
+                    do="export again, together with the pictures",
+                )
             code = IndexCode(len(labels), ()) if picture.ndim == 2 else colours
             return code.decode(picture, path)
         except RoadfcnError as problem:
-            found = problem.found.replace(str(path), where)
-            raise type(problem)(found, allowed=problem.allowed, do=problem.do) from problem
+            reason = problem.found.replace(str(path), where)
+            raise type(problem)(reason, allowed=problem.allowed, do=problem.do) from problem
 
 
 def _read_label_map(files: ExportFiles, main: str) -> dict[str, Colour]:
@@ -123,7 +130,7 @@ def _read_label_map(files: ExportFiles, main: str) -> dict[str, Colour]:
         label = parsed[1].strip() if parsed else ""
         if not label or max(colour) > VOID or colour in labels.values() or label in labels:
             raise DatasetError(
-                f"{files.root}: {main} has the line '{text}'",
+                f"{files.root}: {main} has the line {shown(text[:200])}",
                 allowed="label:red,green,blue:: with each label and each colour once",
                 do="correct the labels and colours of the task, export again",
             )

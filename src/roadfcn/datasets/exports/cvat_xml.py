@@ -28,13 +28,13 @@ from roadfcn.datasets.exports.labelled_frames import (
     split_named,
 )
 from roadfcn.datasets.exports.pictures import PictureFinder
-from roadfcn.datasets.exports.shapes import Bitmap, Ellipse, Polygon, Shape, box
+from roadfcn.datasets.exports.shapes import Ellipse, PackedBitmap, Polygon, Shape, box
 from roadfcn.datasets.mask_decoding import Colour
 from roadfcn.errors import DatasetError
-from roadfcn.image_files import MAX_PIXELS
 
 NAME = "cvat-images"
 LOOKS_FOR = "annotations.xml (CVAT for images 1.1)"
+_MAX_TAGS = 2**20  # half a million shapes; each takes hundreds of bytes in memory
 
 
 def find(files: ExportFiles) -> str | None:
@@ -78,6 +78,12 @@ def _parse(files: ExportFiles, main: str) -> ElementTree.Element:
             do="do not trust this export, or export again",
         )
 
+    content = files.read(main)
+    tags = content.count(b"<")
+    if tags > _MAX_TAGS:
+        raise DatasetError(
+            f"{where} holds {tags} tags", allowed=f"at most {_MAX_TAGS}", do="export less at a time"
+        )
     builder = ElementTree.TreeBuilder()
     parser = expat.ParserCreate()
     parser.buffer_text = True
@@ -86,7 +92,7 @@ def _parse(files: ExportFiles, main: str) -> ElementTree.Element:
     parser.EndElementHandler = builder.end
     parser.CharacterDataHandler = builder.data
     try:
-        parser.Parse(files.read(main), True)
+        parser.Parse(content, True)
         root = builder.close()
     except (expat.ExpatError, AssertionError, ValueError, LookupError) as problem:
         raise DatasetError(
@@ -179,18 +185,22 @@ def _ellipse(element: ElementTree.Element, where: str) -> Ellipse:
     return Ellipse((x, y), (horizontal, vertical), turned)
 
 
-def _mask(element: ElementTree.Element, where: str) -> Bitmap:
+def _mask(element: ElementTree.Element, where: str) -> PackedBitmap:
     """Undo the run lengths: row by row, first the number of pixels that are not in the mask."""
     height, width = _whole(element, "height", where), _whole(element, "width", where)
     runs = _run_lengths(element.get("rle", ""), where)
-    if height * width > MAX_PIXELS or runs.sum() != height * width:
+    if runs.sum() != height * width:
         raise bad_shape(
             where,
             f"has run lengths for {runs.sum()} pixels and is {height} x {width} (height x width)",
             "as many pixels as height times width",
         )
-    bits = np.repeat(np.arange(len(runs)) % 2 == 1, runs).reshape(height, width)
-    return Bitmap(_whole(element, "left", where), _whole(element, "top", where), bits)
+
+    def unpack() -> NDArray[np.bool_]:
+        return np.repeat(np.arange(len(runs)) % 2 == 1, runs).reshape(height, width)
+
+    left, top = _whole(element, "left", where), _whole(element, "top", where)
+    return PackedBitmap(left, top, (height, width), unpack, where)
 
 
 def _run_lengths(text: str, where: str) -> NDArray[np.int64]:

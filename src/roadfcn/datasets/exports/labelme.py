@@ -35,14 +35,15 @@ from roadfcn.datasets.exports.labelled_frames import (
     corner_list,
 )
 from roadfcn.datasets.exports.pictures import FoundPicture, PictureFinder
-from roadfcn.datasets.exports.shapes import Bitmap, Ellipse, Polygon, Shape, box
+from roadfcn.datasets.exports.shapes import Ellipse, PackedBitmap, Polygon, Shape, box
 from roadfcn.datasets.mask_decoding import Colour
-from roadfcn.errors import DatasetError, RoadfcnError
-from roadfcn.image_files import read_mask_picture
+from roadfcn.errors import DatasetError, RoadfcnError, shown
+from roadfcn.image_files import image_size, read_mask_picture
 
 NAME = "labelme"
 LOOKS_FOR = "JSON files with 'shapes' and 'imagePath' (labelme)"
 
+_MAX_VALUES = 2**21  # a million corners; each takes tens of bytes in memory
 _SIGNATURES = {b"\x89PNG": ".png", b"\xff\xd8\xff": ".jpg", b"BM": ".bmp"}
 
 
@@ -75,6 +76,13 @@ def read(files: ExportFiles, main: str, finder: PictureFinder) -> Export:
 
 
 def _parse(text: str, where: str) -> dict[str, Any]:
+    values = sum(text.count(mark) for mark in ",[{")
+    if values > _MAX_VALUES:
+        raise DatasetError(
+            f"{where} holds {values} values",
+            allowed=f"at most {_MAX_VALUES} for each picture",
+            do="take it out, or draw with fewer corners",
+        )
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as problem:
@@ -101,8 +109,8 @@ def _frame(
         )
     painted: list[tuple[str, Shape]] = []
     for number, entry in enumerate(shapes, start=1):
-        name, kind = entry.get("label"), str(entry.get("shape_type") or "polygon")
-        label = "" if name is None else str(name).strip()
+        label = _text(entry.get("label")).strip()
+        kind = _text(entry.get("shape_type")) or "polygon"
         read_shape = _SHAPES.get(kind)
         if read_shape is None:
             left_out[kind] += 1
@@ -124,13 +132,18 @@ def _frame(
     )
 
 
+def _text(value: object) -> str:
+    """Give a text or number as a text; empty for what is neither."""
+    return str(value) if isinstance(value, str | int | float) else ""
+
+
 def _picture(
     files: ExportFiles, name: str, content: dict[str, Any], finder: PictureFinder
 ) -> FoundPicture:
     """Find the picture's file, or take the copy inside the JSON file."""
     where = f"{files.root}: {name}"
     folder = str(PurePosixPath(name).parent).removeprefix(".")
-    given = str(content.get("imagePath") or "").replace("\\", "/")
+    given = _text(content.get("imagePath")).replace("\\", "/")
     try:
         if finder.beside is not None:  # the folder that labelme wrote the path for may be gone
             given = given if _leads_inside(folder, given) else PurePosixPath(given).name
@@ -181,7 +194,7 @@ def _points(entry: dict[str, Any], where: str) -> list[tuple[object, object]]:
     if not isinstance(points, list) or not all(
         isinstance(point, list) and len(point) == 2 for point in points
     ):
-        raise bad_shape(where, f"has the points {str(points)[:60]}", "a list of [x, y]")
+        raise bad_shape(where, f"has the points {shown(points)}", "a list of [x, y]")
     return [(x, y) for x, y in points]
 
 
@@ -203,32 +216,41 @@ def _circle(entry: dict[str, Any], points: list[tuple[object, object]], where: s
     return Ellipse((x, y), (radius, radius))
 
 
-def _mask(entry: dict[str, Any], points: list[tuple[object, object]], where: str) -> Bitmap:
-    """Read a small PNG, and the rows and columns it covers, last ones included."""
+def _mask(entry: dict[str, Any], points: list[tuple[object, object]], where: str) -> PackedBitmap:
+    """Read the rows and columns that a small PNG covers, last ones included."""
     (left, top), (right, bottom) = _two(points, where)
-    bits = _bits(_decode(entry.get("mask"), where), where)
     size = (int(bottom) - int(top) + 1, int(right) - int(left) + 1)
-    if bits.shape != size:
-        raise bad_shape(
-            where,
-            f"has a mask of {bits.shape[0]} x {bits.shape[1]} pixels (height x width) for "
-            f"{size[0]} x {size[1]}",
-            "a mask as large as its corners say",
-        )
-    return Bitmap(int(left), int(top), bits)
+    return PackedBitmap(
+        int(left),
+        int(top),
+        size,
+        lambda: _bits(_decode(entry.get("mask"), where), size, where),
+        where,
+    )
 
 
-def _bits(content: bytes, where: str) -> NDArray[np.bool_]:
+def _bits(content: bytes, size: tuple[int, int], where: str) -> NDArray[np.bool_]:
+    """Give the bits of a PNG that has to be of this (height, width)."""
     with tempfile.TemporaryDirectory(prefix="roadfcn-") as folder:
         path = Path(folder) / "mask.png"
         path.write_bytes(content)
         try:
-            picture = read_mask_picture(path)
+            found, picture = image_size(path), None
+            if math.prod(found) == math.prod(size):  # else it is not decoded: it may be huge
+                picture = read_mask_picture(path)
+                found = picture.shape[:2]
         except RoadfcnError as problem:
-            found = problem.found.replace(str(path), "of a shape")
+            reason = problem.found.replace(str(path), "of a shape")
             raise type(problem)(
-                f"{where} {found}", allowed=problem.allowed, do=problem.do
+                f"{where} {reason}", allowed=problem.allowed, do=problem.do
             ) from problem
+    if picture is None or found != size:
+        raise bad_shape(
+            where,
+            f"has a mask of {found[0]} x {found[1]} pixels (height x width) for "
+            f"{size[0]} x {size[1]}",
+            "a mask as large as its corners say",
+        )
     bits: NDArray[np.bool_] = picture.reshape(*picture.shape[:2], -1).max(axis=2) > 0
     return bits
 

@@ -10,11 +10,14 @@ all around.)
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from roadfcn.errors import DatasetError
 
 
 class Shape(Protocol):
@@ -105,6 +108,40 @@ class Bitmap:
         bits = self.bits[top - self.top :, left - self.left :]
         part = canvas[top : top + bits.shape[0], left : left + bits.shape[1]]
         part[bits[: part.shape[0], : part.shape[1]]] = value
+
+
+@dataclass(frozen=True, eq=False)
+class PackedBitmap:
+    """Pixels that are unpacked when they are painted: those of all pictures would fill the memory.
+
+    Args:
+        left: Column of the picture where the bitmap's first column lies.
+        top: Row of the picture where its first row lies.
+        size: (height, width).
+        unpack: Gives as many bits, H,W bool.
+        where: Its place in the export, for messages.
+    """
+
+    left: int
+    top: int
+    size: tuple[int, int]
+    unpack: Callable[[], NDArray[np.bool_]]
+    where: str
+
+    def fill(self, canvas: NDArray[np.uint8], value: int) -> None:
+        """Set the pixels of the bitmap.
+
+        Raises:
+            DatasetError: It has more pixels than the picture; or as `unpack` does.
+        """
+        if self.size[0] * self.size[1] > canvas.size:
+            raise DatasetError(
+                f"{self.where} is {self.size[0]} x {self.size[1]} pixels (height x width) large, "
+                f"and its picture {canvas.shape[0]} x {canvas.shape[1]}",
+                allowed="masks that are no larger than their pictures",
+                do="correct it in the labelling program, export again",
+            )
+        Bitmap(self.left, self.top, self.unpack()).fill(canvas, value)
 
 
 def box(left: float, top: float, right: float, bottom: float, degrees: float = 0.0) -> Polygon:
