@@ -14,6 +14,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from roadfcn import __version__
+from roadfcn.cli.compare import compare
 from roadfcn.cli.data import app as data
 from roadfcn.cli.doctor import doctor
 from roadfcn.cli.evaluate import evaluate
@@ -57,6 +58,7 @@ def _options(
 
 app.command()(predict)
 app.command()(evaluate)
+app.command()(compare)
 app.command()(train)
 app.command()(scenes)
 app.add_typer(data, name="data")
