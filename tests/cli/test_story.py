@@ -116,7 +116,7 @@ def test_the_described_network_is_built_on_demand(main, kitti, tmp_path):
     assert code == 0
     assert "Weights: none, for" in out
     assert "https://download.pytorch.org/models/vgg16-397923af.pth" in out
-    assert "Network: tensorflow, 1 epochs, from scratch, as there are no VGG16 weights" in out
+    assert "Network: vgg16, 1 epochs, from scratch, as there are no VGG16 weights" in out
     run = only(tmp_path / "runs")
     assert run.name.endswith("-kitti-road-vgg16")
     architecture = load_model(run)[1].architecture
@@ -154,3 +154,12 @@ def test_ctrl_c_while_scenes_are_made_leaves_none(main, monkeypatch, tmp_path):
     monkeypatch.setattr(write, "write_scenes", make_one_and_press_ctrl_c)
     assert main(*TINY_SCENES)[0] == 130
     assert list((tmp_path / "data" / "generated").iterdir()) == []
+
+
+@pytest.mark.parametrize("how", ["--weights", "weights="])
+def test_weights_that_do_not_fit_are_told_before_scenes_are_made(main, road_run, tmp_path, how):
+    words = ("--weights", road_run) if how == "--weights" else (f"weights={road_run}",)
+    code, _, err = main("--offline", *words)
+    assert code == 2
+    assert "do not fit the network's encoder: they have no batch norm" in err
+    assert not (tmp_path / "data").exists()

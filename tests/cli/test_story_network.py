@@ -1,5 +1,9 @@
 """Which network `python main.py` trains: by what was asked for, by the machine, by what is here."""
 
+import http.server
+import importlib.util
+import threading
+
 import pytest
 import torch
 
@@ -19,11 +23,34 @@ def _empty_cache(monkeypatch, tmp_path):
     monkeypatch.setenv("ROADFCN_CACHE", str(tmp_path / "cache"))
 
 
+@pytest.fixture(autouse=True)
+def asked(monkeypatch):
+    """Give the first lines of all requests: a proxy in this process hears and refuses them."""
+    heard = []
+
+    class Proxy(http.server.BaseHTTPRequestHandler):
+        def do_CONNECT(self):
+            heard.append(self.requestline)
+            self.send_error(403)
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        for name in ("HTTPS_PROXY", "https_proxy"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{server.server_port}")
+        monkeypatch.setattr("roadfcn.downloads.transfer.time.sleep", lambda _: None)
+        yield heard
+        server.shutdown()
+
+
 @pytest.fixture
-def vgg(tmp_path):
+def vgg(tmp_path, monkeypatch):
     """Give a data folder with the described system's model in it, as far as it is looked at."""
     (tmp_path / "data" / "vgg" / "variables").mkdir(parents=True)
-    (tmp_path / "data" / "vgg" / "saved_model.pb").write_bytes(b"\\x08\\x01")
+    (tmp_path / "data" / "vgg" / "saved_model.pb").write_bytes(b"\x08\x01")
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: name)  # TensorFlow is here
     return tmp_path / "data"
 
 
@@ -43,7 +70,17 @@ def test_on_a_gpu_the_full_network_starts_from_data_vgg(gpu, vgg):
     assert network.changes()["model.name"] == "tensorflow"
 
 
-def test_on_a_gpu_without_weights_the_small_network_is_trained(gpu, tmp_path, capsys):
+def test_a_data_vgg_that_cannot_be_read_is_told_and_not_taken(gpu, vgg, monkeypatch, capsys):
+    gpu(True)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert choose_network(None, None, vgg, offline=True).weights is None
+    assert "vgg is not used, as reading it needs TensorFlow: pip install" in capsys.readouterr().out
+    (vgg / "vgg" / "saved_model.pb").unlink()
+    assert choose_network(None, None, vgg, offline=True).weights is None
+    assert "vgg is not used, as there is no saved_model.pb" in capsys.readouterr().out
+
+
+def test_on_a_gpu_without_weights_the_small_network_is_trained(gpu, tmp_path, capsys, asked):
     gpu(True)
     network = choose_network(None, None, tmp_path, offline=True)
     assert (network.name, network.weights) == ("slim", None)
@@ -52,20 +89,30 @@ def test_on_a_gpu_without_weights_the_small_network_is_trained(gpu, tmp_path, ca
     assert told.startswith("Weights: none, for")
     assert "https://download.pytorch.org/models/vgg16-397923af.pth" in told
     assert str(tmp_path / "cache") in told
+    assert asked == []
 
 
-def test_the_full_network_is_trained_where_it_is_asked_for(gpu, tmp_path):
+def test_without_offline_they_are_asked_for(gpu, tmp_path, asked):
+    gpu(True)
+    assert choose_network(None, None, tmp_path, offline=False).name == "slim"
+    assert asked[0].startswith("CONNECT download.pytorch.org:443")
+
+
+def test_the_full_network_is_trained_where_it_is_asked_for(gpu, tmp_path, asked):
     gpu(False)
     network = choose_network("vgg16", None, tmp_path, offline=True)
     assert (network.name, network.weights) == ("vgg16", None)
+    assert asked == []
 
 
-def test_weights_that_are_asked_for_are_not_done_without(gpu, tmp_path):
+@pytest.mark.parametrize("wanted", ["vgg16", "slim", None])
+def test_weights_that_are_asked_for_are_not_done_without(gpu, tmp_path, wanted, asked):
     gpu(False)
     with pytest.raises(DownloadError):
-        choose_network("vgg16", "vgg16-keras", tmp_path, offline=True)
+        choose_network(wanted, "vgg16-keras", tmp_path, offline=True)
     with pytest.raises(ConfigError, match="no-such-file"):
-        choose_network("vgg16", "no-such-file", tmp_path, offline=True)
+        choose_network(wanted, "no-such-file", tmp_path, offline=True)
+    assert asked == []
 
 
 def test_given_weights_come_before_data_vgg(gpu, vgg):

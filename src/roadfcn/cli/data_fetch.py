@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from roadfcn.errors import ConfigError
+
 
 def fetch_data(
     name: Annotated[
@@ -33,18 +35,25 @@ def fetch_data(
     ] = None,
 ) -> None:
     """Fetch a public data set once, checked, and unpack it."""
+    from roadfcn.cli.fetch_progress import fetch_progress
     from roadfcn.cli.json_output import check_json, is_standard_output, write_json
-    from roadfcn.cli.progress import byte_progress_bar
     from roadfcn.datasets.catalogue import DATASETS
     from roadfcn.downloads.local_copies import fetch_unpacked, known_or_own
     from roadfcn.output_files import check_writable
 
     check_json(json)
     known, own = known_or_own(name, DATASETS)
+    if known is None:
+        _check_folder(name)
+        if not is_standard_output(json):
+            print(f"here already: {name}")
+            print(f"of your own: nothing was fetched; see roadfcn data check {name}")
+        write_json(json, {"name": None, "path": name, "new": False})
+        return
     assert known.unpacks_to is not None  # as of all data sets
     target = to / known.unpacks_to.name
     check_writable(target / known.file_name)
-    with byte_progress_bar(f"Fetching {known.file_name}") as progress:
+    with fetch_progress(known.file_name) as progress:
         news = fetch_unpacked(
             known, target, own=own, accept_licence=accept_licence, progress=progress
         )
@@ -52,3 +61,16 @@ def fetch_data(
         print(f"{'fetched:' if news else 'here already:'} {target}")
         print(f"licence: {known.licence.text}; {known.licence.page}")
     write_json(json, {"name": known.name, "path": str(target), "new": news})
+
+
+def _check_folder(given: str) -> None:
+    """Refuse a file that is no known archive: nobody could tell what it is to become."""
+    from roadfcn.datasets.catalogue import DATASETS
+
+    if Path(given).is_dir():
+        return
+    raise ConfigError(
+        f"{given} has the name of no known download",
+        allowed=", ".join(known.file_name for known in DATASETS.values()),
+        do=f"give it the name that its publisher gave it, or give a name of {', '.join(DATASETS)}",
+    )

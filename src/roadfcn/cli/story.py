@@ -63,22 +63,24 @@ def story(
     """Label the road: find KITTI Road or generate scenes, train a network, score it, draw."""
     from roadfcn.cli.story_network import choose_network
     from roadfcn.training.config_files import read_config
+    from roadfcn.training.starting import check_weights
 
     kitti, has_kitti = data / KITTI_FOLDER, (data / KITTI_FOLDER).is_dir()
     scenes = data / SCENES_FOLDER / _scenes_name(train_scenes, test_scenes, seed)
     recipe = recipes / ("kitti-road-slim.yaml" if has_kitti else "scenes-slim.yaml")
     changes = {"data.path": kitti if has_kitti else scenes, "runs": runs, "seed": seed}
     _check(overrides or [])
-    read_config(recipe, overrides or [], changes=changes)  # mistakes first, downloads later
-    network = choose_network(model, weights, data, offline=offline)
+    planned = read_config(recipe, overrides or [], changes=changes)  # mistakes before downloads
+    network = choose_network(model, weights or planned.weights, data, offline=offline)
     changes |= {"name": recipe.stem.replace("slim", network.name), **network.changes()}
     config = read_config(recipe, overrides or [], changes=changes)
+    check_weights(config)  # now, and not after minutes of making scenes
     if has_kitti:
         print(f"Data: KITTI Road in {kitti}")
     else:
         print(f"Data: no KITTI Road in {kitti} (from {KITTI_PAGE}), so generated road scenes")
         _make_scenes(scenes, train_scenes, test_scenes, seed)
-    print(f"Network: {config.model.name}, {config.trainer.epochs} epochs, {network.remark}")
+    print(f"Network: {network.name}, {config.trainer.epochs} epochs, {network.remark}")
     _train_and_tell(config)
 
 

@@ -6,6 +6,7 @@ and why, is always said.
 
 from __future__ import annotations
 
+import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -60,27 +61,48 @@ def choose_network(
     from roadfcn.backends.torch_device import choose_device
 
     has_gpu = choose_device().type != "cpu"
+    if given is not None:
+        path = _have(given, offline=offline)
+        name: NetworkName = wanted or ("vgg16" if has_gpu else "slim")
+        return Network(name, str(path), f"from {given}")
     if wanted == "slim" or (wanted is None and not has_gpu):
         why = "" if wanted else "; no GPU here, --model vgg16 trains the full network all the same"
-        return Network("slim", given, (f"from {given}" if given else "from scratch") + why)
+        return Network("slim", None, "from scratch" + why)
     own = data / VGG_FOLDER
-    source = given or (str(own) if own.is_dir() else FETCHED)
+    if _can_be_read(own):
+        return Network("vgg16", str(own), f"from {own}")
     try:
-        _have(source, offline=offline)
+        path = _have(FETCHED, offline=offline)
     except DownloadError as problem:
-        if given:
-            raise
         print(f"Weights: none, for {problem}")
-        if wanted is None:
-            return Network("slim", None, "from scratch, as there are no VGG16 weights")
-        return Network("vgg16", None, "from scratch, as there are no VGG16 weights")
-    return Network("vgg16", source, f"from {source}")
+        reason = "from scratch, as there are no VGG16 weights"
+        return Network("slim" if wanted is None else "vgg16", None, reason)
+    return Network("vgg16", str(path), f"from {FETCHED}")
 
 
-def _have(source: str, *, offline: bool) -> None:
-    """See to it that weights are on this machine."""
+def _can_be_read(own: Path) -> bool:
+    """Tell whether `data/vgg` is the described system's, and can be read here; say so if not."""
+    from roadfcn.downloads.unpacking import is_unpacked
+    from roadfcn.weights.catalogue import WEIGHTS
+
+    if not own.is_dir():
+        return False
+    if not is_unpacked(own, WEIGHTS["vgg16-tensorflow"].holds):
+        print(f"Weights: {own} is not used, as there is no saved_model.pb with variables in it")
+        return False
+    if importlib.util.find_spec("tensorflow") is None:
+        print(
+            f"Weights: {own} is not used, as reading it needs TensorFlow: "
+            "pip install 'roadfcn[tensorflow]'"
+        )
+        return False
+    return True
+
+
+def _have(source: str, *, offline: bool) -> Path:
+    """Give the path of weights, which are fetched if need be."""
     from roadfcn.cli.progress import byte_progress_bar
     from roadfcn.weights.catalogue import resolve_weights
 
     with byte_progress_bar("fetching weights") as progress:
-        resolve_weights(source, progress=progress, offline=offline)
+        return resolve_weights(source, progress=progress, offline=offline)

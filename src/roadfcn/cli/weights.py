@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from roadfcn.cli.weights_import import import_weights
+from roadfcn.errors import ConfigError
 
 if TYPE_CHECKING:
     from roadfcn.downloads.known_file import KnownFile
@@ -66,6 +67,10 @@ def fetch(
 
     check_json(json)
     known, own = known_or_own(name, WEIGHTS)
+    if known is None:
+        path = _find_own(name, out, quiet=is_standard_output(json))
+        write_json(json, {"name": None, "path": str(path)})
+        return
     if known.unpacks_to is None:
         path, news = _fetch_file(known, own, out)
     else:
@@ -76,19 +81,37 @@ def fetch(
     write_json(json, _as_json(known, path))
 
 
+def _find_own(given: str, out: Path | None, *, quiet: bool) -> Path:
+    """Give the user's own weights, of which nothing is known; an archive is unpacked."""
+    from roadfcn.weights.catalogue import WEIGHTS, resolve_weights
+
+    if out is not None:
+        raise ConfigError(
+            f"{given} is here already and no known download, so that nothing comes to {out}",
+            allowed="--out with a known name, or with a file that is called "
+            + ", ".join(known.file_name for known in WEIGHTS.values()),
+            do="leave --out away, or give the file the name that its publisher gave it",
+        )
+    path = resolve_weights(given, offline=True)
+    if not quiet:
+        print(f"{'here already' if path == Path(given) else 'unpacked'}: {path}")
+        print("of your own: nothing was fetched, and nothing is known to check it by")
+    return path
+
+
 def _fetch_folder(known: KnownFile, own: Path | None, target: Path) -> tuple[Path, bool]:
-    from roadfcn.cli.progress import byte_progress_bar
+    from roadfcn.cli.fetch_progress import fetch_progress
     from roadfcn.downloads.local_copies import fetch_unpacked
     from roadfcn.output_files import check_writable
 
     check_writable(target / known.file_name)
-    with byte_progress_bar(f"Fetching {known.file_name}") as progress:
+    with fetch_progress(known.file_name) as progress:
         news = fetch_unpacked(known, target, own=own, progress=progress)
     return target, news
 
 
 def _fetch_file(known: KnownFile, own: Path | None, out: Path | None) -> tuple[Path, bool]:
-    from roadfcn.cli.progress import byte_progress_bar
+    from roadfcn.cli.fetch_progress import fetch_progress
     from roadfcn.downloads.cache_folder import place_of
     from roadfcn.downloads.fetching import check_file, fetch
     from roadfcn.output_files import atomic_output, check_writable
@@ -99,7 +122,7 @@ def _fetch_file(known: KnownFile, own: Path | None, out: Path | None) -> tuple[P
         check_writable(target)
     news = own is None and not place.exists()
     if own is None:
-        with byte_progress_bar(f"Fetching {known.file_name}") as progress:
+        with fetch_progress(known.file_name) as progress:
             path = fetch(known, progress=progress)
     else:
         check_file(known, own, place, str(own))

@@ -148,13 +148,19 @@ def _tell(done: Imported, weights: ForeignWeights | None) -> None:
     if weights is not None:
         print(f"found:   {weights.kind} in {weights.path}")
         if weights.left_out:
-            print(f"left:    {', '.join(weights.left_out)}")
+            print(f"left:    {_few(weights.left_out)}")
     print(f"written: {done.path} ({done.parameters:,} parameters)")
     if done.label_set is None:
         print(f"train:   roadfcn train CONFIG weights={named}")
     else:
         print(f"classes: {len(done.label_set)} of '{done.label_set.name}'")
         print(f"predict: roadfcn predict PICTURES --model {named} --out predictions")
+
+
+def _few(names: tuple[str, ...]) -> str:
+    """Name six at most: an optimizer keeps two for each weight. The JSON has all."""
+    shown, rest = ", ".join(names[:6]), len(names) - 6
+    return f"{shown} and {rest} more" if rest > 0 else shown
 
 
 def _as_json(done: Imported, weights: ForeignWeights | None) -> dict[str, object]:

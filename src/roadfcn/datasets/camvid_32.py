@@ -126,8 +126,8 @@ def segnet_split(name: str) -> str | None:
     """Tell in which of SegNet's splits an original frame is; None of names that are not CamVid's.
 
     SegNet's lists (Badrinarayanan et al., PAMI 2017; 367, 101 and 233 frames) follow from the
-    drives: the second half of the dusk drive 0001TP, and Seq05VD, test; the densely labelled part of
-    0016E5 validates, the rest trains.
+    drives: the second half of the dusk drive 0001TP, and Seq05VD, test; the densely labelled part
+    of 0016E5 validates, the rest trains.
     """
     match = _STILL_NAME.fullmatch(name)
     if match is None:

@@ -6,12 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import torch
+
 from roadfcn.errors import ConfigError
 from roadfcn.input_format import CAFFE_BGR, IMAGENET_RGB, VGG_BGR, InputFormat
 from roadfcn.label_sets import LabelSet
-from roadfcn.models.fcn import FCN
+from roadfcn.models.fcn import FCN, build_fcn
+from roadfcn.models.named_architectures import named_architecture
 from roadfcn.training.config import InputFormatName, TrainingConfig
-from roadfcn.transfer.fitting import Transfer, start_from
+from roadfcn.transfer.fitting import Transfer, check_encoder, start_from
 from roadfcn.transfer.opening import open_pretrained
 from roadfcn.transfer.pretrained import Pretrained
 from roadfcn.weights.catalogue import resolve_weights
@@ -81,6 +84,19 @@ def open_weights(
             do="leave model.input_format out: it follows the weights",
         )
     return weights
+
+
+def check_weights(config: TrainingConfig) -> None:
+    """Refuse weights that cannot be opened, or that do not fit a recipe's network.
+
+    Raises:
+        ConfigError, DownloadError, ModelFileError, OutputError: As `open_weights` and `start`.
+    """
+    weights = open_weights(config)
+    if weights is not None:
+        architecture = named_architecture(config.model.name, 2, config.model.changes())
+        with torch.device("meta"):
+            check_encoder(build_fcn(architecture).state_dict(), weights)
 
 
 def start(source: str, model: FCN, weights: Pretrained, label_set: LabelSet) -> Start:

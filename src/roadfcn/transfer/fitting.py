@@ -7,7 +7,7 @@ listed with its reason.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,7 +77,7 @@ def start_from(model: FCN, weights: Pretrained, label_set: LabelSet) -> Transfer
         ConfigError: The encoders' convolutions differ; every difference is listed.
     """
     own = model.state_dict()
-    _check_convolutions(own, weights)
+    check_encoder(own, weights)
     same_classes = weights.label_set is not None and weights.label_set.classes == label_set.classes
     if weights.head is not None and same_classes:
         skips = SKIP_COUNTS[weights.head]
@@ -141,7 +141,16 @@ def _reason_to_start_fresh(
     return None
 
 
-def _check_convolutions(own: dict[str, torch.Tensor], weights: Pretrained) -> None:
+def check_encoder(own: Mapping[str, torch.Tensor], weights: Pretrained) -> None:
+    """Refuse weights whose 3x3 convolutions differ from a network's.
+
+    Args:
+        own: The network's tensors; only their shapes are looked at.
+        weights: Where it is to start.
+
+    Raises:
+        ConfigError: With every difference, and settings that would fit.
+    """
     problems = []
     norms = any(".norm." in name for name in weights.tensors)
     if not norms and "encoder.conv1_1.norm.weight" in own:
