@@ -41,7 +41,7 @@ _ORDERS = {
 }
 _READERS = ["predict", "evaluate", "data check", "data stats", "train"]
 _MESSAGE = re.compile(
-    r"(?:(?:[^\n]* \d+/\d+|(?:memory|warning): [^\n]+)\n)*"
+    r"(?:(?:[^\n]* \d+/\d+|(?:memory|run|warning): [^\n]+)\n)*"
     r"roadfcn: .+\n  allowed: [^\n]+\n  do this: [^\n]+\n",
     re.DOTALL,
 )
