@@ -1,0 +1,81 @@
+import numpy as np
+import pytest
+
+from roadfcn.evaluation.drives import Drawn
+from roadfcn.evaluation.per_image import PerImageCounts
+from roadfcn.evaluation.score_intervals import score_intervals
+from roadfcn.label_sets import ROAD
+
+
+@pytest.fixture
+def rows():
+    """Twenty pictures of 100 pixels; in half of them 10 of 50 road pixels are missed."""
+    good, bad = np.array([[50, 0], [0, 50]]), np.array([[50, 0], [10, 40]])
+    road = np.zeros((20, 2, 256), np.int64)
+    road[:10, 0, 255], road[10:, 0, 255], road[10:, 0, 0] = 50, 40, 10
+    road[:, 1, 0] = 50
+    from_above = np.zeros((20, 4, 2, 256), np.int64)
+    from_above[:5, 0] = road[:5]
+    return PerImageCounts(
+        tuple(f"um_{n:06d}" for n in range(20)),
+        ("um",) * 20,
+        ROAD,
+        np.stack([good] * 10 + [bad] * 10),
+        road,
+        np.arange(20) < 5,
+        from_above,
+    )
+
+
+def by_hand(values):
+    """Draw as the documentation says: as many again, a thousand times, and the middle 95 %."""
+    random = np.random.default_rng(1)
+    draws = [values[random.integers(len(values), size=len(values))].mean() for _ in range(1000)]
+    return np.quantile(draws, [0.025, 0.975])
+
+
+def test_intervals_are_about_those_of_other_draws(rows):
+    found = score_intervals(rows, "road", Drawn(None, 20))
+    expected = by_hand(np.array([1.0] * 10 + [0.9] * 10))
+    np.testing.assert_allclose(found["pixel_accuracy"], expected, atol=0.006)
+    low, high = found["per_class"]["road"]
+    assert low < 0.9 < high
+    assert (found["level"], found["draws"], found["drawn"], found["of"]) == (
+        *(0.95, 1000, "pictures", 20),
+    )
+
+
+def test_road_has_intervals_in_both_views_and_by_distance(rows):
+    road = score_intervals(rows, "road", Drawn(None, 20))["road"]
+    assert list(road["image"]) == ["urban_road", "um_road"]
+    low, high = road["image"]["um_road"]["MaxF"]
+    assert low < 2 * 0.9 / 1.9 < high  # recall 0.9 at precision 1
+    # The five frames that have a calibration are without a fault.
+    assert road["birds_eye"]["um_road"]["MaxF"] == pytest.approx([1, 1])
+    assert list(road["birds_eye_by_distance"]) == ["urban_road"]
+    assert road["birds_eye_by_distance"]["urban_road"]["16-26 m"]["MaxF"] is None
+
+
+def test_whole_drives_are_drawn_where_they_are_known(rows):
+    alone = score_intervals(rows, "road", Drawn(None, 20))
+    drives = tuple("good" if n < 10 else "bad" for n in range(20))
+    found = score_intervals(rows, "road", Drawn(drives, 2))
+    # Two drives: a quarter of the draws have only the good one, a quarter only the bad one.
+    assert found["pixel_accuracy"] == pytest.approx([0.9, 1.0])
+    assert alone["pixel_accuracy"][0] > 0.91
+    assert found["drawn"] == "drives"
+
+
+def test_one_picture_has_no_interval(rows):
+    one = PerImageCounts(
+        rows.names[:1],
+        rows.categories[:1],
+        ROAD,
+        rows.confusion[:1],
+        rows.road[:1],
+        rows.calibrated[:1],
+        rows.road_by_distance[:1],
+    )
+    found = score_intervals(one, "road", Drawn(None, 1))
+    assert found["mean_iou"] is None
+    assert found["road"]["image"]["urban_road"] == {"MaxF": None, "AP": None}
