@@ -73,5 +73,24 @@ def test_another_archive_is_refused_and_leaves_nothing(refused, place, tmp_path)
     assert not (tmp_path / "work" / "data" / "data_road").exists()
 
 
+def test_a_folder_of_ones_own_need_not_be_fetched(command, tmp_path):
+    (tmp_path / "work" / "kitti-road").mkdir()  # a path comes before a name
+    code, out, _ = command("data", "fetch", "kitti-road")
+    assert code == 0
+    assert out.splitlines() == [
+        "here already: kitti-road",
+        "of your own: nothing was fetched; see roadfcn data check kitti-road",
+    ]
+    told = json.loads(command("data", "fetch", "kitti-road", "--json", "-").out)
+    assert told == {"name": None, "path": "kitti-road", "new": False}
+
+
+def test_an_archive_with_another_name_is_refused_with_the_right_one(command, archive, tmp_path):
+    own = archive.rename(tmp_path / "road.zip")
+    code, _, err = command("data", "fetch", own, "--accept-licence")
+    assert code == 2
+    assert f"{own} has the name of no known download\n  allowed: data_road.zip\n" in err
+
+
 def test_a_name_that_is_not_known_is_refused(refused):
     assert "no known download has that name" in refused("data", "fetch", "kiti")

@@ -110,6 +110,39 @@ def test_a_name_that_is_not_known_is_refused(refused):
     assert "no known download has that name" in refused("weights", "fetch", "alexnet")
 
 
+def test_of_a_name_that_several_begin_with_the_first_is_proposed_first(command):
+    _, _, err = command("weights", "fetch", "vgg16")
+    assert "do this: did you mean vgg16-torchvision or vgg16-tensorflow or vgg16-keras or" in err
+
+
+def test_what_lies_at_a_path_need_not_be_fetched(command, tmp_path):
+    (tmp_path / "work" / "vgg16-caffe").mkdir()  # a path comes before a name
+    (tmp_path / "mine.pth").write_bytes(b"\x80\x02")
+    for given in ("vgg16-caffe", str(tmp_path / "mine.pth")):
+        code, out, _ = command("weights", "fetch", given)
+        assert code == 0
+        assert out.splitlines() == [
+            f"here already: {given}",
+            "of your own: nothing was fetched, and nothing is known to check it by",
+        ]
+    told = command("weights", "fetch", "vgg16-caffe", "--json", "-")
+    assert json.loads(told.out) == {"name": None, "path": "vgg16-caffe"}
+
+
+def test_an_archive_of_ones_own_with_another_name_is_unpacked(command, tmp_path):
+    own = save_vgg(tmp_path / "mine.zip")
+    folder = tmp_path / "cache/unpacked" / hashlib.sha256(own.read_bytes()).hexdigest()
+    assert command("weights", "fetch", own).out.startswith(f"unpacked: {folder}\n")
+    assert (folder / "saved_model.pb").read_bytes() == b"graph"
+
+
+def test_what_is_ones_own_is_copied_nowhere(refused, tmp_path):
+    (tmp_path / "work" / "mine.pth").write_bytes(b"")
+    told = refused("weights", "fetch", "mine.pth", "--out", "there")
+    assert told == "mine.pth is here already and no known download, so that nothing comes to there"
+    assert not (tmp_path / "work" / "there").exists()
+
+
 def test_an_output_that_cannot_be_written_is_refused_first(refused, place, tmp_path):
     (tmp_path / "file").write_bytes(b"")
     told = refused("weights", "fetch", "fcn16s-caffe", "--out", tmp_path / "file" / "x")

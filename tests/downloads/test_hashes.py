@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from roadfcn.downloads.fetching import fetch
+from roadfcn.downloads.fetching import check_file, fetch
+from roadfcn.downloads.hashes import pin_path
 from roadfcn.errors import DownloadError
 
 
@@ -56,6 +57,14 @@ def test_older_hashes_are_checked_where_publishers_gave_no_other(site, web, know
     with pytest.raises(DownloadError, match=f"it has the {algorithm.upper()} {digits}"):
         fetch(replace(known, older_digest=(algorithm, "0" * len(digits))))
     assert fetch(replace(known, older_digest=(algorithm, digits))).read_bytes() == web.content
+
+
+def test_comparing_notes_nothing(known, web, tmp_path):
+    own = tmp_path / "own.caffemodel"
+    own.write_bytes(web.content)
+    place = tmp_path / "net.caffemodel"
+    assert check_file(known, own, place, str(own)) == web.sha256
+    assert not pin_path(place).exists()
 
 
 def test_a_damaged_note_counts_for_nothing(site, web, known, cache):

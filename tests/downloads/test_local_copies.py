@@ -92,6 +92,13 @@ def test_what_is_neither_path_nor_name_is_told_with_names_like_it(catalogue):
     assert told.value.do == "did you mean graph?"
 
 
+def test_names_that_begin_so_come_first_in_their_order(known):
+    names = ("met", "net-of-two", "net-of-one", "other")
+    with pytest.raises(ConfigError) as told:
+        local_copy("Net", catalogue_of(*(replace(known, name=name) for name in names)))
+    assert told.value.do == "did you mean net-of-two or net-of-one or met?"
+
+
 def test_a_name_like_none_gets_no_guess(catalogue):
     with pytest.raises(ConfigError) as told:
         local_copy("resnet", catalogue)
@@ -120,9 +127,64 @@ def test_a_copy_of_the_users_is_checked_and_taken(catalogue, site, vgg_zip, tmp_
     assert not (tmp_path / "elsewhere").exists()
 
 
-def test_a_file_of_another_name_is_no_known_one(catalogue, tmp_path):
+def test_of_what_lies_at_a_path_only_a_file_with_its_name_is_a_known_one(catalogue, tmp_path):
     (tmp_path / "x.zip").write_bytes(b"")
-    with pytest.raises(ConfigError) as told:
-        known_or_own("x.zip", catalogue)
-    assert told.value.found == "x.zip has the name of no known download"
-    assert told.value.allowed == "net.caffemodel, vgg.zip"
+    (tmp_path / "vgg").mkdir()
+    (tmp_path / "folder" / "vgg.zip").mkdir(parents=True)
+    for given in ("x.zip", "vgg", "folder/vgg.zip"):
+        assert known_or_own(given, catalogue) == (None, Path(given))
+    assert known_or_own("graph", catalogue) == (catalogue["graph"], None)
+
+
+def test_no_words_at_all_are_no_path(catalogue):
+    with pytest.raises(ConfigError, match="there is no file or folder"):
+        known_or_own("", catalogue)
+
+
+@pytest.fixture
+def damaged_zip(vgg_zip):
+    """Give the archive with a wrong byte in a file, which only its checksum tells."""
+    assert vgg_zip.count(b"graph") == 1
+    return vgg_zip.replace(b"graph", b"grape")
+
+
+def test_a_damaged_archive_of_ones_own_makes_no_good_one_wrong(
+    catalogue, damaged_zip, vgg_zip, tmp_path, cache
+):
+    own = tmp_path / "vgg.zip"
+    own.write_bytes(damaged_zip)
+    with pytest.raises(DownloadError, match="Bad CRC-32"):
+        fetch_unpacked(catalogue["graph"], tmp_path / "there", own=own)
+    own.write_bytes(vgg_zip)
+    assert fetch_unpacked(catalogue["graph"], tmp_path / "there", own=own)
+    assert not cache.exists()
+
+
+@pytest.mark.parametrize("into_cache", [True, False])
+def test_a_damaged_archive_that_came_makes_no_good_one_wrong(
+    catalogue, site, web, damaged_zip, vgg_zip, tmp_path, cache, into_cache
+):
+    def bring():
+        if into_cache:
+            return local_copy("graph", catalogue)
+        return fetch_unpacked(catalogue["graph"], tmp_path / "there")
+
+    site.answers = [web.serve(damaged_zip, etag='"one"'), web.serve(vgg_zip, etag='"two"')]
+    with pytest.raises(DownloadError, match="Bad CRC-32") as told:
+        bring()
+    assert str(cache / "vgg.zip") in told.value.found
+    (cache / "vgg.zip").unlink()
+    assert bring()
+    noted = (cache / "vgg.zip.sha256").read_text()
+    assert noted == f"{hashlib.sha256(vgg_zip).hexdigest()}  vgg.zip\n"
+
+
+def test_another_archive_than_the_one_unpacked_first_is_refused(
+    catalogue, site, web, vgg_zip, make_zip, tmp_path, cache
+):
+    other = make_zip({"vgg/saved_model.pb": b"other", "vgg/variables/variables.index": b""})
+    site.answers = [web.serve(vgg_zip, etag='"one"'), web.serve(other, etag='"two"')]
+    fetch_unpacked(catalogue["graph"], tmp_path / "there")
+    (cache / "vgg.zip").unlink()
+    with pytest.raises(DownloadError, match="the graph that came first had"):
+        fetch_unpacked(catalogue["graph"], tmp_path / "elsewhere")

@@ -11,7 +11,7 @@ from filelock import FileLock, Timeout
 
 from roadfcn.downloads.cache_folder import CACHE_VARIABLE, place_of
 from roadfcn.downloads.content import check_content
-from roadfcn.downloads.hashes import check_hash
+from roadfcn.downloads.hashes import check_hash, note_first
 from roadfcn.downloads.known_file import KnownFile
 from roadfcn.downloads.partial_file import PartialFile
 from roadfcn.downloads.transfer import Patience, Progress, not_fetched, transfer
@@ -33,7 +33,8 @@ def fetch(
     """Give the path of a known file, which is brought if it is not here.
 
     What was put in its place by hand is checked as what comes over the network is. Several
-    processes may call this at once: one fetches, the others wait for it.
+    processes may call this at once: one fetches, the others wait for it. The hash of the first
+    file is noted, but not of an archive: whether that is whole turns out when it is unpacked.
 
     Args:
         known: The file.
@@ -62,11 +63,12 @@ def fetch(
         part = PartialFile(place)
         transfer(known, part, progress=progress, patience=patience)
         try:
-            check_file(known, part.path, place, known.address)
+            sha256 = check_file(known, part.path, place, known.address)
         except DownloadError:
             part.discard()  # or it would be found whole, and wrong, at the next try
             raise
         part.finish()
+        _note_unless_archive(known, sha256, place)
     return place
 
 
@@ -85,7 +87,7 @@ def check_licence(known: KnownFile, *, accepted: bool) -> None:
 
 
 def check_file(known: KnownFile, path: Path, place: Path, origin: str) -> str:
-    """Compare a file with all that is known of it.
+    """Compare a file with all that is known of it; nothing is noted.
 
     Args:
         known: What it should be.
@@ -113,8 +115,13 @@ def check_file(known: KnownFile, path: Path, place: Path, origin: str) -> str:
 def _is_here(known: KnownFile, place: Path) -> bool:
     if not place.exists():
         return False
-    check_file(known, place, place, str(place))
+    _note_unless_archive(known, check_file(known, place, place, str(place)), place)
     return True
+
+
+def _note_unless_archive(known: KnownFile, sha256: str, place: Path) -> None:
+    if known.kind != "zip":
+        note_first(known, sha256, place)
 
 
 @contextlib.contextmanager

@@ -1,7 +1,8 @@
 """Whether a file is the known one: by its hash, or by the hash it had when it first came.
 
-Where a publisher gives no whole SHA-256, the one of the first file that came is noted beside it
-(`NAME.sha256`, in the form that `sha256sum --check` reads), and later files are compared with it.
+Where a publisher gives no whole SHA-256, the one of the first file that came whole is noted beside
+it (`NAME.sha256`, in the form that `sha256sum --check` reads), and later files are compared with
+it. Comparing notes nothing: a damaged file would make every good one wrong.
 """
 
 from __future__ import annotations
@@ -49,12 +50,12 @@ def pinned_sha256(known: KnownFile, place: Path) -> str | None:
 
 
 def check_hash(known: KnownFile, path: Path, place: Path, origin: str) -> str:
-    """Compare a file with all that is known of it; note its hash if it is the first.
+    """Compare a file with all that is known of it.
 
     Args:
         known: What it should be.
         path: The file to check.
-        place: Where it lies, or is going to lie, in the cache: its hash is noted beside that.
+        place: Where it lies, or is going to lie, in the cache: the first hash is noted beside that.
         origin: Where it came from, for messages: an address or a path.
 
     Returns:
@@ -75,9 +76,7 @@ def check_hash(known: KnownFile, path: Path, place: Path, origin: str) -> str:
     if digits is not None and found[older] != digits:
         raise _another(known, origin, place, f"the {older.upper()} {found[older]}", digits)
     pinned = pinned_sha256(known, place)
-    if pinned is None:
-        _note(sha256, place)
-    elif pinned != sha256:
+    if pinned not in (None, sha256):
         raise DownloadError(
             f"{origin} gave a file with the SHA-256 {sha256}; the {known.name} that came first had "
             f"{pinned}",
@@ -88,7 +87,16 @@ def check_hash(known: KnownFile, path: Path, place: Path, origin: str) -> str:
     return sha256
 
 
-def _note(sha256: str, place: Path) -> None:
+def note_first(known: KnownFile, sha256: str, place: Path) -> None:
+    """Note the hash of a file that has proven whole, if none is known yet.
+
+    Args:
+        known: The file.
+        sha256: In hex, of the file that lies at `place`.
+        place: Where it lies in the cache.
+    """
+    if pinned_sha256(known, place) is not None:
+        return
     try:
         write_text(pin_path(place), f"{sha256}  {place.name}\n")
     except OutputError as problem:

@@ -72,11 +72,13 @@ def find_known(name: str, catalogue: Catalogue) -> KnownFile:
     """Look a name up.
 
     Raises:
-        ConfigError: It is not in the catalogue; names that are like it are told.
+        ConfigError: It is not in the catalogue; names that begin with it or are like it are told.
     """
     if name in catalogue:
         return catalogue[name]
-    near = difflib.get_close_matches(name.lower(), catalogue, n=2, cutoff=0.5)
+    begin_so = [known for known in catalogue if name and known.startswith(name.lower())]
+    alike = difflib.get_close_matches(name.lower(), catalogue, n=2, cutoff=0.5)
+    near = dict.fromkeys(begin_so + alike)
     raise ConfigError(
         f"there is no file or folder {name}, and no known download has that name",
         allowed=f"a path, or one of {', '.join(catalogue)}",

@@ -8,11 +8,10 @@ from pathlib import Path
 from roadfcn.downloads.archive_members import BoundedFile
 from roadfcn.downloads.cache_folder import place_of, unpacked_place
 from roadfcn.downloads.fetching import check_file, check_licence, fetch
-from roadfcn.downloads.hashes import pinned_sha256, sha256_of
+from roadfcn.downloads.hashes import note_first, pinned_sha256, sha256_of
 from roadfcn.downloads.known_file import Catalogue, KnownFile, find_known
 from roadfcn.downloads.transfer import Patience, Progress
 from roadfcn.downloads.unpacking import is_unpacked, unpack
-from roadfcn.errors import ConfigError
 
 
 def local_copy(
@@ -69,8 +68,10 @@ def local_copy(
     )
     if known.kind != "zip":
         return place
-    target = unpacked_place(pinned_sha256(known, place) or sha256_of(place), cache)
+    sha256 = pinned_sha256(known, place) or sha256_of(place)
+    target = unpacked_place(sha256, cache)
     unpack(place, target, holds=known.holds)
+    note_first(known, sha256, place)
     return target
 
 
@@ -121,41 +122,34 @@ def fetch_unpacked(
     """
     if is_unpacked(target, known.holds):
         return False
-    if own is None:
-        archive = fetch(
-            known,
-            cache=cache,
-            progress=progress,
-            accept_licence=accept_licence,
-            patience=patience,
-        )
-    else:
+    if own is not None:
+        # Its hash is noted nowhere: only what lies in the cache stands for what came first.
         check_licence(known, accepted=accept_licence)
         check_file(known, own, place_of(known.file_name, cache), str(own))
-        archive = own
-    return unpack(archive, target, holds=known.holds)
+        return unpack(own, target, holds=known.holds)
+    archive = fetch(
+        known, cache=cache, progress=progress, accept_licence=accept_licence, patience=patience
+    )
+    news = unpack(archive, target, holds=known.holds)
+    note_first(known, pinned_sha256(known, archive) or sha256_of(archive), archive)
+    return news
 
 
-def known_or_own(given: str, catalogue: Catalogue) -> tuple[KnownFile, Path | None]:
-    """Find the known file that a name means, or that a file of the user's is, by its file name.
+def known_or_own(given: str, catalogue: Catalogue) -> tuple[KnownFile | None, Path | None]:
+    """Find what a path or a name means; what lies at a path comes before a known name.
 
     Returns:
-        The known file, and the user's if there is one.
+        The known file and None, if it is a name; the known file and the user's, if that has the
+        known file's name; None and the path, if something else lies there.
 
     Raises:
-        ConfigError: Neither.
+        ConfigError: Neither path nor name.
     """
     path = Path(given)
-    if given in catalogue or not path.is_file():
+    if not given or not path.exists():  # an empty path would mean the working folder
         return find_known(given, catalogue), None
-    for known in catalogue.values():
-        if known.file_name.lower() == path.name.lower():
-            return known, path
-    raise ConfigError(
-        f"{path} has the name of no known download",
-        allowed=", ".join(known.file_name for known in catalogue.values()),
-        do=f"give it the name that its publisher gave it, or give a name of {', '.join(catalogue)}",
-    )
+    names = {known.file_name.lower(): known for known in catalogue.values()}
+    return (names.get(path.name.lower()) if path.is_file() else None), path
 
 
 def _is_plain_archive(path: Path) -> bool:
