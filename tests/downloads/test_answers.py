@@ -1,5 +1,6 @@
-"""What a network can do before a byte comes: names, proxies, certificates, refusals."""
+"""What a network can do before a byte comes: names, proxies, certificates, redirects, refusals."""
 
+import gzip
 import shutil
 import socket
 import ssl
@@ -10,6 +11,12 @@ import pytest
 
 from roadfcn.downloads.fetching import fetch
 from roadfcn.errors import DownloadError
+
+
+@pytest.fixture
+def bring(known, web):
+    """Give a function that fetches the file with little patience."""
+    return lambda: fetch(known, patience=web.patience)
 
 
 def test_a_proxy_of_the_environment_is_asked(site, web, known, monkeypatch):
@@ -41,6 +48,51 @@ def test_a_name_that_nobody_knows_is_told(web, known):
 def test_an_address_that_is_none_is_told(web, known):
     with pytest.raises(DownloadError, match="No host supplied"):
         fetch(replace(known, address="http:///x"), patience=web.patience)
+
+
+def test_redirects_are_followed(site, web, bring):
+    site.answers = [web.answer(302, headers={"Location": "/elsewhere"}), web.serve()]
+    assert bring().read_bytes() == web.content
+    assert [path for path, _ in site.requests] == ["/models/net.caffemodel", "/elsewhere"]
+
+
+def test_redirects_in_a_circle_are_refused(site, web, bring):
+    site.answers = [web.answer(302, headers={"Location": "/models/net.caffemodel"})]
+    with pytest.raises(DownloadError, match="redirects"):
+        bring()
+
+
+def test_a_redirect_to_no_address_is_refused(site, web, bring):
+    site.answers = [web.answer(302, headers={"Location": "http://[::1"})]
+    with pytest.raises(DownloadError, match=r"sends us on to no address \(Invalid IPv6 URL\)"):
+        bring()
+    assert len(site.requests) == 1
+
+
+@pytest.mark.parametrize("headers", [{"Content-Length": 10**9}, {"Transfer-Encoding": "chunked"}])
+def test_what_a_redirect_brings_itself_is_not_waited_for(site, web, bring, headers):
+    def send(handler):
+        web.answer(302, headers={"Content-Length": None, "Location": "/elsewhere", **headers})(
+            handler
+        )
+        handler.site.released.wait(10)
+
+    site.answers = [send, web.serve()]
+    assert bring().read_bytes() == web.content
+    assert [path for path, _ in site.requests] == ["/models/net.caffemodel", "/elsewhere"]
+
+
+def test_bytes_that_come_packed_are_refused(site, web, bring, cache):
+    site.answers = [web.serve(gzip.compress(web.content), headers={"Content-Encoding": "gzip"})]
+    with pytest.raises(DownloadError, match=r"packs the file \(gzip\), though it was asked not to"):
+        bring()
+    assert site.requests[0][1]["Accept-Encoding"] == "identity"
+    assert list(cache.glob("*.part")) == []
+
+
+def test_bytes_that_are_said_to_be_not_packed_are_taken(site, web, bring):
+    site.answers = [web.serve(headers={"Content-Encoding": "Identity"})]
+    assert bring().read_bytes() == web.content
 
 
 @pytest.fixture
@@ -89,6 +141,16 @@ def test_a_redirect_from_a_safe_address_to_an_open_one_is_refused(
     safe_site.answers = [web.answer(302, headers={"Location": f"{site.address}/x"})]
     site.answers = [web.serve()]
     with pytest.raises(DownloadError, match="which is not encrypted"):
+        fetch(replace(known, address=f"{safe_site.address}/x"), patience=web.patience)
+
+
+def test_a_way_that_leaves_the_safe_addresses_for_a_while_is_refused(
+    safe_site, site, web, known, certificate, monkeypatch
+):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    safe_site.answers = [web.answer(302, headers={"Location": f"{site.address}/x"}), web.serve()]
+    site.answers = [web.answer(302, headers={"Location": f"{safe_site.address}/y"})]
+    with pytest.raises(DownloadError, match=f"on to {site.address}/x, which is not encrypted"):
         fetch(replace(known, address=f"{safe_site.address}/x"), patience=web.patience)
 
 

@@ -1,5 +1,6 @@
 """A file comes whole through every break that a network can think of."""
 
+import contextlib
 from dataclasses import replace
 
 import pytest
@@ -219,27 +220,51 @@ def test_silence_is_told(site, web, bring):
         bring()
 
 
-def test_redirects_are_followed(site, web, bring):
-    site.answers = [web.answer(302, headers={"Location": "/elsewhere"}), web.serve()]
-    assert bring().read_bytes() == web.content
-    assert [path for path, _ in site.requests] == ["/models/net.caffemodel", "/elsewhere"]
+def test_bytes_in_chunks_without_a_length_make_the_file(site, web, bring):
+    def in_chunks(handler):
+        handler.protocol_version = "HTTP/1.1"
+        web.answer(200, headers={"Content-Length": None, "Transfer-Encoding": "chunked"})(handler)
+        for begin in range(0, len(web.content), 7000):
+            piece = web.content[begin : begin + 7000]
+            handler.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+        handler.wfile.write(b"0\r\n\r\n")
+
+    site.answers = [in_chunks]
+    assert bring(sha256=web.sha256).read_bytes() == web.content
 
 
-def test_redirects_in_a_circle_are_refused(site, web, bring):
-    site.answers = [web.answer(302, headers={"Location": "/models/net.caffemodel"})]
-    with pytest.raises(DownloadError, match="redirects"):
-        bring()
+def trickling(web, begin):
+    """Make an answer that sends some bytes at once, and then one every hundredth of a second."""
+
+    def send(handler):
+        web.serve(cut=begin)(handler)
+        with contextlib.suppress(OSError):  # the other side has gone
+            for byte in web.content[begin : begin + 1000]:
+                if handler.site.released.wait(0.01):
+                    return
+                handler.wfile.write(bytes([byte]))
+
+    return send
 
 
-def test_bytes_that_come_packed_are_unpacked_and_not_resumed(site, web, bring):
-    import gzip
+def test_a_connection_that_is_too_slow_is_left_for_another(site, web, known):
+    hasty = replace(web.patience, read_s=5.0, slow_s=0.2)
+    site.answers = [trickling(web, begin=100_000), web.serve()]
+    assert fetch(known, patience=hasty).read_bytes() == web.content
+    # The first bytes count for the first fifth of a second only.
+    begun = int(site.ranges()[1].removeprefix("bytes=").removesuffix("-"))
+    assert 100_000 < begun < 100_300
 
-    packed = gzip.compress(web.content)
-    headers = {"Content-Encoding": "gzip"}
-    site.answers = [
-        web.serve(packed, cut=200_000, headers=headers),
-        web.serve(packed, headers=headers),
-    ]
-    assert bring(size_bytes=len(web.content)).read_bytes() == web.content
-    assert site.ranges() == [None, None]
-    assert site.requests[0][1]["Accept-Encoding"] == "identity"
+
+def test_slowness_is_told(site, web, known):
+    hasty = replace(web.patience, read_s=5.0, slow_s=0.2)
+    site.answers = [trickling(web, begin=0)]
+    with pytest.raises(DownloadError, match=r"only \d\d? bytes came in \d s \(3 tries\)"):
+        fetch(known, patience=hasty)
+
+
+def test_slow_is_fast_enough_for_a_patient(site, web, known):
+    patient = replace(web.patience, read_s=5.0, slow_s=0.2, slowest_bytes_per_s=1)
+    site.answers = [trickling(web, begin=len(web.content) - 60)]
+    assert fetch(known, patience=patient).read_bytes() == web.content
+    assert len(site.requests) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from http import HTTPStatus
 
@@ -34,14 +35,18 @@ class Refused(Exception):
 
 
 def check_status(response: requests.Response) -> None:
-    """Let pass what brings bytes.
+    """Let pass what brings the file's own bytes.
 
     Raises:
         Broken: The server is busy or in trouble.
-        Refused: Anything else, such as 404.
+        Refused: Anything else, such as 404, or bytes that are packed for the way: they could
+            neither be counted nor resumed, and a few may unpack to any number.
     """
     code = response.status_code
     if code in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
+        packing = response.headers.get("Content-Encoding", "")
+        if packing.strip().lower() not in ("", "identity"):
+            raise Refused(f"the server packs the file ({packing}), though it was asked not to")
         return
     told = f"the server answered {code} {response.reason}".rstrip()
     if code in _TRY_AGAIN or code >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -52,8 +57,6 @@ def check_status(response: requests.Response) -> None:
 
 def origin_of(response: requests.Response, address: str) -> Origin | None:
     """Give what makes the rest of this answer askable later; None if nothing does."""
-    if _is_encoded(response):
-        return None  # offsets would count the encoded bytes
     etag = response.headers.get("ETag", "")
     # A weak ETag does not promise the same bytes (RFC 9110, 8.8.3), and dates are no better
     # than their second, but nothing else is left then.
@@ -65,7 +68,7 @@ def total_of(response: requests.Response) -> int | None:
     """Give the bytes of the whole file, if the answer tells."""
     if response.status_code == HTTPStatus.OK:
         length = response.headers.get("Content-Length", "")
-        return int(length) if length.isdecimal() and not _is_encoded(response) else None
+        return int(length) if length.isdecimal() else None
     told = re.search(r"/(\d+)$", response.headers.get("Content-Range", ""))
     return int(told[1]) if told else None
 
@@ -80,17 +83,35 @@ def continues(response: requests.Response, offset: int, origin: Origin) -> bool:
     return same_version and total_of(response) in (None, origin.total)
 
 
-def chunks_of(response: requests.Response) -> Iterator[bytes]:
-    """Give the bytes as they come.
+def chunks_of(
+    response: requests.Response, slowest_bytes_per_s: float, slow_s: float
+) -> Iterator[bytes]:
+    """Give the bytes as they come, however few.
+
+    Args:
+        response: Streamed, and not packed.
+        slowest_bytes_per_s: With fewer the connection is given up,
+        slow_s: over so long a time of waiting for them.
 
     Raises:
-        Broken: The connection broke off or went silent; never an `OSError`.
+        Broken: The connection broke off, went silent or is too slow; never an `OSError`.
     """
-    try:
-        yield from response.iter_content(_CHUNK_BYTES)
-    except (OSError, urllib3.exceptions.HTTPError) as problem:
-        # requests' own errors are OSErrors
-        raise Broken(in_words(problem)) from problem
+    came, waited_s = 0, 0.0
+    while True:
+        began = time.monotonic()
+        try:
+            # Not `iter_content`, which waits until a chunk is full: at a byte a minute, for weeks.
+            chunk = response.raw.read1(_CHUNK_BYTES, decode_content=False)
+        except (OSError, urllib3.exceptions.HTTPError) as problem:
+            raise Broken(in_words(problem)) from problem
+        if not chunk:
+            return
+        came, waited_s = came + len(chunk), waited_s + time.monotonic() - began
+        yield chunk
+        if waited_s >= slow_s:
+            if came < slowest_bytes_per_s * waited_s:
+                raise Broken(f"only {came} bytes came in {waited_s:.0f} s")
+            came, waited_s = 0, 0.0
 
 
 def in_words(problem: BaseException) -> str:
@@ -121,7 +142,3 @@ def _causes(problem: BaseException) -> Iterator[BaseException]:
         if inner is None:
             return
         problem = inner
-
-
-def _is_encoded(response: requests.Response) -> bool:
-    return response.headers.get("Content-Encoding", "identity") != "identity"

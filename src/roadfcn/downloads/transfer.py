@@ -22,7 +22,7 @@ from roadfcn.downloads.answers import (
     origin_of,
     total_of,
 )
-from roadfcn.downloads.content import check_start
+from roadfcn.downloads.content import HEAD_BYTES, check_start
 from roadfcn.downloads.known_file import KnownFile
 from roadfcn.downloads.partial_file import PartialFile
 from roadfcn.errors import DownloadError, OutputError
@@ -49,12 +49,16 @@ class Patience:
         read_s: For the next bytes.
         tries: Tries without headway before giving up.
         first_wait_s: Before the second try; doubled before each further one.
+        slowest_bytes_per_s: Fewer than these are taken for a broken connection,
+        slow_s: if it has been so slow for so long.
     """
 
     connect_s: float = 15.0
     read_s: float = 60.0
     tries: int = 5
     first_wait_s: float = 0.5
+    slowest_bytes_per_s: float = 1000.0
+    slow_s: float = 60.0
 
 
 def transfer(
@@ -71,7 +75,7 @@ def transfer(
     """
     failures, best = 0, part.size()
     with requests.Session() as session:
-        # Bytes as they are: packed ones could neither be counted nor resumed.
+        # Bytes as they are; `check_status` refuses packed ones.
         session.headers.update({"Accept-Encoding": "identity", "User-Agent": "roadfcn"})
         while True:
             try:
@@ -125,11 +129,11 @@ def _exchange(
             raise Broken("the server has no rest of the file")
         check_status(response)
         total = total_of(response)
-        chunks = chunks_of(response)
+        chunks = chunks_of(response, patience.slowest_bytes_per_s, patience.slow_s)
         if response.status_code == HTTPStatus.OK:
-            first = next(chunks, b"")
-            check_start(first, known.kind, part.place, known.address)
-            chunks = itertools.chain([first], chunks)
+            head = _head(chunks)
+            check_start(head, known.kind, part.place, known.address)
+            chunks = itertools.chain([head], chunks)
             _check_size(known, part, total)
             part.begin(origin_of(response, known.address))
         elif origin is None or not continues(response, offset, origin):
@@ -152,6 +156,7 @@ def _answer(
             headers=wanted,
             stream=True,
             timeout=(patience.connect_s, patience.read_s),
+            hooks={"response": _drop_redirects_body},
         )
     except requests.exceptions.SSLError as problem:
         raise Refused(f"the server's certificate is not trusted ({problem})") from problem
@@ -159,10 +164,29 @@ def _answer(
         raise Broken(in_words(problem)) from problem
     except requests.RequestException as problem:  # an impossible address, endless redirects
         raise Refused(str(problem)) from problem
-    if known.address.startswith("https:") and not response.url.startswith("https:"):
+    except ValueError as problem:  # of urllib, which requests lets out: a redirect to http://[
+        raise Refused(f"the server sends us on to no address ({problem})") from problem
+    stations = [station.url for station in (*response.history, response)]
+    unsafe = [url for url in stations if not url.startswith("https:")]
+    if unsafe and known.address.startswith("https:"):
         response.close()
-        raise Refused(f"the server sends us on to {response.url}, which is not encrypted")
+        raise Refused(f"the server sends us on to {unsafe[0]}, which is not encrypted")
     return response
+
+
+def _drop_redirects_body(response: requests.Response, **settings: object) -> None:
+    """Close an answer that only leads elsewhere: requests would read it, however long it is."""
+    del settings
+    if response.is_redirect:
+        response.close()
+
+
+def _head(chunks: Iterator[bytes]) -> bytes:
+    """Give as many first bytes as a file is known by: chunks may be of one byte."""
+    head = b""
+    while len(head) < HEAD_BYTES and (chunk := next(chunks, b"")):
+        head += chunk
+    return head
 
 
 def _check_size(known: KnownFile, part: PartialFile, total: int | None) -> None:
