@@ -2,8 +2,10 @@
 
 import os
 import pickle
+import struct
 import subprocess
 import sys
+import tracemalloc
 import zipfile
 
 import pytest
@@ -190,6 +192,28 @@ def test_a_directory_that_points_before_the_file_is_refused(save):
     path.write_bytes(content)
     with pytest.raises(ModelFileError, match="is damaged: its zip directory points out of it"):
         load_torch_file(path)
+
+
+def test_a_list_of_files_that_would_fill_memory_is_not_read(save):
+    """13 MB of entries, behind what torch wrote, would be parsed into 270,000 objects."""
+    path = save({"a": torch.zeros(4)})
+    entries = struct.pack("<4s6H3I5H2I", b"PK\1\2", *[0] * 16) * 270_000
+    end = struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, 65535, 65535, len(entries), 0, 0)
+    path.write_bytes(path.read_bytes() + entries + end)
+    tracemalloc.start()
+    try:
+        with pytest.raises(ModelFileError, match="its zip directory is missing or wrong"):
+            load_torch_file(path)
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_long_pickle_is_read_whole(save):
+    path = save({"a": torch.ones(2), "note": "x" * 9_000_000})
+    loaded = load_torch_file(path)
+    assert len(loaded["note"]) == 9_000_000
+    assert torch.equal(loaded["a"], torch.ones(2))
 
 
 def test_a_giant_pickle_is_refused_unread(save):

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import torch
 
+from roadfcn.downloads.archive_members import BoundedFile
 from roadfcn.errors import ModelFileError, shown
 from roadfcn.weights.pickle_audit import NUMPY_CALLS, foreign_calls
 
@@ -30,6 +31,7 @@ SAVE_AGAIN = (
 
 _ZIP_START = b"PK\x03\x04"
 _LEGACY_START = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."  # torch.save's magic number, pickled
+_PIECE_BYTES = 2**20  # a `BoundedFile` gives no more than 8 of them at once
 _LEGACY_PICKLES = 5  # magic number, protocol, system, content, keys of the storages
 
 
@@ -77,7 +79,7 @@ def _zip_names(path: Path) -> list[str]:
 @contextlib.contextmanager
 def _zip(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with BoundedFile(path) as file, zipfile.ZipFile(file) as archive:
             yield archive
     except (zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError, EOFError) as problem:
         raise damaged(path, "its zip directory is missing or wrong, as if cut short") from problem
@@ -96,7 +98,8 @@ def _zipped_pickle(path: Path) -> bytes:
         if pickle.file_size > MAX_PICKLE_BYTES:
             raise damaged(path, f"its pickle has {pickle.file_size} bytes")
         _check_content(path, archive)
-        return archive.read(pickle)
+        with archive.open(pickle) as file:
+            return b"".join(iter(lambda: file.read(_PIECE_BYTES), b""))
 
 
 def _check_entries(path: Path, entries: list[zipfile.ZipInfo]) -> None:
@@ -124,7 +127,7 @@ def _check_content(path: Path, archive: zipfile.ZipFile) -> None:
     for entry in archive.infolist():
         try:
             with archive.open(entry) as file:
-                while entry.CRC and file.read(2**20):
+                while entry.CRC and file.read(_PIECE_BYTES):
                     pass
         except zipfile.BadZipFile as problem:
             raise damaged(path, f"{entry.filename} is not what was written") from problem
