@@ -97,6 +97,17 @@ def test_size_and_hash_are_of_all_files_that_hold_weights_in_their_order(tmp_pat
     assert files.sha256() == hashlib.sha256(content).hexdigest()
 
 
+@pytest.mark.parametrize("variables", [True, False])
+def test_the_hash_of_a_saved_model_changes_with_its_graph(variables: bool, tmp_path: Path):
+    """The graph says what the weights want to be fed: another one makes another model of them."""
+    folder = saved_model(tmp_path / "vgg", variables)
+    content = b"graph" + (INDEX + b"numbers 0" if variables else b"")
+    files = find_tensorflow_files(folder)
+    assert files.sha256() == hashlib.sha256(content).hexdigest()
+    (folder / "saved_model.pb").write_bytes(b"other")
+    assert files.sha256() == hashlib.sha256(b"other" + content[5:]).hexdigest()
+
+
 @pytest.mark.parametrize(
     ("gone", "path", "said"),
     [

@@ -1,5 +1,6 @@
 """What a TensorFlow file claims, and what becomes of the process that reads it."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -11,15 +12,20 @@ from roadfcn.weights import tensorflow_reader
 from roadfcn.weights.tensorflow_files import TensorFlowFiles
 from roadfcn.weights.tensorflow_reader import Listed, implausible, open_tensorflow
 
-LIST = """
+LOADED = """
 import json, os, signal, sys
 def tell(**what):
     sys.stdout.buffer.write(json.dumps(what).encode() + b"\\n")
     sys.stdout.buffer.flush()
-tell(arrays={"a": ["float32", [2, 3]]}, preparation=[[2, 1.5], [1, 0], [0, 0]])
+tell()
+"""
+"""The first line of a program that answers as `tensorflow_process.py` does."""
+
+LIST = f"""{LOADED}
+tell(arrays={{"a": ["float32", [2, 3]]}}, preparation=[[2, 1.5], [1, 0], [0, 0]])
 assert json.loads(sys.stdin.readline()) == ["a"]
 """
-"""The first half of a program that answers as `tensorflow_process.py` does."""
+"""Its first half."""
 
 
 @pytest.fixture
@@ -57,8 +63,8 @@ def test_numbers_come_through_the_pipe_in_their_order(reading):
 @pytest.mark.parametrize(
     ("program", "said"),
     [
-        ("import os; os.kill(os.getpid(), 11)", r"its list of variables \(Segmentation fault\)"),
-        ("raise SystemExit(5)", r"TensorFlow ended while .* list of variables \(exit status 5\)"),
+        (LOADED + "os.kill(os.getpid(), 11)", r"list of variables \(Segmentation fault\)"),
+        (LOADED + "exit(5)", r"TensorFlow ended while .* list of variables \(exit status 5\)"),
         (LIST + "os.kill(os.getpid(), 6)", r"TensorFlow ended while it read a \(Aborted\)"),
         (LIST + "tell(); print('1234')", r"TensorFlow ended while it read a \(exit status 0\)"),
         (LIST + "tell(problem='DataLossError: odd')", r"cannot read a \(DataLossError: odd\)"),
@@ -81,6 +87,38 @@ def test_without_tensorflow_the_error_says_how_to_install_it(
     assert caught.value.do == (
         "pip install 'roadfcn[tensorflow]', or in a checkout pip install '.[tensorflow]'"
     )
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        (
+            "raise ImportError('libcudart.so.12: cannot open shared object file')",
+            "does not load: ImportError: libcudart.so.12: cannot open shared object file",
+        ),
+        ("import os; os.kill(os.getpid(), 4)", "does not load: Illegal instruction"),
+        ("import os; os._exit(3)", "does not load: exit status 3"),
+    ],
+)
+def test_a_tensorflow_that_does_not_load_is_not_told_as_a_damaged_model(
+    source: str,
+    reason: str,
+    tmp_path: Path,
+    files: TensorFlowFiles,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    packages = tmp_path / "packages"
+    (packages / "tensorflow").mkdir(parents=True)
+    (packages / "tensorflow" / "__init__.py").write_text(source)
+    monkeypatch.syspath_prepend(packages)  # here, and in the process that reads
+    monkeypatch.setenv("PYTHONPATH", str(packages))
+    with (
+        pytest.raises(ModelFileError, match=re.escape(reason)) as caught,
+        open_tensorflow(tmp_path / "net", files),
+    ):
+        pass
+    assert "damaged" not in str(caught.value)
+    assert "repair the installation" in caught.value.do
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ class TensorFlowFiles:
     Args:
         prefix: Of the checkpoint that holds the weights; None if they are constants in `graph`.
         graph: The `saved_model.pb` of a SavedModel; None for a checkpoint alone.
-        holding: The files that hold the weights, in the order in which they are hashed.
+        holding: The files that hold the weights, in their order.
     """
 
     prefix: Path | None
@@ -48,9 +48,13 @@ class TensorFlowFiles:
         return sum(file.stat().st_size for file in self.holding)
 
     def sha256(self) -> str:
-        """Give the SHA-256 of the contents of `holding`, one after another, in hex."""
+        """Give the SHA-256 of the contents of `graph` and `holding`, one after another, in hex.
+
+        The graph belongs to it, as it decides what the weights want to be fed.
+        """
+        graph = () if self.graph is None or self.graph in self.holding else (self.graph,)
         whole = hashlib.sha256()
-        for path in self.holding:
+        for path in (*graph, *self.holding):
             with path.open("rb") as file:
                 while piece := file.read(1 << 20):
                     whole.update(piece)

@@ -8,7 +8,6 @@ and pool3, `conv2d_transpose`, `…_1`, `…_2` enlarge by 2, 2 and 8; each has 
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Mapping, Sequence
 from itertools import permutations
@@ -18,15 +17,14 @@ from typing import Any
 import numpy as np
 
 from roadfcn.errors import ModelFileError
-from roadfcn.input_format import VGG_BGR, InputFormat
+from roadfcn.input_format import InputFormat
 from roadfcn.weights.foreign import Arrays, ForeignWeights
 from roadfcn.weights.layouts import convolution_hwio, vector
 from roadfcn.weights.name_table import Entry, assemble
 from roadfcn.weights.tensorflow_files import TensorFlowFiles, find_tensorflow_files
+from roadfcn.weights.tensorflow_input_format import input_format_of
 from roadfcn.weights.tensorflow_reader import Listed, TensorFlowReader, open_tensorflow
 from roadfcn.weights.vgg16_shape import CONVOLUTIONS, DENSE
-
-_LOG = logging.getLogger(__name__)
 
 _ENCODER = [
     Entry(f"{layer}/{theirs}", f"encoder.{layer}.{ours}", layout)
@@ -57,24 +55,30 @@ _NETWORK: dict[str, Any] = {
 Shapes = Mapping[str, tuple[int, ...]]
 
 
-def read_tensorflow_weights(path: Path) -> ForeignWeights:
+def read_tensorflow_weights(
+    path: Path, *, input_format: InputFormat | None = None
+) -> ForeignWeights:
     """Read VGG16, or an FCN-8s on it, from a SavedModel or a checkpoint.
 
-    How pictures are prepared is read off a SavedModel's graph. Where there is none, or it does
-    not tell, it is what all these programs do: BGR minus VGG's mean.
+    How pictures are prepared is read off a SavedModel's graph. A checkpoint has none, and is
+    taken for one of the course project's programs, unless something else is stated: BGR minus
+    VGG's mean.
 
     Args:
         path: As `tensorflow_files.find_tensorflow_files` takes it.
+        input_format: What the network wants to be fed, where no graph tells it.
 
     Raises:
-        ModelFileError: TensorFlow is not installed; or the files are missing, damaged, or of
-            another network; or tensors do not fit, all of them listed.
+        ModelFileError: TensorFlow is not installed, or does not load; or the files are missing,
+            damaged, or of another network; or tensors do not fit, all of them listed; or the
+            graph does not tell how pictures are prepared and `input_format` is None, or it tells
+            otherwise than `input_format`.
     """
     path = Path(path)
     try:
         files = find_tensorflow_files(path)
         with open_tensorflow(path, files) as reader:
-            return _read(path, files, reader)
+            return _read(path, files, reader, input_format)
     except OSError as problem:
         raise ModelFileError(
             f"the TensorFlow model {path} cannot be read: {problem.strerror or problem}",
@@ -83,7 +87,9 @@ def read_tensorflow_weights(path: Path) -> ForeignWeights:
         ) from problem
 
 
-def _read(path: Path, files: TensorFlowFiles, reader: TensorFlowReader) -> ForeignWeights:
+def _read(
+    path: Path, files: TensorFlowFiles, reader: TensorFlowReader, stated: InputFormat | None
+) -> ForeignWeights:
     listed = reader.arrays
     if files.prefix is None:  # of the constants in a graph, few are weights
         listed = {name: one for name, one in listed.items() if name.split("/")[-1] in _LEAVES}
@@ -105,7 +111,9 @@ def _read(path: Path, files: TensorFlowFiles, reader: TensorFlowReader) -> Forei
         kind=kind,
         sha256=files.sha256(),
         tensors=tensors,
-        input_format=_input_format(path, files, reader.preparation),
+        input_format=input_format_of(
+            path, reader.preparation, has_graph=files.graph is not None, stated=stated
+        ),
         network=dict(_NETWORK) if decoder else {},
         left_out=left_out,
     )
@@ -180,27 +188,6 @@ def _is_beside(name: str, listed: Listed, known: set[str]) -> bool:
     if name in known:
         return False
     return listed.shape == () or any(f"/{weight}/" in f"/{name}" for weight in known)
-
-
-def _input_format(
-    path: Path, files: TensorFlowFiles, preparation: list[tuple[int, float]] | None
-) -> InputFormat:
-    order = tuple(channel for channel, _ in preparation or ())
-    if preparation and order in ((0, 1, 2), (2, 1, 0)) and any(mean for _, mean in preparation):
-        # The graph holds 103.939 as the float32 next to it: told as it was written.
-        first, second, third = (float(str(np.float32(mean))) for _, mean in preparation)
-        found = InputFormat(
-            "rgb" if order[0] == 0 else "bgr", 1.0, (first, second, third), (1.0, 1.0, 1.0)
-        )
-        if found != VGG_BGR:
-            _LOG.info("%s: its graph takes another mean than VGG's: %s", path, found)
-        return found
-    if files.graph is not None:
-        _LOG.warning(
-            "%s: its graph does not tell how pictures are prepared; taken for BGR minus VGG's mean",
-            path,
-        )
-    return VGG_BGR
 
 
 def _another_network(path: Path, names: list[str]) -> ModelFileError:

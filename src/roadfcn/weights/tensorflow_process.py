@@ -5,9 +5,10 @@ here: its lines on the terminal, its hold on a GPU, its memory, and its crashes 
 
     tensorflow_process.py --most-bytes N [--prefix CHECKPOINT] [--graph SAVED_MODEL_PB]
 
-What it writes: a line of JSON with the names, types and shapes of all arrays, and how the graph
-prepares pictures. It then reads a line of JSON, the names wanted, and answers for each with a line
-of JSON and the numbers as float32, little-endian, in C order. A line `{"problem": …}` ends it all.
+What it writes: a line of JSON once TensorFlow is loaded; another one with the names, types and
+shapes of all arrays, and how the graph prepares pictures. It then reads a line of JSON, the names
+wanted, and answers for each with a line of JSON and the numbers as float32, little-endian, in C
+order. A line `{"problem": …}` ends it all, in place of the first one if TensorFlow does not load.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ def main(arguments: Sequence[str], asked: BinaryIO, answers: BinaryIO) -> None:
         options = parser.parse_args(arguments)
         import tensorflow as tf
 
+        _tell(answers)
         _limit_memory(options.most_bytes)
         nodes = {} if options.graph is None else _nodes_of(options.graph)
         found = _checkpoint(tf, options.prefix) if options.prefix else _constants(tf, nodes)

@@ -66,6 +66,7 @@ class TensorFlowReader:
         self.path = path
         self._files = files
         self._process = process
+        self._await_tensorflow()
         listing = self._answer("its list of variables")
         self.arrays = {
             name: Listed(dtype, tuple(shape)) for name, (dtype, shape) in listing["arrays"].items()
@@ -89,29 +90,52 @@ class TensorFlowReader:
             asked.write(json.dumps(list(names)).encode() + b"\n")
             asked.flush()
         except BrokenPipeError as problem:
-            raise self._ended("its variables") from problem
+            raise self._broken_off("its variables") from problem
         return {name: self._read_one(name) for name in names}
 
     def _read_one(self, name: str) -> NDArray[np.float32]:
         self._answer(name)
         array = np.empty(self.arrays[name].shape, "<f4")
         if not _filled(self._pipe, array.reshape(-1).view(np.uint8).data):
-            raise self._ended(name)
+            raise self._broken_off(name)
         return array
 
+    def _await_tensorflow(self) -> None:
+        """Wait until TensorFlow is loaded: what goes wrong before is no fault of the files."""
+        answer = self._line()
+        problem = self._end() if answer is None else answer.get("problem")
+        if problem is not None:
+            raise ModelFileError(
+                f"{self.path} is a TensorFlow model, and the TensorFlow that is installed here, "
+                f"which reads it, does not load: {problem}",
+                allowed="a TensorFlow that 'python -c \"import tensorflow\"' loads",
+                do="repair the installation: pip install --force-reinstall tensorflow, or "
+                "tensorflow-cpu where a GPU's libraries are missing",
+            )
+
     def _answer(self, wanted: str) -> dict[str, Any]:
-        line = self._pipe.readline()
-        if not line.endswith(b"\n"):
-            raise self._ended(wanted)
-        answer: dict[str, Any] = json.loads(line)
+        answer = self._line()
+        if answer is None:
+            raise self._broken_off(wanted)
         if "problem" in answer:
             raise _damaged(self.path, f"TensorFlow cannot read {wanted} ({answer['problem']})")
         return answer
 
-    def _ended(self, wanted: str) -> ModelFileError:
+    def _line(self) -> dict[str, Any] | None:
+        """Give the next line from the process; None if it has ended."""
+        line = self._pipe.readline()
+        if not line.endswith(b"\n"):
+            return None
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def _broken_off(self, wanted: str) -> ModelFileError:
+        return _damaged(self.path, f"TensorFlow ended while it read {wanted} ({self._end()})")
+
+    def _end(self) -> str:
+        """Wait for the end of the process, and say how it came."""
         code = self._process.wait()
-        how = signal.strsignal(-code) if code < 0 else f"exit status {code}"
-        return _damaged(self.path, f"TensorFlow ended while it read {wanted} ({how})")
+        return (signal.strsignal(-code) or "a signal") if code < 0 else f"exit status {code}"
 
     @property
     def _pipe(self) -> BinaryIO:
@@ -129,7 +153,7 @@ def open_tensorflow(path: Path, files: TensorFlowFiles) -> Iterator[TensorFlowRe
         files: Of the model.
 
     Raises:
-        ModelFileError: TensorFlow is not installed, or cannot read the files.
+        ModelFileError: TensorFlow is not installed, does not load, or cannot read the files.
     """
     if importlib.util.find_spec("tensorflow") is None:
         raise ModelFileError(

@@ -19,13 +19,25 @@ VGG_MEAN = (103.939, 116.779, 123.68)
 """Blue, green, red."""
 
 
-def vgg16(rng, dtype=tf.float32, mean=VGG_MEAN):
+def bgr_minus(mean):
+    """Give the described graph's preparation of RGB pictures, with a mean in its place."""
+
+    def prepare(image):
+        red, green, blue = tf.split(image, 3, 3)
+        return tf.concat([blue - mean[0], green - mean[1], red - mean[2]], 3)
+
+    return prepare
+
+
+AS_DESCRIBED = bgr_minus(VGG_MEAN)
+
+
+def vgg16(rng, dtype=tf.float32, prepare=AS_DESCRIBED):
     """Build image_input:0 to layer7_out:0 in the default graph."""
     image = tf1.placeholder(dtype, [None, None, None, 3], name="image_input")
     keep_prob = tf1.placeholder(dtype, name="keep_prob")
     with tf.name_scope("Processing"):
-        red, green, blue = tf.split(image, 3, 3)
-        maps = tf.concat([blue - mean[0], green - mean[1], red - mean[2]], 3)
+        maps = prepare(image)
     channels = 3
     for block, (width, convolutions) in enumerate(BLOCKS, start=1):
         for number in range(1, convolutions + 1):

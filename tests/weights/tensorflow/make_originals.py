@@ -3,6 +3,9 @@
 vgg/            the described SavedModel             vgg.npz         its outputs
 frozen/         the same, its weights as constants
 other_mean/     with a mean of its own
+rgb/            with colours left as they are        rgb.npz         its outputs
+scaled/         with pictures of 0..1 minus a mean
+untouched/      with pictures as they come
 fcn/            checkpoints of `layers()` on vgg/     fcn.npz         its logits
 scoped/         the same decoder, named and numbered otherwise
 training/       a float64 FCN before training         training.npz    gradients, 5 steps of Adam
@@ -38,10 +41,19 @@ def tensors(session):
     return [session.graph.get_tensor_by_name(f"{name}:0") for name in names]
 
 
+PREPARATIONS = {
+    "vgg": graphs.AS_DESCRIBED,
+    "other_mean": graphs.bgr_minus((90.0, 100.5, 110.0)),
+    "rgb": lambda image: image - np.float32([123.68, 116.779, 103.939]),
+    "scaled": lambda image: image / 255 - np.float32([0.4, 0.45, 0.5]),
+    "untouched": tf.identity,
+}
+
+
 def make_encoders(folder):
-    for name, mean in (("vgg", graphs.VGG_MEAN), ("other_mean", (90.0, 100.5, 110.0))):
+    for name, prepare in PREPARATIONS.items():
         with tf1.Graph().as_default(), tf1.Session() as session:
-            graphs.vgg16(np.random.default_rng(1), mean=mean)
+            graphs.vgg16(np.random.default_rng(1), prepare=prepare)
             session.run(tf1.global_variables_initializer())
             save(session, folder / name)
             if name == "vgg":
@@ -70,10 +82,10 @@ def make_odd(session, folder):
     tf1.train.Saver(odd).save(session, str(folder / "odd" / "net"), write_meta_graph=False)
 
 
-def run_encoder(folder):
+def run_encoder(folder, name):
     found = {}
     with tf1.Graph().as_default(), tf1.Session() as session:
-        tf1.saved_model.loader.load(session, [TAG], str(folder / "vgg"))
+        tf1.saved_model.loader.load(session, [TAG], str(folder / name))
         image, keep, *outputs = tensors(session)
         for size in SIZES:
             key = "x".join(map(str, size))
@@ -81,7 +93,7 @@ def run_encoder(folder):
             values = session.run(outputs, {image: pictures(size), keep: 1.0})
             for layer, value in zip((3, 4, 7), values, strict=True):
                 found[f"{key} layer{layer}"] = value
-    np.savez(folder / "vgg.npz", **found)
+    np.savez(folder / f"{name}.npz", **found)
 
 
 def train_on_top(folder):
@@ -156,6 +168,7 @@ if __name__ == "__main__":
     tf1.disable_eager_execution()
     out = Path(sys.argv[1])
     make_encoders(out)
-    run_encoder(out)
+    run_encoder(out, "vgg")
+    run_encoder(out, "rgb")
     train_on_top(out)
     train_in_double_precision(out)

@@ -1,14 +1,13 @@
 """Networks made by TensorFlow, read and built: they compute what TensorFlow computes."""
 
 import hashlib
-import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from roadfcn.input_format import VGG_BGR
+from roadfcn.errors import ModelFileError
+from roadfcn.input_format import CAFFE_BGR, IMAGENET_RGB, VGG_BGR
 from roadfcn.weights.tensorflow_files import find_tensorflow_files
 from roadfcn.weights.tensorflow_nets import read_tensorflow_weights
 
@@ -33,12 +32,12 @@ def apart(ours, theirs):
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("name", ["vgg", "frozen"])
-def test_the_encoders_outputs_are_tensorflows(name, size, read, told, network):
+@pytest.mark.parametrize(("name", "original"), [("vgg", "vgg"), ("frozen", "vgg"), ("rgb", "rgb")])
+def test_the_encoders_outputs_are_tensorflows(name, original, size, read, told, network):
     weights = read(name)
-    features = network(weights).encoder(fed(weights, told("vgg")[f"{size} image"]))
+    features = network(weights).encoder(fed(weights, told(original)[f"{size} image"]))
     for ours, layer in zip(features, ("layer3", "layer4", "layer7"), strict=True):
-        assert apart(ours, told("vgg")[f"{size} {layer}"]) <= CLOSE
+        assert apart(ours, told(original)[f"{size} {layer}"]) <= CLOSE
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -91,13 +90,39 @@ def test_another_mean_in_the_graph_is_taken_over(read):
     assert (found.scale, found.std) == (1.0, (1.0, 1.0, 1.0))
 
 
-def test_a_graph_that_does_not_tell_how_pictures_are_prepared_is_warned_of(
-    originals, tmp_path, caplog
-):
-    mixed = Path(shutil.copytree(originals / "vgg", tmp_path / "mixed"))
-    shutil.copy(originals / "stranger" / "saved_model.pb", mixed)
-    assert read_tensorflow_weights(mixed).input_format == VGG_BGR
-    assert "its graph does not tell how pictures are prepared" in caplog.text
+def test_a_graph_that_leaves_colours_as_they_are_wants_rgb(read):
+    found = read("rgb").input_format
+    assert (found.channel_order, found.mean) == ("rgb", (123.68, 116.779, 103.939))
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("scaled", "its graph prepares pictures in a way that is not understood"),
+        ("untouched", "its graph takes pictures as they come"),
+    ],
+)
+def test_a_graph_that_does_not_tell_how_pictures_are_prepared_is_no_guess(name, said, originals):
+    path = originals / name
+    with pytest.raises(ModelFileError, match=said) as caught:
+        read_tensorflow_weights(path)
+    for place in ("--input-format", "model.input_format"):
+        assert place in caught.value.do
+    assert read_tensorflow_weights(path, input_format=IMAGENET_RGB).input_format == IMAGENET_RGB
+
+
+def test_what_is_stated_must_be_what_the_graph_tells(originals, read):
+    path = originals / "vgg"
+    stated = read_tensorflow_weights(path, input_format=VGG_BGR)
+    assert stated.input_format == read("vgg").input_format
+    with pytest.raises(ModelFileError, match=r"said to want BGR \* 1 - \(104\.006988"):
+        read_tensorflow_weights(path, input_format=CAFFE_BGR)
+
+
+def test_a_checkpoint_has_no_graph_and_takes_what_is_stated(originals, read):
+    assert read("fcn").input_format == VGG_BGR
+    stated = read_tensorflow_weights(originals / "fcn", input_format=CAFFE_BGR)
+    assert stated.input_format == CAFFE_BGR
 
 
 def test_a_folder_of_checkpoints_stands_for_the_newest_and_its_optimizer_is_left_out(
@@ -111,9 +136,10 @@ def test_a_folder_of_checkpoints_stands_for_the_newest_and_its_optimizer_is_left
     assert set(weights.left_out) - set(slots) == {"beta1_power", "beta2_power", "global_step"}
 
 
-def test_the_hash_is_of_the_files_that_hold_the_weights(read, originals):
+def test_the_hash_is_of_the_graph_and_of_the_files_that_hold_the_weights(read, originals):
     variables = originals / "vgg" / "variables"
-    content = (variables / "variables.index").read_bytes()
+    content = (originals / "vgg" / "saved_model.pb").read_bytes()
+    content += (variables / "variables.index").read_bytes()
     content += (variables / "variables.data-00000-of-00001").read_bytes()
     assert read("vgg").sha256 == hashlib.sha256(content).hexdigest()
 
