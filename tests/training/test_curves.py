@@ -1,5 +1,8 @@
 """TensorBoard files: what is written can be read back, and a full disk is told once."""
 
+import os
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -63,3 +66,22 @@ def test_other_threads_are_still_heard(monkeypatch):
         thread.join()
     assert [arguments.exc_type for arguments in heard] == [IndexError]
     assert threading.excepthook == heard.append
+
+
+def test_a_training_does_not_load_tensorflow_where_it_is_installed(tiny_config, tmp_path):
+    """TensorBoard takes TensorFlow where it finds it; here it would find one that says so."""
+    packages = tmp_path / "packages"
+    (packages / "tensorflow").mkdir(parents=True)
+    (packages / "tensorflow" / "__init__.py").write_text("print('TensorFlow was loaded')")
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(tiny_config("trainer.epochs=1").model_dump_json())
+    done = subprocess.run(
+        [sys.executable, "-m", "roadfcn", "train", str(recipe)],
+        env=os.environ | {"PYTHONPATH": str(packages)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "TensorFlow was loaded" not in done.stdout + done.stderr
+    assert done.returncode == 0, done.stderr
+    assert list((tmp_path / "runs").rglob("events.out.tfevents.*"))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 from lightning.pytorch.loggers import TensorBoardLogger
@@ -18,6 +20,10 @@ from roadfcn.output_files import writing
 
 _EVENT_FILES = "events.out.tfevents.*"
 
+_NO_TENSORFLOW = "tensorboard.compat.notf"
+"""A module that TensorBoard looks for (compat/__init__.py): where it is, TensorBoard writes its
+files without TensorFlow, as it does where that is not installed."""
+
 
 class Curves(TensorBoardLogger):
     """Lightning's logger, with plain words where the file cannot be written.
@@ -27,6 +33,9 @@ class Curves(TensorBoardLogger):
     """
 
     def __init__(self, folder: Path) -> None:
+        # Who has installed TensorFlow to read old weights need not load it in each run, some
+        # seconds long and with lines on the terminal.
+        sys.modules.setdefault(_NO_TENSORFLOW, ModuleType(_NO_TENSORFLOW))
         super().__init__(folder, name="", version="")
         self.folder = folder
 
