@@ -15,6 +15,7 @@ from roadfcn.training.resuming import read_past
 FACTS = {
     "recipe": {},
     "data": {"train": {}, "val": {}},
+    "weights": None,
     "stopped": False,
     "processes": 1,
     "epochs": 1,
