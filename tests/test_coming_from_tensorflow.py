@@ -16,7 +16,8 @@ from roadfcn.models.named_architectures import named_architecture, tensorflow_fc
 from roadfcn.training.config_files import make_config
 from roadfcn.training.optimization import parameter_groups
 
-PAGE = (Path(__file__).parents[1] / "docs" / "coming-from-tensorflow.md").read_text("utf-8")
+ROOT = Path(__file__).parents[1]
+PAGE = (ROOT / "docs" / "coming-from-tensorflow.md").read_text("utf-8")
 
 
 def blocks(language):
@@ -79,8 +80,8 @@ def test_the_parameters_are_as_many_as_the_page_says():
 
 
 def test_the_recipe_is_the_projects():
-    (block,) = blocks("yaml")
-    config = make_config(yaml.safe_load(block), [])
+    path, override = re.search(r"`roadfcn train (configs/\S+) (weights=\S+)`", PAGE).groups()
+    config = make_config(yaml.safe_load((ROOT / path).read_text("utf-8")), [override])
     assert config.weights == "data/vgg"
     assert config.data.size == (160, 576)
     made = named_architecture(config.model.name, 2, config.model.changes())
@@ -108,15 +109,38 @@ def test_settings_in_the_tables_are_settings(row):
     make_config({"data": {"path": "data"}}, [f"{place}={value}"])
 
 
-def test_every_argument_of_the_projects_functions_is_on_the_page():
-    rows = " ".join(row[0] for row in cells(PAGE)) + section("layers, line by line")
-    words = (
-        "load_vgg sess vgg_path layers vgg_layer3_out vgg_layer4_out vgg_layer7_out num_classes "
-        "optimize nn_last_layer correct_label learning_rate "
-        "train_nn epochs batch_size get_batches_fn train_op input_image keep_prob "
-        "image_shape data_dir runs_dir maybe_download_pretrained_vgg gen_batch_function "
-        "gen_test_output save_inference_samples "
-        "test_for_kitti_dataset test_load_vgg test_layers test_optimize test_train_nn"
-    )
-    for word in words.split():
-        assert re.search(rf"\b{word}\b", rows), word
+FUNCTIONS = (
+    "load_vgg(sess, vgg_path)",
+    "layers(vgg_layer3_out, vgg_layer4_out, vgg_layer7_out, num_classes)",
+    "optimize(nn_last_layer, correct_label, learning_rate, num_classes)",
+    "train_nn(sess, epochs, batch_size, get_batches_fn, train_op, cross_entropy_loss, "
+    "input_image, correct_label, keep_prob, learning_rate)",
+    "maybe_download_pretrained_vgg(data_dir)",
+    "gen_batch_function(data_folder, image_shape)",
+    "gen_test_output(sess, logits, keep_prob, image_pl, data_folder, image_shape)",
+    "save_inference_samples(runs_dir, data_dir, sess, image_shape, logits, keep_prob, input_image)",
+    "test_for_kitti_dataset(data_dir)",
+)
+"""Of the course project, as its starter code declares them."""
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.split("(")[0])
+def test_every_function_of_the_project_is_on_the_page_with_all_its_arguments(function):
+    assert f"{function}`" in PAGE
+    assert "…)`" not in PAGE.replace("(layer8, …", "")  # no argument is left out
+
+
+def test_every_argument_stands_in_a_row_beside_that_of_its_function():
+    rows = " ".join(row[0] for row in cells(PAGE))
+    for function in FUNCTIONS:
+        rows = rows.replace(function, "")
+    for function in FUNCTIONS:
+        for argument in re.findall(r"\w+", function.partition("(")[2]):
+            assert re.search(rf"\b{argument}\b", rows), (function, argument)
+
+
+def test_the_tests_that_the_page_names_compare_with_tensorflow():
+    named = re.findall(r"`(tests/[^`]+)`", PAGE)
+    assert len(named) == 2
+    for path in named:
+        assert "pytestmark = pytest.mark.tensorflow" in (ROOT / path).read_text("utf-8")
