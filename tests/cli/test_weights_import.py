@@ -83,6 +83,23 @@ def test_the_json_has_what_a_script_wants(roadfcn, port_file, tmp_path):
     assert len(found["sha256"]) == 64
 
 
+def test_of_many_tensors_that_are_left_out_six_are_named_and_the_json_has_all(
+    roadfcn, plain_file, tmp_path
+):
+    """An optimizer leaves two for each weight, in one line of thousands of characters."""
+    state = torch.load(plain_file, weights_only=True)
+    names = [f"head.{number}" for number in range(87)]
+    for few, said in ((names, ", ".join(names[:6]) + " and 81 more"), (names[:6], None)):
+        torch.save(state | {name: torch.zeros(1) for name in few}, plain_file)
+        found, out = tmp_path / "found.json", tmp_path / "m.safetensors"
+        options = ("--encoder", "--input-format", "vgg-bgr", "--json", found)
+        lines = roadfcn("weights", "import", plain_file, out, *options).stdout.splitlines()
+        (left,) = (line for line in lines if line.startswith("left: "))
+        assert left.split(maxsplit=1)[1] == (said or ", ".join(few))
+        assert json.loads(found.read_text())["left_out"] == few
+        out.unlink()
+
+
 def test_classes_can_be_named_by_a_set_or_a_file(roadfcn, port_file, tmp_path):
     out = tmp_path / "m.safetensors"
     roadfcn("weights", "import", port_file(11), out, "--label-set", "camvid-11")

@@ -111,10 +111,10 @@ def _find(given: str) -> Path:
         DownloadError: They cannot be had, or are not what they should be.
         OutputError: The cache cannot be written.
     """
-    from roadfcn.cli.progress import byte_progress_bar
+    from roadfcn.cli.fetch_progress import fetch_progress
     from roadfcn.weights.catalogue import resolve_weights
 
-    with byte_progress_bar("fetching weights") as progress:
+    with fetch_progress("weights") as progress:
         return resolve_weights(given, progress=progress)
 
 
