@@ -43,7 +43,8 @@ def told_format(preparation: Preparation | None) -> InputFormat | None:
         "rgb" if order[0] == 0 else "bgr", 1.0, (first, second, third), (1.0, 1.0, 1.0)
     )
     for known in (VGG_BGR, CAFFE_BGR):  # the latter's means have more digits than float32
-        if known.channel_order == found.channel_order and means == list(np.float32(known.mean)):
+        same = means == [np.float32(mean) for mean in known.mean]
+        if same and known.channel_order == found.channel_order:
             return known
     return found
 
