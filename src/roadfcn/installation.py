@@ -27,6 +27,7 @@ PURPOSES = {
     "tensorboard": "curves of a training run",
     "psutil": "memory and cores",
     "packaging": "comparing versions of packages",
+    "jinja2": "reports as web pages",
     "requests": "fetching weights and data",
     "urllib3": "what requests connects with, and its errors",
     "filelock": "one process of several that fetches",

@@ -101,8 +101,8 @@ def _can_be_read(own: Path) -> bool:
 
 def _have(source: str, *, offline: bool) -> Path:
     """Give the path of weights, which are fetched if need be."""
-    from roadfcn.cli.progress import byte_progress_bar
+    from roadfcn.cli.fetch_progress import fetch_progress
     from roadfcn.weights.catalogue import resolve_weights
 
-    with byte_progress_bar("fetching weights") as progress:
+    with fetch_progress("weights") as progress:
         return resolve_weights(source, progress=progress, offline=offline)
