@@ -25,7 +25,7 @@ class ForeignWeights:
     Args:
         path: The file or folder it came from.
         kind: What the file is, in words, such as "torchvision's VGG16".
-        sha256: Of the file's content, in hex; of a folder, over the files that hold the weights.
+        sha256: Of the file's content, in hex; of a folder, over its graph and its weights' files.
         tensors: Under the names of `models.fcn.FCN`'s state, in torch's memory layouts, float32:
             `encoder.conv1_1.weight` O,I,3,3 to `encoder.conv5_3.bias` O; `encoder.fc6.…` and
             `encoder.fc7.…` as convolutions if the file has them; `head.…` if it is a whole FCN.
