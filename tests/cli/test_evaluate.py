@@ -68,7 +68,7 @@ def test_counts_of_each_picture_go_to_a_folder(roadfcn, camvid_run, kitti, tmp_p
     assert scores["per_class"]["road"]["pixels"] == total[1].sum()
 
 
-@pytest.mark.parametrize("option", ["--json", "--out"])
+@pytest.mark.parametrize("option", ["--json", "--out", "--report"])
 def test_a_place_that_cannot_be_written_is_refused_before_scoring(
     roadfcn, road_run, kitti, tmp_path, monkeypatch, option
 ):
@@ -103,3 +103,31 @@ def test_missing_data_is_refused(roadfcn, road_run, tmp_path):
 def test_an_unknown_device_is_refused(roadfcn, road_run, kitti):
     with pytest.raises(ConfigError, match="no device 'toaster'"):
         roadfcn("evaluate", road_run, kitti, "--split", "all", "--device", "toaster")
+
+
+def test_details_are_scored_if_asked_for(roadfcn, road_run, kitti):
+    words = ("evaluate", road_run, kitti, "--split", "all", "--json", "-")
+    plain = json.loads(roadfcn(*words).stdout)
+    scores = json.loads(roadfcn(*words, "--details").stdout)
+    assert list(scores.pop("details")) == [
+        "void_pixels",
+        "boundary_iou",
+        "boundary_f1",
+        "trimap",
+        "calibration",
+        "intervals",
+    ]
+    assert scores == plain
+
+
+def test_a_report_is_written_and_told(roadfcn, road_run, kitti, tmp_path):
+    words = ("evaluate", road_run, kitti, "--split", "all")
+    result = roadfcn(*words, "--report", tmp_path / "report", "--json", tmp_path / "scores.json")
+    page = tmp_path / "report" / "report.html"
+    assert result.stderr.endswith(f"report: {page}\n")
+    scores = json.loads((tmp_path / "scores.json").read_text(encoding="utf-8"))
+    text = page.read_text(encoding="utf-8")
+    assert f"<b>{100 * scores['mean_iou']:.2f} <small>%</small></b>" in text
+    assert "<dt>precision</dt><dd>float32</dd>" in text
+    assert "<dt>device</dt><dd>c" in text  # cpu or cuda
+    assert sorted(path.name for path in (tmp_path / "report").iterdir()) == ["report.html"]

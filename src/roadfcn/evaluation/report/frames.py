@@ -131,8 +131,8 @@ def show_frames(
 def _panel(title: str, image: NDArray[np.uint8]) -> Panel:
     height, width = image.shape[:2]
     shrink = min(1.0, math.sqrt(_MOST_PIXELS / (height * width)))
-    height, width = max(1, round(height * shrink)), max(1, round(width * shrink))
     if shrink < 1:
+        height, width = max(1, int(height * shrink)), max(1, int(width * shrink))
         image = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "panel.jpg"

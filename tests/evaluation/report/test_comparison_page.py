@@ -1,0 +1,67 @@
+import re
+
+import numpy as np
+import pytest
+
+from roadfcn.evaluation.comparison import compare
+from roadfcn.evaluation.report.comparison_page import write_comparison
+from roadfcn.evaluation.saved_evaluations import SavedEvaluation
+
+
+@pytest.fixture
+def runs(make_rows, tmp_path):
+    """Three runs on 12 pictures of 100 pixels, half of them road, of which some is missed."""
+    missed = {
+        "first <1>": np.full(12, 10),
+        "better": np.arange(12) % 2 + 4,
+        "unclear": np.array([10] * 10 + [0, 12]),
+    }
+    runs = []
+    for name, pixels in missed.items():
+        road = np.zeros((12, 2, 256), np.int64)
+        road[:, 0, 0], road[:, 0, 255], road[:, 1, 0] = pixels, 50 - pixels, 50
+        rows = make_rows([[[50, 0], [n, 50 - n]] for n in pixels], road=road)
+        runs.append(SavedEvaluation(name, tmp_path / name, "kitti-road", "val", "road", rows))
+    return runs
+
+
+@pytest.fixture
+def page(runs, tmp_path, read_page):
+    path = write_comparison(tmp_path / "report", compare(runs), runs)
+    assert path.stat().st_size < 200_000
+    return read_page(path)
+
+
+def test_every_value_of_the_comparison_is_shown(page, runs):
+    numbers = set(re.findall(r"[+\u2212]?\d+\.\d+", page.text))
+    for entry in compare(runs)["scores"]:
+        for run in entry["runs"]:
+            assert f"{100 * run['value']:.2f}" in numbers
+        for found in entry["differences"]:
+            value = f"{100 * found['value']:+.2f}".replace("-", "\u2212")
+            assert (value if float(f"{100 * found['value']:.2f}") else "0.00") in numbers
+            assert f"{found['p_value']:.3f}" in numbers
+
+
+def test_what_is_certain_is_called_better_and_the_rest_unclear(page):
+    better, unclear = page.text.split("unclear against the first")
+    assert "IoU of road +11.00" in better  # 540 missed of 600 less: 546 / 600 - 480 / 600
+    assert re.search(r"IoU of road \+11\.00 .{0,40}0\.002 better", better)
+    assert re.search(r"IoU of road \+1\.33 .{0,40} unclear", unclear)
+
+
+def test_pictures_are_compared_one_by_one(page):
+    assert "better is better on 12 pictures (above the diagonal), worse on 0, equal on 0." in (
+        page.text
+    )
+    assert "unclear is better on 1 pictures (above the diagonal), worse on 1, equal on 10." in (
+        page.text
+    )
+
+
+def test_it_says_what_was_compared_and_how(page, runs):
+    assert page.text.count("first <1>") >= 3
+    for words in ("3 models on kitti-road val", "12 pictures", "1000 draws of 12 pictures"):
+        assert words in page.text
+    for run in runs:
+        assert str(run.folder) in page.text

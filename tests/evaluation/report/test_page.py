@@ -1,0 +1,157 @@
+"""A whole report: sound, self-contained, and with the numbers that were saved."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from golden_frame import golden_frame, golden_truth
+from roadfcn.errors import OutputError
+from roadfcn.evaluation.evaluate import evaluate
+from roadfcn.evaluation.report.page import write_report
+
+M, R, K = (255, 0, 255), (255, 0, 0), (0, 0, 0)
+
+
+@pytest.fixture
+def report(tmp_path, read_page):
+    """Give a function that scores a data set and reads its report: (page, scores, path)."""
+
+    def make(predictor, dataset):
+        evaluation = evaluate(predictor, dataset, details=True)
+        path = write_report(
+            tmp_path / "report", evaluation, dataset, predictor, model=Path("runs/my-run")
+        )
+        return read_page(path), evaluation.to_scores(), path
+
+    return make
+
+
+@pytest.fixture
+def golden(write_kitti):
+    """Two published-size frames with a calibration, and one without road."""
+    picture, truth = golden_frame()[0], golden_truth()
+    bare = np.full((*picture.shape[:2], 3), R, np.uint8)
+    frames = {
+        "um_000000": (picture, truth),
+        "umm_000000": (picture // 2, truth),
+        "uu_000000": (np.zeros_like(picture), bare),
+    }
+    return write_kitti(frames, calibrated=["um_000000", "umm_000000"])
+
+
+def leaves(scores, path=()):
+    """Give (path, number) of every score in JSON."""
+    for name, value in scores.items():
+        if isinstance(value, dict):
+            yield from leaves(value, (*path, name))
+        elif isinstance(value, float):
+            yield (*path, name), value
+
+
+def test_every_score_that_was_saved_is_shown(report, red_road, golden):
+    page, scores, _ = report(red_road, golden)
+    shown = set(re.findall(r"\d+\.\d\d+", page.text))
+    missing = []
+    for path, value in leaves(scores):
+        told = f"{value:.3f}" if path[-1] == "threshold" else f"{100 * value:.2f}"
+        # By distance and in calibration only the main figure is shown.
+        if "birds_eye_by_distance" in path and path[-1] != "MaxF":
+            continue
+        if path[-1] in ("maximum_error", "per_picture", "level"):
+            continue
+        if path[-1] == "overconfidence":
+            told = told.removeprefix("-")
+        if told not in shown:
+            missing.append((path, told))
+    assert missing == []
+    assert len(list(leaves(scores))) > 80
+    for low, high in scores["details"]["intervals"]["per_class"].values():
+        assert f"{100 * low:.1f} to {100 * high:.1f}" in page.text
+
+
+def test_it_says_what_was_run_and_on_what(report, red_road, golden):
+    page, _, _ = report(red_road, golden)
+    for words in (
+        *("my-run on kitti-road, all", "3 pictures", "runs/my-run", str(golden.root)),
+        *(golden.split_hash[:16], "road (2)", "numpy " + np.__version__, "roadfcn 0"),
+    ):
+        assert words in page.text
+
+
+def test_chosen_frames_are_shown_with_four_pictures_each(report, red_road, golden):
+    page, scores, path = report(red_road, golden)
+    pictures = page.all("img")
+    assert len(pictures) == 2 * 4  # the third has no road, and so no IoU of road
+    for picture in pictures:
+        assert re.match(r"(picture|truth|prediction|mistakes) of u", picture["alt"])
+        assert int(picture["width"]) * int(picture["height"]) <= 640 * 360
+    assert "void: the truth is unknown" in page.text
+    assert scores["details"]["void_pixels"] > 0
+    assert path.stat().st_size < 1_000_000
+
+
+def test_charts_about_road_are_there_with_their_descriptions(report, red_road, golden):
+    page, _, _ = report(red_road, golden)
+    for words in ("Precision and recall", "F over the threshold", "By distance", "Is it road?"):
+        assert words in page.text
+    drawings = [svg for svg in page.all("svg") if svg.get("role") == "img"]
+    assert len(drawings) == 3 + 3 + 1
+
+
+def test_tables_say_what_their_rows_and_columns_are(report, red_road, golden):
+    page, _, _ = report(red_road, golden)
+    for head in page.all("th"):
+        assert head["scope"] in ("row", "col")
+    # Whatever can be scrolled can be reached with the keyboard, and is named.
+    for part in page.all("div"):
+        if "wide" in part.get("class", "").split():
+            assert part["tabindex"] == "0"
+            assert part["aria-label"]
+
+
+def test_eleven_classes_have_their_colours_and_a_confusion_matrix(
+    report, red_classes, write_camvid
+):
+    ids = np.arange(144).reshape(12, 12) % 12
+    frames = {f"drive{drive}_{n}": ((ids + n) % 11, ids) for drive in "ab" for n in range(2)}
+    page, scores, _ = report(red_classes, write_camvid(frames))
+    chips = [chip["style"] for chip in page.all("span") if chip.get("class") == "chip"]
+    assert "background:#804080" in chips  # CamVid's road: 128, 64, 128
+    assert len(page.all("td")) > 11 * 11
+    assert "1000 draws of 2 drives" in page.text
+    assert "all pictures" in page.text
+    assert "urban_road" not in page.text
+    assert scores["details"]["intervals"]["drawn"] == "drives"
+
+
+def test_one_picture_without_any_truth_has_a_report_too(report, red_road, write_kitti):
+    dataset = write_kitti({"um_000000": (np.zeros((6, 8)), np.zeros((6, 8, 3)))})
+    page, scores, _ = report(red_road, dataset)
+    assert scores["mean_iou"] is None
+    assert "\u2013" in page.text
+    assert not page.all("img")
+
+
+def test_names_are_text_whatever_they_hold(report, red_road, write_kitti, tmp_path, read_page):
+    dataset = write_kitti({"um_000000": ([[255, 0]], [[M, R]])})
+    evaluation = evaluate(red_road, dataset, details=True)
+    model = Path("<script>alert('&')</script>")
+    path = write_report(tmp_path / "x", evaluation, dataset, red_road, model=model)
+    assert "<script>alert('&')</script>" in read_page(path).text
+
+
+def test_a_report_needs_the_further_counts(red_road, write_kitti, tmp_path):
+    dataset = write_kitti({"um_000000": ([[255, 0]], [[M, R]])})
+    evaluation = evaluate(red_road, dataset)
+    with pytest.raises(ValueError, match="details=True"):
+        write_report(tmp_path, evaluation, dataset, red_road, model=Path("m"))
+
+
+def test_a_place_that_cannot_be_written_is_told(red_road, write_kitti, tmp_path):
+    dataset = write_kitti({"um_000000": ([[255, 0]], [[M, R]])})
+    evaluation = evaluate(red_road, dataset, details=True)
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match="a part of its path is a file"):
+        write_report(tmp_path / "file", evaluation, dataset, red_road, model=Path("m"))
