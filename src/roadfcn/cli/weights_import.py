@@ -37,7 +37,9 @@ def import_weights(
     ] = None,
     input_format: Annotated[
         InputFormatName | None,
-        typer.Option(help="What a plain state dict wants to be fed; other files say it."),
+        typer.Option(
+            help="What a plain state dict, or a TensorFlow graph of your own, wants to be fed; other files say it."
+        ),
     ] = None,
     at_once: Annotated[
         bool | None,

@@ -36,7 +36,7 @@ def open_pretrained(
 
     Args:
         path: A run folder, a model or encoder that roadfcn saved, or what `weights.reading` reads.
-        input_format: Of a plain state dict, which does not say what it wants to be fed.
+        input_format: Of a file that does not say what it wants to be fed, see `weights.reading`.
         at_once: Of the PyTorch port's FCN-8s, whether it was trained with scaled skips.
 
     Raises:

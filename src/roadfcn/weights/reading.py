@@ -27,7 +27,8 @@ def read_foreign_weights(
 
     Args:
         path: A file, or a TensorFlow folder.
-        input_format: Of a plain state dict, which does not say what it wants to be fed.
+        input_format: Of a plain state dict, or of a TensorFlow graph of one's own, which do not
+            say what they want to be fed.
         at_once: Of the PyTorch port's FCN-8s, whether it was trained with scaled skips.
 
     Raises:
@@ -40,7 +41,8 @@ def read_foreign_weights(
     if is_tensorflow(path):  # first, as a checkpoint's name stands for files, none of which it is
         from roadfcn.weights.tensorflow_nets import read_tensorflow_weights
 
-        return _checked(read_tensorflow_weights(path), input_format, at_once)
+        weights = read_tensorflow_weights(path, input_format=input_format)
+        return _checked(weights, input_format, at_once)
     if not path.exists():
         raise ModelFileError(
             f"there are no weights {path}",
@@ -98,7 +100,7 @@ def _checked(
         raise ModelFileError(
             f"{weights.path} is {weights.kind}, which wants {weights.input_format}, and "
             f"{input_format} was given",
-            allowed="the input format of the file; another one for torch files only",
+            allowed="the input format of the file",
             do="leave the input format out",
         )
     return weights
