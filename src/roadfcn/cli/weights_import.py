@@ -38,7 +38,8 @@ def import_weights(
     input_format: Annotated[
         InputFormatName | None,
         typer.Option(
-            help="What a plain state dict, or a TensorFlow graph of your own, wants to be fed; other files say it."
+            help="What a plain state dict, or a TensorFlow graph of your own, wants to be fed; "
+            "other files say it."
         ),
     ] = None,
     at_once: Annotated[
