@@ -84,7 +84,29 @@ def hang():
     time.sleep(60)
 
 
-outcome = {"train": run_training, "validate": run_validation, "hang": hang}[TASK]()  # noqa: F821
+def outlive():
+    """Start as the second process of a run whose first one has ended in the meantime."""
+    import subprocess
+    import time
+    from types import SimpleNamespace
+
+    from lightning.fabric.plugins.environments import LightningEnvironment
+    from lightning.pytorch.strategies.launchers import _SubprocessScriptLauncher
+
+    from roadfcn.training import process_guard
+
+    process_guard._GRACE_S = 0.5
+    first = subprocess.Popen(["true"])
+    first.wait()
+    os.environ[process_guard._PARENT] = str(first.pid)
+    strategy = SimpleNamespace(launcher=_SubprocessScriptLauncher(LightningEnvironment(), 2, 1))
+    trainer = SimpleNamespace(world_size=2, global_rank=1, strategy=strategy)
+    process_guard._Guard(trainer, lambda: OUT)  # noqa: F821
+    time.sleep(60)
+
+
+TASKS = {"train": run_training, "validate": run_validation, "hang": hang, "outlive": outlive}
+outcome = TASKS[TASK]()  # noqa: F821
 (OUT / f"{RANK}.json").write_text(json.dumps(outcome), encoding="utf-8")  # noqa: F821
 if outcome.get("type"):
     os._exit(2)  # at once, as a program that ends with an error

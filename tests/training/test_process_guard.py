@@ -43,8 +43,9 @@ def test_killed_process_of_torchrun_ends_the_other(ranks, tiny_config):
     assert_can_go_on(config.runs, first["text"])
 
 
-def test_process_that_hangs_while_another_has_ended_is_ended(ranks, tiny_config):
-    started, outcomes = ranks("hang", tiny_config(), processes=1)
+@pytest.mark.parametrize("task", ["hang", "outlive"])
+def test_process_that_hangs_while_another_has_ended_is_ended(ranks, tiny_config, task):
+    started, outcomes = ranks(task, tiny_config(), processes=1)
     begin = time.monotonic()
     assert outcomes() == [None]
     assert time.monotonic() - begin < 50

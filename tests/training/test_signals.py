@@ -1,14 +1,13 @@
 """Signals to real processes of the command line: saved, told, and gone on from to the bit."""
 
-import contextlib
 import os
 import signal
 import subprocess
 import sys
 import time
 from dataclasses import replace
-from pathlib import Path
 
+import psutil
 import pytest
 
 from roadfcn.cli.training_display import training_display
@@ -60,24 +59,6 @@ def await_epochs(process, runs, count):
                 return table.parent
         time.sleep(0.01)
     raise AssertionError(f"no epochs: {process.communicate()}")
-
-
-def children(pid):
-    """Give the processes of ours that another one has started and that train."""
-    pids = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-    return [int(n) for n in pids if b"roadfcn" in Path(f"/proc/{n}/cmdline").read_bytes()]
-
-
-def await_end(pid):
-    """Wait until a process that is no child of ours is gone."""
-    end = time.monotonic() + LIMIT_S
-    while time.monotonic() < end:
-        with contextlib.suppress(FileNotFoundError):
-            if Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").split()[2] != "Z":
-                time.sleep(0.05)
-                continue
-        return
-    raise AssertionError(f"process {pid} lives on")
 
 
 @pytest.fixture
@@ -227,19 +208,32 @@ def test_two_processes_of_which_one_is_killed_end_and_go_on_to_the_bit(
     process = start(path)
     for epochs, victim in ((3, "child"), (12, "first"), (20, "child")):
         run = await_epochs(process, runs, epochs)
-        (child,) = children(process.pid)
-        os.kill(child if victim == "child" else process.pid, signal.SIGKILL)
+        # The other process of the run is started before those that read frames.
+        child = min(psutil.Process(process.pid).children(), key=psutil.Process.create_time)
+        (child if victim == "child" else process).kill()
         code, _, err = finish(process)
         if victim == "child":
             assert code == 2
-            assert err.count(f"process 1 of 2 (pid {child}) was killed by SIGKILL") == 1
+            assert err.count(f"process 1 of 2 (pid {child.pid}) was killed by SIGKILL") == 1
             assert f"roadfcn train --resume {run}" in err
         else:
             assert code == -signal.SIGKILL
-        await_end(child)
+        psutil.wait_procs([child], timeout=60)
+        assert not child.is_running()
         process = start("--resume", run)
     assert finish(process)[0] == 0
     assert_same_run(run, whole)
+
+
+@pytest.mark.slow
+def test_a_signal_while_the_second_process_starts_ends_both(recipe):
+    process = start(recipe("trainer.devices=2", "trainer.strategy=ddp"))
+    while not process.stderr.readline().startswith("run: "):
+        assert process.poll() is None
+    process.send_signal(signal.SIGTERM)
+    code, _, err = finish(process)  # waits until no process can write any more
+    assert code == 143
+    assert err.count("roadfcn: interrupted by SIGTERM before anything was saved\n") == 1
 
 
 @pytest.mark.slow

@@ -38,6 +38,7 @@ _WORD_S = 5.0  # to wait for another process's word
 _GRACE_S = 15.0  # for the main thread to notice by itself what the watching thread has seen
 _LOOK_EVERY_S = 0.2
 _KEY = "roadfcn/failure/{}"
+_PARENT = "ROADFCN_FIRST_PROCESS"  # tells the processes that it starts its number
 _ALLOWED = "all processes of a run, until its end"
 _EXIT_CODE = 2
 
@@ -100,8 +101,11 @@ class _Launcher(_SubprocessScriptLauncher):
         environment = self.cluster_environment
         environment.validate_settings(num_devices=self.num_processes, num_nodes=self.num_nodes)
         if not environment.creates_processes_externally:
-            self._call_children_scripts()
-            self._watch(self.procs)
+            os.environ[_PARENT] = str(os.getpid())
+            try:
+                self._call_children_scripts()
+            finally:  # a signal may come when some of them are started
+                self._watch(self.procs)
         _set_num_threads_if_needed(num_processes=self.num_processes)
         return function(*args, **kwargs)
 
@@ -113,7 +117,8 @@ class _Guard:
         self._trainer, self._run = trainer, run
         self._children: list[subprocess.Popen[Any]] = []
         self._done = threading.Event()
-        self._parent = os.getppid()
+        # As it was told: it may be gone already, and then another one's number is here.
+        self._parent = int(os.environ.get(_PARENT, os.getppid()))
         launcher = trainer.strategy.launcher
         self._is_child = False
         if isinstance(launcher, _SubprocessScriptLauncher):
