@@ -27,6 +27,7 @@ def test_every_example_says_how_it_is_run():
     assert [script.stem for script in scripts] == [
         "coming_from_tensorflow",
         "predict_picture",
+        "report_from_python",
         "score_predictions",
         "train_from_python",
     ]
@@ -94,6 +95,27 @@ def test_a_road_fcn_is_trained_step_by_step_as_tensorflow_programs_do(tmp_path, 
     assert pictures == f"pictures: {run_folder / 'overlays'}"
     assert len(list((run_folder / "overlays").glob("*.png"))) == 3
     assert roadfcn.load_model(run_folder)[1].input_format.size == (32, 96)
+
+
+def test_two_runs_are_reported_and_compared(tmp_path, capsys):
+    for seed, name in enumerate(("first", "second")):
+        torch.manual_seed(seed)
+        architecture = roadfcn.FCNArchitecture(2, **TINY, score_start="normal")
+        card = ModelCard(architecture.to_dict(), roadfcn.ROAD, InputFormat())
+        path = tmp_path / name / "model.safetensors"
+        roadfcn.save_model(path, roadfcn.build_fcn(architecture), card)
+    roadfcn.write_scenes(tmp_path / "scenes", train=2, test=2, size=(94, 310), workers=1)
+    runs, out = (tmp_path / "first", tmp_path / "second"), tmp_path / "report"
+
+    names_of("report_from_python.py")["main"](*runs, tmp_path / "scenes", "all", out)
+
+    report, *changes, comparison = capsys.readouterr().out.splitlines()
+    assert report == f"report: {out / 'report.html'}"
+    assert comparison == f"comparison: {out / 'comparison.html'}"
+    assert all(re.fullmatch(r"\S.*: [+-]\d+\.\d\d points, p = 0\.0\d\d", line) for line in changes)
+    assert sorted(path.name for path in out.iterdir()) == [
+        *("comparison.html", "first", "report.html", "second"),
+    ]
 
 
 def test_scores_from_arrays_are_those_of_a_slow_count(capsys):
