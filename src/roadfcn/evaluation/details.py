@@ -1,6 +1,7 @@
 """Further counts of each picture: outlines, bands along them, confidence, void.
 
-They cost some hundredths of a second for each picture, so they are taken only if asked for. As in `per_image`, a picture leaves one row of numbers that add up; as arrays of the same file:
+They cost some hundredths of a second for each picture, so they are taken only if asked for. As in
+`per_image`, a picture leaves one row of numbers that add up; as arrays of the same file:
 
     boundary      N,C,2      see `metrics.boundary_iou.count_boundary`
     outlines      N,C,4      see `metrics.boundary_f1.count_outlines`

@@ -121,13 +121,7 @@ def evaluate(
         ImageFileError: A picture cannot be read: a score over fewer pictures would be another.
         MaskError: A truth picture makes no sense.
     """
-    if not dataset.has_truth:
-        raise DatasetError(
-            f"the split '{dataset.split}' of {dataset.root} has no truth to score against"
-            f"{dataset.why_no_truth}",
-            allowed="a split with a truth picture for each picture",
-            do="take another split, or only predict on this one",
-        )
+    _check_truth(dataset)
     classes = common_label_set(predictor.label_set, dataset.label_set)
     predictor = predictor.in_classes_of(classes)
     truth = translate(dataset.label_set, classes)
@@ -181,6 +175,16 @@ def read_calibrations(dataset: FilePairDataset) -> list[Calibration | None]:
             check_view(calibration, image_size(frame.image_path), str(frame.calibration_path))
         calibrations.append(calibration)
     return calibrations
+
+
+def _check_truth(dataset: FilePairDataset) -> None:
+    if not dataset.has_truth:
+        raise DatasetError(
+            f"the split '{dataset.split}' of {dataset.root} has no truth to score against"
+            f"{dataset.why_no_truth}",
+            allowed="a split with a truth picture for each picture",
+            do="take another split, or only predict on this one",
+        )
 
 
 def _view(calibration: Calibration, mask: NDArray[np.uint8], frame: Frame) -> PixelMap:

@@ -1,6 +1,7 @@
 """A whole report: sound, self-contained, and with the numbers that were saved."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,8 @@ from golden_frame import golden_frame, golden_truth
 from roadfcn.errors import OutputError
 from roadfcn.evaluation.evaluate import evaluate
 from roadfcn.evaluation.report.page import write_report
+from roadfcn.label_sets import EGO_LANE
+from roadfcn.prediction.predictor import Predictor
 
 M, R, K = (255, 0, 255), (255, 0, 0), (0, 0, 0)
 
@@ -124,6 +127,18 @@ def test_eleven_classes_have_their_colours_and_a_confusion_matrix(
     assert "all pictures" in page.text
     assert "urban_road" not in page.text
     assert scores["details"]["intervals"]["drawn"] == "drives"
+
+
+def test_an_own_lane_is_called_so(report, red_road, write_kitti):
+    backend = red_road.backend
+    backend.card = replace(backend.card, label_set=EGO_LANE)
+    reds = np.tile(np.arange(8) * 30, (8, 1))
+    truth = np.where(reds[..., None] > 100, M, R)
+    dataset = write_kitti({"um_000000": (reds, truth)}, target="lane")
+    page, scores, _ = report(Predictor(backend), dataset)
+    assert list(scores["road"]["image"]) == ["um_lane"]
+    for words in ("MaxF of lane", "IoU of lane", "lane that was missed", "um_lane"):
+        assert words in page.text
 
 
 def test_one_picture_without_any_truth_has_a_report_too(report, red_road, write_kitti):

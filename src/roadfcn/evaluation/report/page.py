@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from roadfcn.datasets.file_pairs import FilePairDataset
+from roadfcn.evaluation.details import Details
 from roadfcn.evaluation.drives import drawn_by
 from roadfcn.evaluation.evaluate import Evaluation
-from roadfcn.evaluation.per_image import PerImageCounts
 from roadfcn.evaluation.picture_table import picture_scores
 from roadfcn.evaluation.report import error_map
 from roadfcn.evaluation.report.chart_set import report_charts, shown_names
@@ -33,6 +36,11 @@ from roadfcn.prediction.predictor import Predictor
 
 PAGE_NAME = "report.html"
 _TEMPLATE = "page.html.jinja"
+_COLOURS = {
+    "missed": error_map.MISSED,
+    "called": error_map.FALSE_ALARM,
+    "mixed": error_map.MIXED_UP,
+}
 _APART = 8  # frames of a drive that lie closer show the same
 
 
@@ -65,15 +73,31 @@ def write_report(
     """
     if evaluation.details is None:
         raise ValueError("a report needs an evaluation with details=True")
-    rows, details, scores = evaluation.per_image, evaluation.details, evaluation.to_scores()
+    content = _content(evaluation, evaluation.details, dataset, predictor, model, precision)
+    path = Path(folder) / PAGE_NAME
+    write_page(path, _TEMPLATE, content)
+    return path
+
+
+def _content(
+    evaluation: Evaluation,
+    details: Details,
+    dataset: FilePairDataset,
+    predictor: Predictor,
+    model: Path,
+    precision: str,
+) -> dict[str, Any]:
+    """Give everything that the page names."""
+    rows, scores = evaluation.per_image, evaluation.to_scores()
     measure, key = picture_measure(rows)
-    values = picture_scores(rows)[key]
+    columns, road = picture_scores(rows), drivable_class(rows.label_set)
+    values = columns[key]
     drawn = drawn_by(evaluation.dataset, rows.names)
     apart = _APART if drawn.groups is not None or drawn.single_drive else 1
     shown = show_frames(choose_frames(values, apart), dataset, predictor, rows.label_set)
     device = str(getattr(predictor.backend, "device", ""))
     name = _model_name(model)
-    content = {
+    return {
         "title": f"{name} on {dataset.name}, {dataset.split}",
         "name": name,
         "scores": scores,
@@ -84,18 +108,11 @@ def write_report(
             "Data": data_facts(dataset),
             "Run": machine_facts(device, precision),
         },
-        "tiles": summary(scores, drivable_class(rows.label_set)),
+        "tiles": summary(scores, road),
         "hints": find_hints(rows, details, drawn),
-        "frames": [_captioned(frame, rows, measure) for frame in shown],
-        "colours": {
-            key: "#{:02x}{:02x}{:02x}".format(*colour)
-            for key, colour in (
-                ("missed", error_map.MISSED),
-                ("called", error_map.FALSE_ALARM),
-                ("mixed", error_map.MIXED_UP),
-            )
-        },
-        "road": drivable_class(rows.label_set),
+        "frames": [_captioned(frame, columns, measure, road) for frame in shown],
+        "colours": {key: "#{:02x}{:02x}{:02x}".format(*rgb) for key, rgb in _COLOURS.items()},
+        "road": road,
         "classes": class_rows(scores, rows.label_set),
         "confusion": confusion(rows.pooled_confusion()),
         "road_tables": _road_tables(scores, dataset.name),
@@ -105,9 +122,6 @@ def write_report(
         "picture_chart": pictures_chart("pictures", measure, values, rows.names),
         "picture_table": picture_rows(rows),
     }
-    path = Path(folder) / PAGE_NAME
-    write_page(path, _TEMPLATE, content)
-    return path
 
 
 def _model_name(model: Path) -> str:
@@ -116,28 +130,16 @@ def _model_name(model: Path) -> str:
     return path.parent.name if path.name == "model.safetensors" else path.name
 
 
-def _captioned(frame: Shown, rows: PerImageCounts, measure: str) -> dict[str, Any]:
-    columns = picture_scores(_only(rows, frame.index))
-    road = drivable_class(rows.label_set)
-    told = {"mean IoU": columns["mean_iou"][0], "pixel accuracy": columns["pixel_accuracy"][0]}
+def _captioned(
+    frame: Shown, columns: Mapping[str, NDArray[np.float64]], measure: str, road: str | None
+) -> dict[str, Any]:
+    """Give a frame with its scores in words, first the one that it was chosen by."""
+    shown = {"mean IoU": "mean_iou", "pixel accuracy": "pixel_accuracy"}
     if road is not None:
-        told = {f"IoU of {road}": columns[f"iou_{road}"][0]} | told
-    first = {measure: told.pop(measure)}
-    caption = ", ".join(f"{name} {percent(value)} %" for name, value in (first | told).items())
-    return {"frame": frame, "caption": caption}
-
-
-def _only(rows: PerImageCounts, index: int) -> PerImageCounts:
-    one = slice(index, index + 1)
-    return PerImageCounts(
-        rows.names[one],
-        rows.categories[one],
-        rows.label_set,
-        rows.confusion[one],
-        None,
-        rows.calibrated[one],
-        None,
-    )
+        shown = {f"IoU of {road}": f"iou_{road}"} | shown
+    names = sorted(shown, key=lambda name: name != measure)
+    scores = [f"{name} {percent(float(columns[shown[name]][frame.index]))} %" for name in names]
+    return {"frame": frame, "caption": ", ".join(scores)}
 
 
 def _road_tables(scores: Mapping[str, Any], dataset: str) -> dict[str, list[tuple[str, ...]]]:

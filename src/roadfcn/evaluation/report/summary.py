@@ -53,11 +53,11 @@ def summary(scores: Mapping[str, Any], road: str | None) -> list[Tile]:
         span(intervals["per_class"][road]),
         "at each pixel's likeliest class",
     )
-    of_road = [own, *_road_tiles(scores, intervals)]
+    of_road = [own, *_road_tiles(scores, intervals, road)]
     return [*of_road, *tiles] if len(scores["per_class"]) == 2 else [*tiles, *of_road]
 
 
-def _road_tiles(scores: Mapping[str, Any], intervals: Mapping[str, Any]) -> list[Tile]:
+def _road_tiles(scores: Mapping[str, Any], intervals: Mapping[str, Any], road: str) -> list[Tile]:
     views = {"image": "in the picture", BIRDS_EYE: "in bird's-eye view"}
     tiles = []
     for view, words in views.items():
@@ -66,5 +66,5 @@ def _road_tiles(scores: Mapping[str, Any], intervals: Mapping[str, Any]) -> list
             ends = span(intervals["road"][view][name]["MaxF"])
             threshold = values["threshold"]
             at = "" if threshold is None else f", at threshold {threshold:.2f}"
-            tiles.append(Tile("MaxF of road", percent(values["MaxF"]), ends, f"{words}{at}"))
+            tiles.append(Tile(f"MaxF of {road}", percent(values["MaxF"]), ends, f"{words}{at}"))
     return tiles
