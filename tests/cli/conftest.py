@@ -118,7 +118,7 @@ def command(monkeypatch, capfd):
 def frames(tmp_path):
     """Give a KITTI Road tree of six frames, 32 x 64, with grey road at the left of green fields."""
     root = tmp_path / "data_road"
-    camera = {"P2": np.diag([60, 60, 1])[:, [0, 1, 2, 2]], "R0_rect": np.eye(3)}
+    camera = {"P2": np.array([[60, 0, 32, 0], [0, 60, 10, 0], [0, 0, 1, 0]]), "R0_rect": np.eye(3)}
     camera["Tr_cam_to_road"] = np.eye(3, 4)
     camera["Tr_cam_to_road"][1, 3] = -1.6
     calibration = "".join(

@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+import re
 
 import numpy as np
 import pytest
@@ -150,6 +151,45 @@ def test_a_calibration_that_does_not_fit_its_picture_is_refused(use, unfit, size
     with pytest.raises(CalibrationError, match=f"^um_000007.txt puts the road .*{words}") as caught:
         use(unfit, size, "um_000007.txt")
     assert "scale or shift the first two rows of P2" in caught.value.do
+
+
+@pytest.mark.parametrize(
+    ("size", "share"),
+    [
+        ((750, 2484), "25%"),  # doubled
+        ((300, 994), "61%"),  # 0.8
+        ((375, 621), "98%"),  # one half of it
+        ((360, 480), "127%"),
+    ],
+)
+@pytest.mark.parametrize("use", [check_view, to_birds_eye, from_birds_eye])
+def test_a_picture_that_was_scaled_without_its_calibration_is_refused(use, size, share):
+    words = (
+        "um_000007.txt has the camera's optical axis at column 610 of its picture of "
+        f"{size[0]} x {size[1]} pixels (height x width), at {share} of the width"
+    )
+    with pytest.raises(CalibrationError, match=re.escape(words)) as caught:
+        use(camera(), size, "um_000007.txt")
+    assert caught.value.allowed.endswith("its axis at 40% to 60% of the width")
+    assert "scale the first two rows of P2 as well" in caught.value.do
+
+
+# Of the sizes and cameras of KITTI's recording days: width and column of the optical axis.
+RECORDED = [(1242, 609.5593), (1241, 607.1928), (1224, 604.0814), (1226, 601.8873)]
+
+
+@pytest.mark.parametrize(("width", "column"), RECORDED)
+def test_the_published_cameras_fit_their_pictures_whole_or_cut_at_the_top(width, column):
+    fitting = camera([*P2[:2], column, *P2[3:]])
+    check_view(fitting, (370, width))
+    check_view(camera([*P2[:2], column, *P2[3:6], P2[6] - 150, *P2[7:]]), (220, width))
+
+
+def test_a_picture_scaled_with_its_calibration_is_taken():
+    for factor in (0.5, 0.8, 2):
+        scaled = camera([factor * value for value in P2[:8]] + P2[8:])
+        size = (round(375 * factor), round(1242 * factor))
+        assert np.count_nonzero(to_birds_eye(scaled, size).sources) > 300_000
 
 
 @pytest.mark.real_data
