@@ -69,3 +69,17 @@ def test_an_unknown_feature_is_refused_with_those_there_are(roadfcn, tmp_path):
         roadfcn("scenes", tmp_path / "out", "--without", "weather")
     assert "light, sensor" in caught.value.allowed
     assert not (tmp_path / "out").exists()
+
+
+def test_scores_on_generated_scenes_say_so(roadfcn, road_run, tmp_path):
+    scenes, file = tmp_path / "scenes", tmp_path / "scores.json"
+    roadfcn("scenes", scenes, "--train", 3, "--test", 0, "--size", "40x132", "--workers", 1)
+    words = ("evaluate", road_run, scenes, "--split", "all", "--json", file)
+    heading = "generated scenes in kitti-road's layout, split all, 3 pictures"
+    assert heading in roadfcn(*words).stdout
+    scores = json.loads(file.read_text(encoding="utf-8"))
+    assert list(scores)[:3] == ["dataset", "origin", "split"]
+    assert (scores["dataset"], scores["origin"]) == ("kitti-road", "generated scenes")
+    (scenes / "scenes.json").unlink()
+    assert "\nkitti-road, split all, 3 pictures" in roadfcn(*words).stdout
+    assert "origin" not in json.loads(file.read_text(encoding="utf-8"))

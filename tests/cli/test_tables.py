@@ -101,6 +101,14 @@ def test_the_pool_of_another_data_set_has_no_name_of_kittis():
     assert ["all", "pictures", "96.12"] in [row[:3] for row in rows(text)]
 
 
+def test_generated_scenes_are_not_called_kittis():
+    text = shown({**SCORES, "origin": "generated scenes"})
+    heading = "generated scenes in kitti-road's layout, split val, 1 picture"
+    assert heading in text.splitlines()
+    assert "urban_road" not in text
+    assert ["all", "pictures", "96.12"] in [row[:3] for row in rows(text)]
+
+
 def test_it_is_said_that_maxf_has_a_threshold_of_its_own():
     text = shown(SCORES)
     assert "are read at the threshold t on the probability of\nroad at which F1 is highest" in text

@@ -6,6 +6,7 @@ from roadfcn.datasets.layouts import open_dataset
 from roadfcn.errors import DatasetError, MaskError
 from roadfcn.kitti.layout import OFFICIAL_TESTING_COUNTS, OFFICIAL_TRAINING_COUNTS
 from roadfcn.label_sets import EGO_LANE, ROAD
+from roadfcn.scenes.write import write_scenes
 
 
 def _touch_official(root):
@@ -74,6 +75,14 @@ def test_a_frame_holds_all_that_belongs_to_it_in_the_benchmarks_order(make_kitti
     assert first.calibration_path == root / "training" / "calib" / "um_000000.txt"
     assert second.calibration_path is None
     assert (dataset.name, dataset.label_set, dataset.target) == ("kitti-road", ROAD, "road")
+
+
+def test_generated_scenes_are_told_from_the_benchmark_by_the_file_that_describes_them(tmp_path):
+    write_scenes(tmp_path, train=1, test=1, size=(40, 132), workers=1)
+    origins = [open_dataset(tmp_path, split).origin for split in ("all", "test")]
+    assert origins == ["generated scenes"] * 2
+    (tmp_path / "scenes.json").unlink()
+    assert open_dataset(tmp_path, "all").origin == ""
 
 
 def test_truth_has_three_states(make_kitti):

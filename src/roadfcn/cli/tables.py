@@ -30,14 +30,17 @@ def show_scores(
     from rich.console import Console
 
     console = console or Console(highlight=False)
+    origin = scores.get("origin")
+    layout = f"{origin} in {scores['dataset']}'s layout" if origin else scores["dataset"]
     console.print(
-        f"\n[bold]{scores['dataset']}[/bold], split {scores['split']}, "
+        f"\n[bold]{layout}[/bold], split {scores['split']}, "
         f"{counted(scores['images'], 'picture')}\n"
     )
     console.print(_class_table(scores, label_set))
     if "road" in scores:
         # KITTI's name for all its road pictures says nothing about another data set.
-        pooled = _POOLED if scores["dataset"] == _BENCHMARK else "all pictures"
+        is_kittis = scores["dataset"] == _BENCHMARK and not origin
+        pooled = _POOLED if is_kittis else "all pictures"
         show_road_scores(scores["road"], pooled, console)
         console.print(_explained(scores), soft_wrap=True)
     bare = scores.get("images_without_calibration", 0)

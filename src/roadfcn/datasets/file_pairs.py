@@ -68,6 +68,8 @@ class FilePairDataset:
         code: How truth pictures are coded on disk.
         target: "road" or "lane" for KITTI Road, else "".
         remark: Why the split has no truth, where the data set is published without; else "".
+        origin: What the pictures are, where they are not those that the layout was made for:
+            "generated scenes" in KITTI Road's; else "".
     """
 
     name: str
@@ -78,6 +80,7 @@ class FilePairDataset:
     code: MaskCode
     target: str = ""
     remark: str = ""
+    origin: str = ""
 
     def __len__(self) -> int:
         return len(self.frames)

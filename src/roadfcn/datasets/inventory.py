@@ -38,6 +38,7 @@ class Inventory:
         findings: What else the layout noticed, such as frames that no list names.
         remarks: Of splits that the data set is published without, or whose truth it keeps to
             itself: a sentence that says so, for the error of one who asks for them.
+        origin: Whose pictures these are, where the layout is another's; see `FilePairDataset`.
     """
 
     layout: str
@@ -52,6 +53,7 @@ class Inventory:
     calibrated: bool = False
     findings: tuple[Finding, ...] = ()
     remarks: Mapping[str, str] = field(default_factory=dict)
+    origin: str = ""
 
     def without_truth(self, split: str) -> list[Frame]:
         """List the frames of a split that lack the truth they ought to have."""

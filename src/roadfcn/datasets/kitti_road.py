@@ -3,7 +3,7 @@
 `training` is split by category into train and val, as the benchmark has no validation folder;
 `testing` is the test split, with truth only where `testing/gt_image_2` exists (generated scenes).
 Truth has three states: road, not road, and void. Generated scenes have a second truth, of CamVid's
-11 classes, as target "camvid-11".
+11 classes, as target "camvid-11", and a file that tells them from the benchmark.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from roadfcn.kitti.layout import (
     CATEGORIES,
     CLASSES_FOLDER,
     IMAGE_FOLDER,
+    SCENES_FILE,
     TESTING,
     TRAINING,
     TRUTH_FOLDER,
@@ -38,6 +39,9 @@ NAME = "kitti-road"
 LOOKS_FOR = f"{TRAINING}/{IMAGE_FOLDER} or {TESTING}/{IMAGE_FOLDER}"
 ARCHIVE_FOLDER = "data_road"
 """The folder in the published archive."""
+
+GENERATED = "generated scenes"
+"""What pictures in this layout are called that no camera took: their scores are not KITTI's."""
 
 TRUTH_CODE = ColourCode(
     ((TRUTH_NOT_ROAD, 0), (TRUTH_ROAD, 1), (TRUTH_VOID, VOID), (TRUTH_ROAD_BUT_VOID, VOID))
@@ -102,6 +106,7 @@ def take_inventory(root: Path, target: str) -> Inventory:
         },
         strangers=(*training.strangers, *testing.strangers),
         calibrated=True,
+        origin=GENERATED if (root / SCENES_FILE).is_file() else "",
         remarks={"test": "KITTI keeps the truth of its test pictures; its server scores them"},
     )
 

@@ -100,6 +100,7 @@ def open_dataset(
         code=inventory.code,
         target=inventory.target,
         remark=remark,
+        origin=inventory.origin,
     )
 
 

@@ -43,6 +43,7 @@ class Evaluation:
         target: "road" or "lane" for KITTI Road, else "".
         per_image: The counts.
         details: Further counts of the same pictures, if they were asked for.
+        origin: "generated scenes" in KITTI Road's layout, else "".
     """
 
     dataset: str
@@ -50,6 +51,7 @@ class Evaluation:
     target: str
     per_image: PerImageCounts
     details: Details | None = None
+    origin: str = ""
 
     @property
     def confusion(self) -> ConfusionMatrix:
@@ -61,6 +63,7 @@ class Evaluation:
         rows = self.per_image
         scores = {
             "dataset": self.dataset,
+            **({"origin": self.origin} if self.origin else {}),
             "split": self.split,
             "images": len(rows),
             **class_scores(self.confusion),
@@ -155,7 +158,9 @@ def evaluate(
         road_by_distance=np.stack(by_distance) if by_distance else None,
     )
     counted = None if counter is None else counter.details()
-    return Evaluation(dataset.name, dataset.split, dataset.target, per_image, counted)
+    return Evaluation(
+        dataset.name, dataset.split, dataset.target, per_image, counted, dataset.origin
+    )
 
 
 def read_calibrations(dataset: FilePairDataset) -> list[Calibration | None]:

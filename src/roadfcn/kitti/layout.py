@@ -9,6 +9,7 @@ Scenes that this package generates have truth for `testing` too, in `testing/gt_
 second truth of CamVid's 11 classes, which the benchmark does not know:
 
     ROOT/{training,testing}/gt_camvid_11/<category>_<6 digits>.png     8-bit class index, 255 void
+    ROOT/scenes.json                                                   what they were made from
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ CATEGORIES: tuple[Category, ...] = ("um", "umm", "uu")
 TRAINING, TESTING = "training", "testing"
 IMAGE_FOLDER, TRUTH_FOLDER, CALIBRATION_FOLDER = "image_2", "gt_image_2", "calib"
 CLASSES_FOLDER = "gt_camvid_11"
+SCENES_FILE = "scenes.json"
+"""Lies in the root of generated scenes, and tells them from the benchmark."""
 
 # Truth pictures are 8-bit RGB: red is "valid area", blue is "road", so four colours are possible.
 TRUTH_NOT_ROAD = (255, 0, 0)

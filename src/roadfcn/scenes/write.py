@@ -23,6 +23,7 @@ from roadfcn.kitti.layout import (
     CATEGORIES,
     CLASSES_FOLDER,
     IMAGE_FOLDER,
+    SCENES_FILE,
     TESTING,
     TRAINING,
     TRUTH_FOLDER,
@@ -37,8 +38,6 @@ from roadfcn.scenes.variety import Variety, choose_variety
 
 PAINTER_VERSION = 2
 """Raised when the same seed gives other pictures, so that nobody takes old ones for new."""
-
-DESCRIPTION_FILE = "scenes.json"
 
 SMALLEST_SIZE, LARGEST_SIZE = (32, 64), (3000, 8000)
 MAX_FRAMES = 300_000
@@ -124,9 +123,9 @@ def write_scenes(
 
 
 def _make_folders(out: Path, splits: Iterable[str]) -> None:
-    with writing(out / DESCRIPTION_FILE):
+    with writing(out / SCENES_FILE):
         # It vouches for all frames, so it goes before the first of them is replaced.
-        (out / DESCRIPTION_FILE).unlink(missing_ok=True)
+        (out / SCENES_FILE).unlink(missing_ok=True)
     for split, folder in product(splits, _FOLDERS):
         new_folder(out / split / folder, overwrite=True)
 
@@ -143,7 +142,7 @@ def _describe(
         "size": list(size),
         "features": [name for name, present in asdict(variety).items() if present],
     }
-    write_text(out / DESCRIPTION_FILE, json.dumps(facts, indent=2) + "\n")
+    write_text(out / SCENES_FILE, json.dumps(facts, indent=2) + "\n")
 
 
 def frame_names(count: int) -> list[FrameId]:
