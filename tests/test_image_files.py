@@ -178,10 +178,11 @@ def test_grey_pictures_give_their_values(tmp_path, png_file):
 @pytest.mark.parametrize(
     ("depth", "colour_type", "row", "kind"),
     [
-        (16, 0, b"\0\7", "16-bit grey"),
-        (8, 2, b"\1\2\3", "of kind 'RGB'"),
-        (8, 4, b"\1\377", "of kind 'LA'"),
-        (1, 0, b"\0", "of kind '1'"),
+        (16, 0, b"\0\7", "16-bit grey\n"),
+        (8, 2, b"\1\2\3", "in colour\n"),
+        (8, 6, b"\1\2\3\377", "in colour with alpha\n"),
+        (8, 4, b"\1\377", "grey with alpha\n"),
+        (1, 0, b"\0", "black and white\n"),
     ],
 )
 def test_other_kinds_are_no_grey_pictures(tmp_path, png_file, depth, colour_type, row, kind):
@@ -189,6 +190,12 @@ def test_other_kinds_are_no_grey_pictures(tmp_path, png_file, depth, colour_type
     with pytest.raises(ImageFileError, match=re.escape(f"x.png is {kind}")) as caught:
         read_grey_picture(tmp_path / "x.png")
     assert caught.value.allowed == "8-bit grey"
+
+
+def test_a_palette_picture_is_no_grey_picture(tmp_path):
+    Image.new("P", (2, 1)).save(tmp_path / "x.png")
+    with pytest.raises(ImageFileError, match=r"x\.png is a palette picture"):
+        read_grey_picture(tmp_path / "x.png")
 
 
 # Writing and finding

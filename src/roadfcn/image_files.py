@@ -30,6 +30,8 @@ IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".p
 _FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP", "PPM")
 
 _DEEP_MODES = ("I", "F")  # "I", "I;16", "I;16B", ...: Pillow's names for more than 8 bits
+_KINDS = {"P": "a palette picture", "LA": "grey with alpha", "1": "black and white"}
+_KINDS |= {"RGB": "in colour", "RGBA": "in colour with alpha", "I": "16-bit grey"}
 _QUARTER_TURNS = (5, 6, 7, 8)  # EXIF orientations that swap height and width
 _ORIENTATIONS = {
     2: "mirrored",
@@ -101,9 +103,7 @@ def read_grey_picture(path: Path) -> NDArray[np.uint8]:
     with _decoded(path, MAX_PIXELS) as picture:
         if picture.mode == "L":
             return np.array(picture)
-        kind = (
-            "16-bit grey" if picture.mode.startswith(_DEEP_MODES) else f"of kind '{picture.mode}'"
-        )
+        kind = _KINDS.get(picture.mode.partition(";")[0], f"of kind '{picture.mode}'")
         raise ImageFileError(
             f"{path} is {kind}", allowed="8-bit grey", do="save it again as an 8-bit grey PNG"
         )

@@ -164,15 +164,35 @@ def test_missing_foreign_and_empty_folders_are_told_apart(folders, write, tmp_pa
         pair_folders(tmp_path / "gone", folders[1])
     with pytest.raises(DatasetError, match=r"um_road_000000\.png is a file"):
         pair_folders(folders[0] / "um_road_000000.png", folders[1])
-    with pytest.raises(DatasetError, match="gt_image_2 holds no truth of KITTI Road"):
+    with pytest.raises(DatasetError, match="gt_image_2 holds no truth of KITTI Road") as caught:
         pair_folders(*folders[:2])
+    assert "such as training/gt_image_2" in caught.value.do
+
+
+def test_who_gives_no_predictions_is_not_sent_to_the_truth(folders, write):
+    write("um_road_000000", truth=[[M]])
+    words = r"predicted holds no predictions of KITTI Road\n"
+    with pytest.raises(DatasetError, match=words) as caught:
+        pair_folders(*folders[:2])
+    assert "roadfcn predict --probabilities" in caught.value.do
+    assert "gt_image_2" not in caught.value.do
+
+
+def test_predictions_as_jpeg_are_named(folders, write):
+    write("um_road_000000", truth=[[M]])
+    for name in ("um_000000.jpg", "um_000001.JPEG"):
+        Image.new("L", (1, 1)).save(folders[0] / name)
+    words = "no predictions of KITTI Road, but 2 JPEG pictures, such as um_000000.jpg"
+    with pytest.raises(DatasetError, match=words) as caught:
+        pair_folders(*folders[:2])
+    assert "JPEG changes the values" in caught.value.do
 
 
 @pytest.mark.parametrize(
     ("pixels", "words"),
     [
         (np.full((1, 2), 300, np.uint16), "um_road_000000.png is 16-bit grey"),
-        (np.zeros((1, 2, 3), np.uint8), "um_road_000000.png is of kind 'RGB'"),
+        (np.zeros((1, 2, 3), np.uint8), "um_road_000000.png is in colour"),
     ],
 )
 def test_a_prediction_that_is_not_8_bit_grey_is_named(folders, write, score, pixels, words):

@@ -33,6 +33,12 @@ from roadfcn.machine import usable_threads
 _ROAD = 1  # in masks that TRUTH_CODE gives
 _NAMED_IN_ERRORS = 3
 _TRUTH_NAMES = "um_road_000000.png, um_lane_000000.png"
+_LOOK_FOR = {
+    "truth": "name the folder that holds the pictures themselves, such as training/gt_image_2",
+    "predictions": "name the folder that holds the pictures themselves: the folder probabilities "
+    "in what was given to roadfcn predict --probabilities as --out, or another program's",
+}
+_WRITE_PNG = "write the pictures anew as PNG, not from these files: JPEG changes the values"
 _PREDICTION_NAMES = f"{_TRUTH_NAMES}, or um_000000.png for road"
 
 _Key = tuple[FrameId, Target]
@@ -168,12 +174,22 @@ def _list(folder: Path, what: str, *, plain_is_road: bool) -> dict[_Key, Path]:
             )
         found[key] = path
     if not found:
-        raise DatasetError(
-            f"{folder} holds no {what} of KITTI Road",
-            allowed=f"PNG pictures called {names}",
-            do="name the folder that holds the pictures themselves, such as training/gt_image_2",
-        )
+        raise _nothing_in(folder, what, names)
     return found
+
+
+def _nothing_in(folder: Path, what: str, names: str) -> DatasetError:
+    jpegs = list(pictures_by_stem(folder, (".jpg", ".jpeg")).values())
+    if jpegs:
+        count = f"{len(jpegs)} JPEG picture{'s' if len(jpegs) > 1 else ''}"
+        instead, do = f", but {count}, such as {jpegs[0].name}", _WRITE_PNG
+    else:
+        instead, do = "", _LOOK_FOR[what]
+    return DatasetError(
+        f"{folder} holds no {what} of KITTI Road{instead}",
+        allowed=f"PNG pictures called {names}",
+        do=do,
+    )
 
 
 def _count(pair: Pair, calibrations: Path | None) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
