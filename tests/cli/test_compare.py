@@ -1,8 +1,11 @@
+import io
 import json
 import re
 
 import pytest
+from rich.console import Console
 
+from roadfcn.cli.compare_tables import show_comparison
 from roadfcn.errors import DatasetError, OutputError
 
 
@@ -31,6 +34,55 @@ def test_runs_are_shown_side_by_side(command, scored):
     ]
     assert "MaxF, uu_road" in out
     assert "1000 draws of 3" in out
+    # 4 of all classes, 2 of classes, MaxF and AP of 4 pools
+    assert "Of 14 differences about 1 would be so by chance" in out
+    assert "other pictures would change a difference" in out
+
+
+def comparison_of(found, drawn="stretches of a drive", of=10):
+    run = {"value": 0.5, "low": None, "high": None}
+    scores = [
+        {"score": "iou", "of": name, "runs": [run, run], "differences": [difference]}
+        for name, difference in found.items()
+    ]
+    return {
+        **{"dataset": "camvid", "split": "val", "images": 101, "draws": 1000, "drawn": drawn},
+        **{"of": of, "single_drive": drawn != "pictures", "scores": scores},
+        "runs": [{"name": "a", "folder": "a"}, {"name": "b", "folder": "b"}],
+    }
+
+
+def shown(comparison):
+    text = io.StringIO()
+    show_comparison(comparison, Console(file=text, width=120, force_terminal=True, highlight=False))
+    return text.getvalue()
+
+
+def test_only_what_is_called_better_or_worse_is_bold():
+    found = {
+        "sure": {"value": -0.02, "low": -0.03, "high": -0.01, "p_value": 0.0},
+        "rounded": {"value": 0.00001, "low": 0.00001, "high": 0.00002, "p_value": 0.002},
+        "chance": {"value": 0.02, "low": -0.01, "high": 0.03, "p_value": 0.2},
+        "unknown": {"value": None, "low": None, "high": None, "p_value": None},
+    }
+    lines = shown(comparison_of(found)).splitlines()
+    bold = [name for name in found for line in lines if name in line and "\x1b[1m" in line]
+    assert bold == ["sure"]
+    assert "-2.00" in next(line for line in lines if "sure" in line)
+
+
+def test_of_a_single_drive_it_is_said_what_is_drawn():
+    text = shown(comparison_of({}))
+    assert "other stretches of a drive would change a difference (1000 draws of 10)" in text
+    assert "All pictures are of one drive: of other drives they say nothing." in text
+    nothing = shown(comparison_of({}, of=1))
+    assert "there are not two stretches of a drive to draw from" in nothing
+    assert "one drive" not in shown(comparison_of({}, drawn="pictures"))
+
+
+def test_a_run_is_not_compared_with_itself(roadfcn, scored):
+    with pytest.raises(DatasetError, match="first is to be compared with itself"):
+        roadfcn("compare", scored[0], scored[0])
 
 
 def test_json_on_standard_output_is_nothing_but_json(roadfcn, scored):

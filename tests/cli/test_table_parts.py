@@ -1,10 +1,23 @@
 from rich.text import Text
 
-from roadfcn.cli.table_parts import class_name, counted, number_table, percent, text_table
+from roadfcn.cli.table_parts import (
+    class_name,
+    counted,
+    number_table,
+    percent,
+    points,
+    span,
+    text_table,
+)
 
 
 def test_shares_are_percents_and_undefined_ones_a_dash():
     assert [percent(share) for share in (0.98765, 0.0, None)] == ["98.77", "0.00", "-"]
+
+
+def test_differences_and_intervals_are_in_plain_characters():
+    assert [points(d) for d in (0.0123, -0.0123, 0.0, None)] == ["+1.23", "-1.23", "0.00", "-"]
+    assert [span(ends) for ends in ((0.577, 0.6214), None)] == ["57.7 to 62.1", "-"]
 
 
 def test_one_stands_alone_and_many_take_an_s():

@@ -1,13 +1,19 @@
 """Runs side by side, against differences worked out by hand; what cannot be compared."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from roadfcn.errors import DatasetError
-from roadfcn.evaluation.comparison import compare, score_name
+from roadfcn.evaluation.comparison import (
+    compare,
+    count_differences,
+    score_name,
+    verdict,
+)
 from roadfcn.evaluation.per_image import PerImageCounts
 from roadfcn.evaluation.saved_evaluations import SavedEvaluation
 from roadfcn.label_sets import EGO_LANE, ROAD
@@ -111,8 +117,59 @@ def test_from_above_only_frames_with_a_calibration_are_compared():
 
 
 def test_runs_of_one_name_are_called_by_their_folders():
-    comparison = compare([saved("a", [1, 2]), saved("a", [1, 2]), saved("b", [1, 2])])
-    assert [run["name"] for run in comparison["runs"]] == [str(Path("runs/a"))] * 2 + ["b"]
+    other = replace(saved("a", [1, 2]), folder=Path("others/a"))
+    comparison = compare([saved("a", [1, 2]), other, saved("b", [1, 2])])
+    folders = [str(Path("runs/a")), str(Path("others/a"))]
+    assert [run["name"] for run in comparison["runs"]] == [*folders, "b"]
+
+
+def test_a_run_is_not_compared_with_itself_however_its_path_is_written():
+    again = replace(saved("a", [1, 2]), folder=Path("runs/b/../a"))
+    with pytest.raises(DatasetError, match=r"b/\.\./a is to be compared with itself") as caught:
+        compare([saved("a", [1, 2]), saved("b", [1, 2]), again])
+    assert "another run" in caught.value.do
+
+
+def test_of_a_single_drive_stretches_are_drawn_and_intervals_are_wider_than_of_frames():
+    missed = np.repeat([5, 25, 5, 25, 5, 25], 10)  # ten frames that follow each other are alike
+    names = [f"drive_{n:03d}" for n in range(60)]
+    runs = [saved(name, missed + more, names=names) for name, more in (("a", 0), ("b", missed))]
+    of_drive = compare([replace(run, dataset="camvid") for run in runs])
+    assert (of_drive["drawn"], of_drive["of"]) == ("stretches of a drive", 6)
+    assert of_drive["single_drive"]
+    of_frames = compare(runs)
+    wide, narrow = (
+        entry(found, score="iou", of="road")["differences"][0] for found in (of_drive, of_frames)
+    )
+    # Six stretches against sixty frames: the mean of a tenth as many varies sqrt(10) as much.
+    ratio = (wide["high"] - wide["low"]) / (narrow["high"] - narrow["low"])
+    assert 2.6 < ratio < 3.7
+    assert wide["value"] == narrow["value"]
+
+
+@pytest.mark.parametrize(
+    ("value", "p_value", "called"),
+    [
+        (0.01, 0.049, "better"),
+        (-0.01, 0.002, "worse"),
+        (0.01, 0.05, ""),
+        (0.00004, 0.002, ""),  # 0.00 points
+        (0.00006, 0.002, "better"),
+        (-0.02, 0.0, "worse"),
+        (0.02, None, ""),
+        (None, None, ""),
+    ],
+)
+def test_what_is_beyond_chance_and_more_than_nothing_is_called_better_or_worse(
+    value, p_value, called
+):
+    assert verdict({"value": value, "p_value": p_value}) == called
+
+
+def test_all_differences_are_counted_as_tests():
+    comparison = compare([saved(name, [1, 2]) for name in "abc"])
+    # 4 scores of all classes, IoU of 2 classes, MaxF and AP of 2 pools; 2 runs against the first.
+    assert count_differences(comparison) == (4 + 2 + 4) * 2
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,5 @@
+import itertools
+
 from roadfcn.evaluation.drives import drawn_by
 
 
@@ -14,11 +16,29 @@ def test_camvid_and_cityscapes_name_their_drives():
     assert drawn_by("cityscapes", names).groups == ("bonn", "ulm")
 
 
-def test_pictures_of_one_drive_are_drawn_one_by_one_and_told():
+def test_of_one_drive_stretches_of_ten_frames_or_a_few_more_are_drawn():
+    names = [f"0016E5_{n:05d}" for n in range(7959, 7959 + 2 * 34, 2)]
+    drawn = drawn_by("camvid", names)
+    assert (drawn.unit, drawn.count, drawn.single_drive) == ("stretches of a drive", 3, True)
+    lengths = [len(list(frames)) for _, frames in itertools.groupby(drawn.groups)]
+    assert lengths == [12, 11, 11]
+    assert drawn.of([0, 33, 1]) == (drawn.groups[0], drawn.groups[33], drawn.groups[0])
+    assert drawn.groups[0] != drawn.groups[33]
+
+
+def test_a_stretch_follows_the_frames_numbers_whatever_the_order_of_the_list():
+    names = [f"day/{n}" for n in range(20)]
+    by_name = dict(zip(sorted(names), drawn_by("folders", sorted(names)).groups, strict=True))
+    groups = [by_name[name] for name in names]  # 9 and 10 are neighbours, not 1 and 10
+    assert len(set(groups[:10])) == len(set(groups[10:])) == 1
+    assert groups[9] != groups[10]
+
+
+def test_too_few_frames_of_one_drive_are_a_single_stretch():
     drawn = drawn_by("camvid", ["0016E5_07959", "0016E5_07961"])
-    assert drawn.groups is None
-    assert (drawn.unit, drawn.count, drawn.single_drive) == ("pictures", 2, True)
-    assert drawn.of([0]) is None
+    assert (len(set(drawn.groups)), drawn.count, drawn.single_drive) == (1, 1, True)
+    one = drawn_by("camvid", ["0016E5_07959"])
+    assert (one.groups, one.unit, one.count, one.single_drive) == (None, "pictures", 1, False)
 
 
 def test_kittis_categories_are_no_drives():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from roadfcn.cli.table_parts import UNDEFINED, counted, number_table, percent
+from roadfcn.cli.table_parts import UNDEFINED, counted, number_table, percent, points
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,7 +20,7 @@ def show_comparison(comparison: dict[str, Any], console: Console | None = None) 
     from rich.console import Console
     from rich.markup import escape
 
-    from roadfcn.evaluation.comparison import CHANCE, score_name
+    from roadfcn.evaluation.comparison import CHANCE, count_differences, score_name, verdict
 
     console = console or Console(highlight=False)
     first, *others = comparison["runs"]
@@ -43,20 +43,22 @@ def show_comparison(comparison: dict[str, Any], console: Console | None = None) 
                 points(found["value"]),
                 "" if None in ends else f"{points(ends[0])} to {points(ends[1])}",
                 UNDEFINED if found["p_value"] is None else f"{found['p_value']:.3f}",
-                style="bold" if (found["p_value"] or 1) < CHANCE else None,
+                style="bold" if verdict(found) else None,
             )
         console.print(table)
-    console.print(
-        f"Bold: p below {CHANCE}. The interval and p say how far other "
-        f"{comparison['drawn']} would change the difference ({comparison['draws']} draws of "
-        f"{comparison['of']}), not how far another training run would.",
-        soft_wrap=True,
+    console.print(_explained(comparison, count_differences(comparison), CHANCE), soft_wrap=True)
+
+
+def _explained(comparison: dict[str, Any], tests: int, chance: float) -> str:
+    """Say what the intervals and p speak of, and how many of them there are."""
+    drawn, single = comparison["drawn"], comparison["single_drive"]
+    if comparison["of"] < 2:
+        return f"Intervals and p are not known: there are not two {drawn} to draw from."
+    return (
+        f"Bold: p below {chance}. Of {tests} differences about {max(1, round(chance * tests))} "
+        "would be so by chance, if the models were equally good.\n"
+        f"The interval and p say how far other {drawn} would change a difference "
+        f"({comparison['draws']} draws of {comparison['of']}), not how far another training run "
+        "would."
+        + (" All pictures are of one drive: of other drives they say nothing." if single else "")
     )
-
-
-def points(difference: float | None) -> str:
-    """Write a difference of two fractions in points, with its sign."""
-    if difference is None:
-        return UNDEFINED
-    text = f"{100 * difference:+.2f}"
-    return text.lstrip("+-") if float(text) == 0 else text

@@ -1,14 +1,21 @@
-"""What the tables of all commands share: their look, and how numbers and classes are written."""
+"""What the tables of all commands share: their look, and how numbers and classes are written.
+
+Numbers are written as on a report's page, but in characters that every terminal has.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+from roadfcn.evaluation.report import numbers
 
 if TYPE_CHECKING:
     from rich.table import Table
 
 UNDEFINED = "-"
 """Stands for a number that is 0/0."""
+_PLAIN = str.maketrans({numbers.UNDEFINED: UNDEFINED, numbers.MINUS: "-"})
 
 
 def text_table(title: str, *columns: str) -> Table:
@@ -30,12 +37,22 @@ def number_table(title: str, first: str, *columns: str) -> Table:
 
 def percent(share: float | None) -> str:
     """Write a share of 0..1 in percent, None as `UNDEFINED`."""
-    return UNDEFINED if share is None else f"{100 * share:.2f}"
+    return numbers.percent(share).translate(_PLAIN)
+
+
+def points(difference: float | None) -> str:
+    """Write a difference of two shares in points, with its sign."""
+    return numbers.points(difference).translate(_PLAIN)
+
+
+def span(ends: Sequence[float] | None) -> str:
+    """Write an interval of shares in percent, None as `UNDEFINED`."""
+    return numbers.span(ends) or UNDEFINED
 
 
 def counted(count: int, noun: str) -> str:
     """Write a count with its noun, which takes a plain s: "1 core", "2 cores"."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    return numbers.counted(count, noun)
 
 
 def class_name(name: str, colour: tuple[int, int, int] | None) -> str:

@@ -46,7 +46,7 @@ def held_out_by_drive(names: Iterable[str]) -> set[str]:
     for name in names:
         drives.setdefault(drive_of(name), []).append(name)
     if len(drives) < 2:
-        in_order = sorted((name for drive in drives.values() for name in drive), key=_numerically)
+        in_order = sorted((name for drive in drives.values() for name in drive), key=numerically)
         return set(in_order[len(in_order) - _sixth(len(in_order)) :])
     wanted = _sixth(sum(map(len, drives.values())))
     chosen: list[str] = []
@@ -69,7 +69,7 @@ def _digest(name: str) -> bytes:
     return hashlib.sha256(name.encode()).digest()
 
 
-def _numerically(name: str) -> tuple[tuple[int, int, str], ...]:
-    """Sort "frame_9" before "frame_10"."""
+def numerically(name: str) -> tuple[tuple[int, int, str], ...]:
+    """Give what sorts "frame_9" before "frame_10"."""
     parts = re.split(r"(\d+)", name)
     return tuple((0, int(part), part) if part.isdecimal() else (1, 0, part) for part in parts)

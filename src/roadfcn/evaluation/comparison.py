@@ -1,7 +1,7 @@
 """Models side by side, scored on the same pictures, with the significance of what differs.
 
     {"dataset": "camvid", "split": "val", "images": 101, "level": 0.95, "draws": 1000,
-     "drawn": "pictures", "of": 101, "single_drive": true,
+     "drawn": "stretches of a drive", "of": 10, "single_drive": true,
      "runs": [{"name": "first", "folder": "runs/first"}, ...],
      "scores": [{"score": "mean_iou", "of": "all classes",
                  "runs": [{"value": ..., "low": ..., "high": ...}, ...],
@@ -17,12 +17,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from roadfcn.datasets import kitti_road
+from roadfcn.errors import DatasetError
 from roadfcn.evaluation.drives import Drawn, drawn_by
 from roadfcn.evaluation.same_pictures import same_pictures
 from roadfcn.evaluation.saved_evaluations import SavedEvaluation
@@ -40,6 +42,7 @@ from roadfcn.metrics.intervals import difference, interval
 ALL_CLASSES = "all classes"
 CHANCE = 0.05
 """A difference whose p-value is below is told as one."""
+_NOTHING = 0.00005  # a difference below is written as 0.00 points
 
 _NAMES = {
     "pixel_accuracy": "pixel accuracy",
@@ -58,8 +61,9 @@ def compare(evaluations: Sequence[SavedEvaluation]) -> dict[str, Any]:
         evaluations: At least two; the others are compared with the first.
 
     Raises:
-        DatasetError: They are fewer, or of other pictures, classes or truth.
+        DatasetError: They are fewer, or of other pictures, classes or truth, or one is there twice.
     """
+    _check_apart(evaluations)
     runs = same_pictures(evaluations)
     first = runs[0]
     drawn = drawn_by(first.dataset, first.rows.names)
@@ -77,6 +81,23 @@ def compare(evaluations: Sequence[SavedEvaluation]) -> dict[str, Any]:
     }
 
 
+def verdict(found: Mapping[str, Any]) -> str:
+    """Call a difference "better" or "worse", or "" where it may be chance, or rounds to nothing.
+
+    Args:
+        found: Of "differences".
+    """
+    value, p_value = found["value"], found["p_value"]
+    if value is None or p_value is None or p_value >= CHANCE or abs(value) < _NOTHING:
+        return ""
+    return "better" if value > 0 else "worse"
+
+
+def count_differences(comparison: Mapping[str, Any]) -> int:
+    """Count the differences in a comparison: of so many, chance alone makes some look certain."""
+    return len(comparison["scores"]) * (len(comparison["runs"]) - 1)
+
+
 def score_name(entry: Mapping[str, Any], dataset: str) -> str:
     """Name a score: "mean IoU", "IoU of road", "MaxF, um_road, from above".
 
@@ -92,6 +113,20 @@ def score_name(entry: Mapping[str, Any], dataset: str) -> str:
         return f"{name} of {of}"
     pool = "all pictures" if of == POOLED and dataset != kitti_road.NAME else of
     return f"{name}, {pool}{', from above' if entry['view'] == BIRDS_EYE else ''}"
+
+
+def _check_apart(evaluations: Sequence[SavedEvaluation]) -> None:
+    """Refuse to compare a run with itself: that is a slip, and its answer looks like a result."""
+    seen: set[Path] = set()
+    for run in evaluations:
+        place = run.folder.resolve()
+        if place in seen:
+            raise DatasetError(
+                f"{run.folder} is to be compared with itself",
+                allowed="each evaluation once",
+                do="give the folder of another run, or leave it out",
+            )
+        seen.add(place)
 
 
 def _class_scores(runs: Sequence[SavedEvaluation], drawn: Drawn) -> list[dict[str, Any]]:

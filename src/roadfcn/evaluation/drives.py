@@ -1,8 +1,9 @@
 """Which pictures belong together when intervals are drawn: those of one drive, where it is known.
 
 Neighbouring frames of a drive share their street, their light and their mistakes, so a drive is
-drawn as a whole (`metrics.intervals`). The names of some data sets tell the drive. KITTI Road's do
-not, and pictures of PASCAL VOC have none; then every picture is drawn for itself.
+drawn as a whole (`metrics.intervals`). If there is only one, stretches of it are drawn: frames that
+lie further apart share less. The names of some data sets tell the drive. KITTI Road's do not, and
+pictures of PASCAL VOC have none; then every picture is drawn for itself.
 """
 
 from __future__ import annotations
@@ -11,7 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from roadfcn.datasets import camvid, camvid_32, cityscapes, folders
-from roadfcn.datasets.splits import drive_of
+from roadfcn.datasets.splits import drive_of, numerically
+
+STRETCH = 10
+"""So many frames that follow each other make a stretch, or a few more. A choice: with longer ones
+intervals hardly widen on CamVid's validation drive (`docs/metrics.md`), and there are fewer to draw
+from."""
 
 _NAMED_AFTER_DRIVES = (camvid.NAME, camvid_32.NAME, cityscapes.NAME, folders.NAME)
 
@@ -21,10 +27,10 @@ class Drawn:
     """What a draw is made of.
 
     Args:
-        groups: Of each picture, its drive; None where pictures are drawn one by one.
-        count: How many drives, or pictures, there are to draw from.
-        single_drive: Whether all pictures are of one drive, so that intervals say nothing about
-            other drives.
+        groups: Of each picture, its drive or stretch; None where pictures are drawn one by one.
+        count: How many drives, stretches or pictures there are to draw from.
+        single_drive: Whether all pictures are of one drive, so that stretches of it are drawn, and
+            intervals say nothing about other drives.
     """
 
     groups: tuple[str, ...] | None
@@ -33,7 +39,9 @@ class Drawn:
 
     @property
     def unit(self) -> str:
-        """What is drawn: "drives" or "pictures"."""
+        """What is drawn: "drives", "stretches of a drive" or "pictures"."""
+        if self.single_drive:
+            return "stretches of a drive"
         return "pictures" if self.groups is None else "drives"
 
     def of(self, chosen: Sequence[int]) -> tuple[str, ...] | None:
@@ -48,10 +56,19 @@ def drawn_by(dataset: str, names: Sequence[str]) -> Drawn:
         dataset: Name of its layout; "" if not known.
         names: Of its frames.
     """
-    if dataset not in _NAMED_AFTER_DRIVES:
+    if dataset not in _NAMED_AFTER_DRIVES or len(names) < 2:
         return Drawn(None, len(names))
     drives = tuple(drive_of(name) for name in names)
     count = len(set(drives))
     if count > 1:
         return Drawn(drives, count)
-    return Drawn(None, len(names), single_drive=len(names) > 1)
+    stretches = _stretches(names)
+    return Drawn(stretches, len(set(stretches)), single_drive=True)
+
+
+def _stretches(names: Sequence[str]) -> tuple[str, ...]:
+    """Cut a drive into stretches of as equal a length as can be, none below `STRETCH` frames."""
+    count = max(1, len(names) // STRETCH)
+    in_order = sorted(names, key=numerically)
+    stretch = {name: str(place * count // len(names)) for place, name in enumerate(in_order)}
+    return tuple(stretch[name] for name in names)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from roadfcn.evaluation.comparison import CHANCE, score_name
+from roadfcn.evaluation.comparison import count_differences, score_name, verdict
 from roadfcn.evaluation.picture_table import picture_scores
 from roadfcn.evaluation.report.charts import Chart
 from roadfcn.evaluation.report.numbers import counted, percent, points, span
@@ -97,7 +97,7 @@ def write_comparison(
         "title": f"{counted(len(runs), 'model')} on {where or 'the same pictures'}",
         "comparison": comparison,
         "pictures": counted(comparison["images"], "picture"),
-        "tests": len(comparison["scores"]) * (len(runs) - 1),
+        "tests": count_differences(comparison),
         "header": ("score", *(run["name"] for run in comparison["runs"])),
         "side_by_side": [_side_by_side(entry, dataset) for entry in comparison["scores"]],
         "against": against,
@@ -130,8 +130,6 @@ def _lines(
     for entry, difference in zip(scores, found, strict=True):
         value, low, high = (difference[key] for key in ("value", "low", "high"))
         p_value = difference["p_value"]
-        told = points(value).strip("0.") != ""  # what rounds to nothing is nothing to speak of
-        sure = told and p_value is not None and p_value < CHANCE
         lines.append(
             Line(
                 score_name(entry, dataset),
@@ -140,7 +138,7 @@ def _lines(
                 points(value),
                 "" if low is None else f"{points(low)} to {points(high)}",
                 "" if p_value is None else f"{p_value:.3f}",
-                ("better" if value > 0 else "worse") if sure else "",
+                verdict(difference),
                 None if value is None else place(value),
                 50.0 if low is None else place(low),
                 0.0 if low is None else place(high) - place(low),

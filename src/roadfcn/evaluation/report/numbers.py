@@ -1,4 +1,4 @@
-"""How numbers are written on a page: shares as per cent, intervals, counts."""
+"""How numbers are written, on a page and in a terminal: shares as per cent, intervals, counts."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 UNDEFINED = "\u2013"
 """Stands for a number that is 0/0."""
+MINUS = "\u2212"
 
 
 def percent(share: float | None) -> str:
@@ -29,7 +30,7 @@ def points(difference: float | None) -> str:
     if difference is None or math.isnan(difference):
         return UNDEFINED
     text = f"{abs(100 * difference):.2f}"
-    sign = "" if float(text) == 0 else "+" if difference > 0 else "\u2212"
+    sign = "" if float(text) == 0 else "+" if difference > 0 else MINUS
     return sign + text
 
 
