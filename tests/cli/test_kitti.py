@@ -57,6 +57,17 @@ def test_scores_are_shown_as_tables(roadfcn, truth, tmp_path):
     assert "not predicted, so not scored: umm_road, uu_road\n" in result.stderr
 
 
+def test_truth_without_a_road_pixel_gets_dashes_and_one_line_that_says_why(
+    roadfcn, truth, tmp_path
+):
+    predictions = grey_copies(truth, tmp_path, "um_road_*.png")
+    for path in truth.glob("um_road_*.png"):
+        Image.new("RGB", (64, 32), (255, 0, 0)).save(path)
+    lines = roadfcn("kitti", "score", predictions, truth).stdout.splitlines()
+    assert ["um_road", *"-------"] in [line.split() for line in lines]
+    assert lines.count("no road pixel in the truth: undefined (urban_road, um_road)") == 1
+
+
 def test_without_birds_eye_no_calibration_is_needed(roadfcn, truth, tmp_path):
     shutil.rmtree(truth.parent / "calib")
     result = roadfcn("kitti", "score", grey_copies(truth, tmp_path), truth, "--json", "-")
@@ -107,7 +118,10 @@ def test_a_submission_of_a_part_is_written_if_asked_for(roadfcn, road_run, frame
         roadfcn(*words)
     assert not out.exists()
     result = roadfcn(*words, "--allow-incomplete")
-    assert result.stdout == f"6 pictures, each read back: {out}\n"
+    assert result.stdout == (
+        f"6 pictures, each read back: {out}\n"
+        "these are not the benchmark's 290 frames: the benchmark's server will not take it\n"
+    )
     with zipfile.ZipFile(out) as archive:
         assert archive.namelist() == [
             f"{category}_road_00000{number}.png"

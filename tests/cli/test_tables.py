@@ -124,6 +124,14 @@ def test_a_road_that_is_never_found_is_explained_beside_its_maxf():
     assert max(map(len, text.splitlines())) <= 80
 
 
+def test_scores_without_road_in_the_truth_are_explained_in_one_line():
+    lines = [line for line in shown(SCORES).splitlines() if "undefined" in line]
+    assert lines == ["no road pixel in the truth: undefined (uu_road)"]
+    lane = {"image": {"um_lane": SCORES["road"]["image"]["uu_road"]}}
+    assert "no lane pixel in the truth: undefined (um_lane)" in shown({**SCORES, "road": lane})
+    assert "undefined" not in shown({**SCORES, "road": FROM_ABOVE, "dataset": "folders"})
+
+
 def test_without_road_there_is_no_road_table():
     text = shown({key: value for key, value in SCORES.items() if key != "road"})
     assert "Road in" not in text

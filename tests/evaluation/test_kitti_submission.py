@@ -6,7 +6,7 @@ from PIL import Image
 
 from golden_frame import calibration_text, golden_frame
 from roadfcn.datasets.layouts import open_dataset
-from roadfcn.errors import DatasetError, LabelSetError
+from roadfcn.errors import CalibrationError, DatasetError, LabelSetError
 from roadfcn.evaluation.kitti_submission import submit
 from roadfcn.kitti.birds_eye import to_birds_eye
 from roadfcn.kitti.calibration import read_calibration
@@ -80,6 +80,22 @@ def test_a_frame_without_calibration_is_refused(testing, red_road, tmp_path):
     dataset = testing("um_000000", "um_000001", calibrated=False)
     with pytest.raises(DatasetError, match="2 of 2 test frames have no calibration: um_000000, um"):
         submit(tmp_path / "s.zip", dataset, red_road, allow_incomplete=True)
+
+
+def test_a_picture_that_changes_under_way_is_told_with_its_calibrations_file(
+    testing, red_road, tmp_path
+):
+    dataset = testing("um_000000", "um_000001")
+
+    def halve_the_second(done, total):
+        Image.new("RGB", (621, 187)).save(dataset.frames[1].image_path)
+
+    words = r"testing/calib/um_000001\.txt puts the road from 6 to 46 m ahead nowhere"
+    with pytest.raises(CalibrationError, match=words):
+        submit(
+            tmp_path / "s.zip", dataset, red_road, allow_incomplete=True, progress=halve_the_second
+        )
+    assert not (tmp_path / "s.zip").exists()
 
 
 def test_a_model_that_does_not_know_its_class_is_refused(testing, constant_backend, tmp_path):

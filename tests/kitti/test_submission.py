@@ -6,7 +6,13 @@ from PIL import Image
 
 from roadfcn.errors import DatasetError, OutputError
 from roadfcn.kitti.layout import FrameId
-from roadfcn.kitti.submission import check_complete, check_submission, entry_name, write_submission
+from roadfcn.kitti.submission import (
+    check_complete,
+    check_submission,
+    entry_name,
+    is_complete,
+    write_submission,
+)
 
 GREY = np.arange(800 * 400, dtype=np.uint32).reshape(800, 400).astype(np.uint8)
 
@@ -36,6 +42,12 @@ def make_zip(tmp_path):
 
 def test_the_benchmarks_290_frames_are_complete():
     check_complete(official())
+    assert is_complete(official())
+
+
+def test_a_frame_less_or_more_is_not_complete():
+    assert not is_complete(official()[1:])
+    assert not is_complete([*official(), FrameId("um", 96)])
 
 
 def test_what_is_missing_is_named():

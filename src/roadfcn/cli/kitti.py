@@ -106,7 +106,7 @@ def submission(
     """
     from roadfcn.cli.progress import progress_bar
     from roadfcn.datasets.layouts import open_dataset
-    from roadfcn.evaluation.kitti_submission import submit
+    from roadfcn.evaluation.kitti_submission import server_takes, submit
     from roadfcn.output_files import check_writable
 
     if out.suffix.lower() != ".zip":
@@ -124,6 +124,8 @@ def submission(
             out, dataset, road, lane, allow_incomplete=allow_incomplete, progress=progress
         )
     print(f"{count} pictures, each read back: {out}")
+    if not server_takes(dataset):
+        print("these are not the benchmark's 290 frames: the benchmark's server will not take it")
 
 
 def _predictor(model: Path, device: str, precision: Precision) -> Predictor:

@@ -70,6 +70,17 @@ def show_road_scores(
             console.print(_road_table(title, _named(road[space], pooled)))
     if _BY_DISTANCE in road:
         console.print(_distance_table(_named(road[_BY_DISTANCE], pooled)))
+    for kind in _ROAD_NAMES:
+        # Only the pools of own lanes end in "_lane".
+        named = [
+            name
+            for name, row in _named(road["image"], pooled).items()
+            if row["MaxF"] is None and name.endswith("_lane") == (kind == "lane")
+        ]
+        if named:
+            console.print(
+                f"no {kind} pixel in the truth: undefined ({', '.join(named)})", soft_wrap=True
+            )
 
 
 def _class_table(scores: dict[str, Any], label_set: LabelSet | None) -> Table:

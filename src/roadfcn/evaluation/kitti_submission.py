@@ -15,7 +15,7 @@ from roadfcn.input_format import quantise_probability
 from roadfcn.kitti.birds_eye import to_birds_eye
 from roadfcn.kitti.calibration import Calibration
 from roadfcn.kitti.layout import FrameId, Target, parse_frame_name
-from roadfcn.kitti.submission import check_complete, entry_name, write_submission
+from roadfcn.kitti.submission import check_complete, entry_name, is_complete, write_submission
 from roadfcn.label_sets import EGO_LANE, ROAD
 from roadfcn.prediction.predictor import Predictor
 
@@ -62,6 +62,12 @@ def submit(
     return write_submission(path, _pictures(dataset, views, models, progress))
 
 
+def server_takes(dataset: FilePairDataset) -> bool:
+    """Tell whether these are the benchmark's own test frames, all of them and no others."""
+    frames = [_frame_id(frame.name) for frame in dataset.frames]
+    return is_complete(frames) and not dataset.origin
+
+
 def _pictures(
     dataset: FilePairDataset,
     views: Sequence[tuple[FrameId, Calibration]],
@@ -71,7 +77,8 @@ def _pictures(
     """Give the archive's pictures one after another, with their names."""
     for index, (frame, calibration) in enumerate(views):
         image = dataset.read_image(index)
-        view = to_birds_eye(calibration, (image.shape[0], image.shape[1]), str(frame))
+        name = str(dataset.frames[index].calibration_path)
+        view = to_birds_eye(calibration, (image.shape[0], image.shape[1]), name)
         for target, predictor in models.items():
             if target == "road" or frame.category == _LANE_CATEGORY:
                 prediction = predictor.predict(image)

@@ -39,11 +39,7 @@ def check_complete(frames: Collection[FrameId]) -> None:
     Raises:
         DatasetError: Frames are missing, or there are some that the benchmark does not have.
     """
-    official = [
-        FrameId(category, index)
-        for category, count in OFFICIAL_TESTING_COUNTS.items()
-        for index in range(count)
-    ]
+    official = _official()
     missing = [frame for frame in official if frame not in frames]
     strange = sorted(set(frames).difference(official))
     found = []
@@ -62,6 +58,11 @@ def check_complete(frames: Collection[FrameId]) -> None:
         do="copy the whole testing folder; --allow-incomplete writes what there is, but the "
         "benchmark's server will not take it",
     )
+
+
+def is_complete(frames: Collection[FrameId]) -> bool:
+    """Tell whether frames are the benchmark's 290 test frames, as its server wants them."""
+    return set(frames) == set(_official())
 
 
 def write_submission(path: Path, pictures: Iterable[tuple[str, NDArray[np.uint8]]]) -> int:
@@ -112,6 +113,14 @@ def check_submission(path: Path, names: Collection[str]) -> None:
         raise _unsound(f"a picture that is none: {problem.found}") from problem
     except (zipfile.BadZipFile, EOFError) as problem:
         raise _unsound(f"no whole zip archive: {problem}") from problem
+
+
+def _official() -> list[FrameId]:
+    return [
+        FrameId(category, index)
+        for category, count in OFFICIAL_TESTING_COUNTS.items()
+        for index in range(count)
+    ]
 
 
 def _unsound(found: str) -> OutputError:
