@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from roadfcn.datasets.file_pairs import pictures_by_stem
 from roadfcn.datasets.kitti_road import TRUTH_CODE
 from roadfcn.errors import DatasetError, ImageFileError
+from roadfcn.evaluation.report.numbers import counted
 from roadfcn.evaluation.road_counting import count_from_above, count_in_picture
 from roadfcn.evaluation.scores_json import road_section
 from roadfcn.image_files import image_size, read_grey_picture, read_mask_picture
@@ -181,7 +182,7 @@ def _list(folder: Path, what: str, *, plain_is_road: bool) -> dict[_Key, Path]:
 def _nothing_in(folder: Path, what: str, names: str) -> DatasetError:
     jpegs = list(pictures_by_stem(folder, (".jpg", ".jpeg")).values())
     if jpegs:
-        count = f"{len(jpegs)} JPEG picture{'s' if len(jpegs) > 1 else ''}"
+        count = counted(len(jpegs), "JPEG picture")
         instead, do = f", but {count}, such as {jpegs[0].name}", _WRITE_PNG
     else:
         instead, do = "", _LOOK_FOR[what]
