@@ -84,7 +84,7 @@ class Evaluation:
         drawn = drawn_by(self.dataset, self.per_image.names)
         return {
             **detail_scores(self.per_image, self.details),
-            "intervals": score_intervals(self.per_image, self.target, drawn),
+            "intervals": score_intervals(self.per_image, self.target, drawn, self.details),
         }
 
     def save(self, folder: Path) -> None:
@@ -157,10 +157,7 @@ def evaluate(
         calibrated=np.array([calibration is not None for calibration in calibrations]),
         road_by_distance=np.stack(by_distance) if by_distance else None,
     )
-    counted = None if counter is None else counter.details()
-    return Evaluation(
-        dataset.name, dataset.split, dataset.target, per_image, counted, dataset.origin
-    )
+    return _evaluation(dataset, per_image, counter)
 
 
 def read_calibrations(dataset: FilePairDataset) -> list[Calibration | None]:
@@ -180,6 +177,15 @@ def read_calibrations(dataset: FilePairDataset) -> list[Calibration | None]:
             check_view(calibration, image_size(frame.image_path), str(frame.calibration_path))
         calibrations.append(calibration)
     return calibrations
+
+
+def _evaluation(
+    dataset: FilePairDataset, per_image: PerImageCounts, counter: DetailCounter | None
+) -> Evaluation:
+    counted = None if counter is None else counter.details()
+    return Evaluation(
+        dataset.name, dataset.split, dataset.target, per_image, counted, dataset.origin
+    )
 
 
 def _check_truth(dataset: FilePairDataset) -> None:
