@@ -144,7 +144,7 @@ class FilePairDataset:
     def split_hash(self) -> str:
         """SHA-256 (hex) over layout, split and frame names: equal means the same frames."""
         lines = [self.name, self.split, *(frame.name for frame in self.frames)]
-        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+        return hashlib.sha256("\n".join(lines).encode(errors="surrogateescape")).hexdigest()
 
 
 def size_mismatch(

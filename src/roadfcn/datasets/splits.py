@@ -66,7 +66,7 @@ def _sixth(count: int) -> int:
 
 
 def _digest(name: str) -> bytes:
-    return hashlib.sha256(name.encode()).digest()
+    return hashlib.sha256(name.encode(errors="surrogateescape")).digest()
 
 
 def numerically(name: str) -> tuple[tuple[int, int, str], ...]:
