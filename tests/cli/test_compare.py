@@ -46,7 +46,14 @@ def comparison_of(found, drawn="stretches of a drive", of=10):
         for name, difference in found.items()
     ]
     return {
-        **{"dataset": "camvid", "split": "val", "images": 101, "draws": 1000, "drawn": drawn},
+        **{
+            "dataset": "camvid",
+            "origin": "",
+            "split": "val",
+            "images": 101,
+            "draws": 1000,
+            "drawn": drawn,
+        },
         **{"of": of, "single_drive": drawn != "pictures", "scores": scores},
         "runs": [{"name": "a", "folder": "a"}, {"name": "b", "folder": "b"}],
     }

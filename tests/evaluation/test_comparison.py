@@ -209,7 +209,10 @@ def test_other_truth_under_the_same_names_is_told():
 
 def test_scores_have_names_that_people_know():
     of_pool = {"score": "MaxF", "of": "urban_road", "view": "birds_eye"}
-    assert score_name(of_pool, "kitti-road") == "MaxF, urban_road, from above"
-    assert score_name(of_pool, "camvid") == "MaxF, all pictures, from above"
-    assert score_name({"score": "iou", "of": "car"}, "camvid") == "IoU of car"
-    assert score_name({"score": "mean_iou", "of": "all classes"}, "camvid") == "mean IoU"
+    kitti, camvid = ({"dataset": name, "origin": ""} for name in ("kitti-road", "camvid"))
+    scenes = {**kitti, "origin": "generated scenes"}
+    assert score_name(of_pool, kitti) == "MaxF, urban_road, from above"
+    assert score_name(of_pool, camvid) == "MaxF, all pictures, from above"
+    assert score_name(of_pool, scenes) == "MaxF, all pictures, from above"
+    assert score_name({"score": "iou", "of": "car"}, camvid) == "IoU of car"
+    assert score_name({"score": "mean_iou", "of": "all classes"}, camvid) == "mean IoU"

@@ -20,11 +20,17 @@ def show_comparison(comparison: dict[str, Any], console: Console | None = None) 
     from rich.console import Console
     from rich.markup import escape
 
-    from roadfcn.evaluation.comparison import CHANCE, count_differences, score_name, verdict
+    from roadfcn.evaluation.comparison import (
+        CHANCE,
+        count_differences,
+        score_name,
+        scored_on,
+        verdict,
+    )
 
     console = console or Console(highlight=False)
     first, *others = comparison["runs"]
-    where = " ".join(filter(None, (comparison["dataset"], comparison["split"])))
+    where = scored_on(comparison)
     console.print(
         f"\n{counted(comparison['images'], 'picture')}{f' of {where}' if where else ''}; "
         f"first: [bold]{escape(first['name'])}[/bold]\n",
@@ -38,7 +44,7 @@ def show_comparison(comparison: dict[str, Any], console: Console | None = None) 
             values = entry["runs"][0]["value"], entry["runs"][index + 1]["value"]
             ends = found["low"], found["high"]
             table.add_row(
-                escape(score_name(entry, comparison["dataset"])),
+                escape(score_name(entry, comparison)),
                 *map(percent, values),
                 points(found["value"]),
                 "" if None in ends else f"{points(ends[0])} to {points(ends[1])}",

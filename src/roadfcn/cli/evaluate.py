@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -126,5 +128,10 @@ def _write_report(
     from roadfcn.cli.json_output import tell
     from roadfcn.evaluation.report.page import write_report
 
-    page = write_report(folder, evaluation, dataset, predictor, model=model, precision=precision)
+    page = write_report(
+        *(folder, evaluation, dataset, predictor),
+        model=model,
+        precision=precision,
+        command=shlex.join(["roadfcn", *sys.argv[1:]]),
+    )
     tell(f"report: {page}")

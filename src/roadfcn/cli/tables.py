@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from roadfcn.cli.table_parts import UNDEFINED, class_name, counted, number_table, percent
+from roadfcn.cli.table_parts import UNDEFINED, class_name, counted, number_table, percent, span
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -14,13 +14,14 @@ if TYPE_CHECKING:
 
 _BENCHMARK, _POOLED, _ROAD_NAMES = "kitti-road", "urban_road", ("road", "lane")
 _BIRDS_EYE, _BY_DISTANCE = "birds_eye", "birds_eye_by_distance"
+_LIKELIEST = "likeliest_class"
 _SPACES = {"image": "Road in the image", _BIRDS_EYE: "Road in bird's-eye view"}
 
 
 def show_scores(
     scores: dict[str, Any], label_set: LabelSet | None = None, console: Console | None = None
 ) -> None:
-    """Print the scores of one evaluation: overall, by class, and for road by category.
+    """Print the scores of one evaluation: overall, by class, for road by category, and details.
 
     Args:
         scores: As `evaluation.scores_json` lays them out.
@@ -37,12 +38,18 @@ def show_scores(
         f"{counted(scores['images'], 'picture')}\n"
     )
     console.print(_class_table(scores, label_set))
+    pooled = _POOLED
     if "road" in scores:
         # KITTI's name for all its road pictures says nothing about another data set.
         is_kittis = scores["dataset"] == _BENCHMARK and not origin
         pooled = _POOLED if is_kittis else "all pictures"
         show_road_scores(scores["road"], pooled, console)
         console.print(_explained(scores), soft_wrap=True)
+    if "details" in scores:
+        console.print(_detail_table(scores["details"], label_set))
+        if "road" in scores:
+            console.print(_max_f_table(scores["details"]["intervals"], pooled))
+        console.print(_details_explained(scores["details"]), soft_wrap=True)
     bare = scores.get("images_without_calibration", 0)
     if bare and (scores["dataset"] == _BENCHMARK or _BIRDS_EYE in scores["road"]):
         console.print(
@@ -98,6 +105,53 @@ def _class_table(scores: dict[str, Any], label_set: LabelSet | None) -> Table:
     table.add_row("by frequency", percent(scores["frequency_weighted_iou"]), "", "")
     table.add_row("all pixels", "", percent(scores["pixel_accuracy"]), "")
     return table
+
+
+def _detail_table(details: dict[str, Any], label_set: LabelSet | None) -> Table:
+    """Lay out intervals, and the scores of outlines."""
+    intervals, iou, f1 = details["intervals"], details["boundary_iou"], details["boundary_f1"]
+    title = f"Outlines, and {100 * intervals['level']:.0f} % intervals of IoU, in %"
+    table = number_table(title, "class", "interval", "boundary IoU", "boundary F1")
+    colours = dict(zip(label_set.classes, label_set.colours, strict=True)) if label_set else {}
+    for name, ends in intervals["per_class"].items():
+        numbers = percent(iou["per_class"][name]), percent(f1["per_class"][name])
+        table.add_row(class_name(name, colours.get(name)), span(ends), *numbers)
+    table.add_section()
+    table.add_row("mean", span(intervals["mean_iou"]), percent(iou["mean"]), percent(f1["mean"]))
+    of_means = span(intervals["boundary_iou"]), span(intervals["boundary_f1"])
+    table.add_row("its interval", "", *of_means)
+    table.add_row("by frequency", span(intervals["frequency_weighted_iou"]), "", "")
+    table.add_row("pixel accuracy", span(intervals["pixel_accuracy"]), "", "")
+    return table
+
+
+def _max_f_table(intervals: dict[str, Any], pooled: str) -> Table:
+    """Lay out the intervals of MaxF, a column for each view."""
+    views = {"image": "in the image", _BIRDS_EYE: "in bird's-eye view"}
+    shown = {title: intervals["road"].get(space) for space, title in views.items()}
+    known = {title: _named(found, pooled) for title, found in shown.items() if found}
+    title = f"{100 * intervals['level']:.0f} % intervals of MaxF, in %"
+    table = number_table(title, "category", *known)
+    for category in known[views["image"]]:
+        ends = (found.get(category, {}).get("MaxF") for found in known.values())
+        table.add_row(category, *map(span, ends))
+    return table
+
+
+def _details_explained(details: dict[str, Any]) -> str:
+    """Say how sure the model is, and what the intervals are made from."""
+    drawn = details["intervals"]
+    errors = [
+        f"{percent(found['expected_error'])} % "
+        + ("(of the likeliest class)" if name == _LIKELIEST else f"(of {name})")
+        for name, found in details["calibration"].items()
+    ]
+    if drawn["of"] < 2:
+        made = f"No intervals: there are not two {drawn['drawn']} to draw from."
+    else:
+        made = f"Intervals from {drawn['draws']} draws of {drawn['of']} {drawn['drawn']}"
+        made += ", which say nothing about other drives." if drawn["single_drive"] else "."
+    return f"Expected calibration error: {', '.join(errors)}.\n{made}"
 
 
 def _named(categories: dict[str, Any], pooled: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Models side by side, scored on the same pictures, with the significance of what differs.
 
-    {"dataset": "camvid", "split": "val", "images": 101, "level": 0.95, "draws": 1000,
+    {"dataset": "camvid", "origin": "", "split": "val", "images": 101, "level": 0.95, "draws": 1000,
      "drawn": "stretches of a drive", "of": 10, "single_drive": true,
      "runs": [{"name": "first", "folder": "runs/first"}, ...],
      "scores": [{"score": "mean_iou", "of": "all classes",
@@ -15,7 +15,6 @@ where undefined. Both models are scored on the same draws (`metrics.intervals.di
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,8 +22,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from roadfcn.datasets import kitti_road
 from roadfcn.errors import DatasetError
+from roadfcn.evaluation.data_names import data_name, shown_names
 from roadfcn.evaluation.drives import Drawn, drawn_by
 from roadfcn.evaluation.same_pictures import same_pictures
 from roadfcn.evaluation.saved_evaluations import SavedEvaluation
@@ -36,7 +35,7 @@ from roadfcn.evaluation.score_intervals import (
     class_vector,
     road_vector,
 )
-from roadfcn.evaluation.scores_json import BIRDS_EYE, POOLED, pool_names, road_pools
+from roadfcn.evaluation.scores_json import BIRDS_EYE, known_number, pool_names, road_pools
 from roadfcn.metrics.intervals import difference, interval
 
 ALL_CLASSES = "all classes"
@@ -69,6 +68,7 @@ def compare(evaluations: Sequence[SavedEvaluation]) -> dict[str, Any]:
     drawn = drawn_by(first.dataset, first.rows.names)
     return {
         "dataset": first.dataset,
+        "origin": first.origin,
         "split": first.split,
         "images": len(first.rows),
         "level": LEVEL,
@@ -98,12 +98,18 @@ def count_differences(comparison: Mapping[str, Any]) -> int:
     return len(comparison["scores"]) * (len(comparison["runs"]) - 1)
 
 
-def score_name(entry: Mapping[str, Any], dataset: str) -> str:
+def scored_on(comparison: Mapping[str, Any]) -> str:
+    """Name the pictures: "camvid val"; "" if that is not known."""
+    name = data_name(comparison["dataset"], comparison["origin"])
+    return " ".join(filter(None, (name, comparison["split"])))
+
+
+def score_name(entry: Mapping[str, Any], comparison: Mapping[str, Any]) -> str:
     """Name a score: "mean IoU", "IoU of road", "MaxF, um_road, from above".
 
     Args:
         entry: Of "scores".
-        dataset: As in the comparison; KITTI's name for all its pictures is not used for others.
+        comparison: That it is of; KITTI's name for all its pictures is not used for others.
     """
     score, of = str(entry["score"]), str(entry["of"])
     name = _NAMES.get(score, score)
@@ -111,7 +117,7 @@ def score_name(entry: Mapping[str, Any], dataset: str) -> str:
         return name
     if "view" not in entry:
         return f"{name} of {of}"
-    pool = "all pictures" if of == POOLED and dataset != kitti_road.NAME else of
+    pool = shown_names(comparison["dataset"], comparison["origin"]).get(of, of)
     return f"{name}, {pool}{', from above' if entry['view'] == BIRDS_EYE else ''}"
 
 
@@ -182,25 +188,21 @@ def _compared(
             **head,
             "runs": [
                 {
-                    "value": _number(found.estimate[i]),
-                    "low": _number(found.low[i]),
-                    "high": _number(found.high[i]),
+                    "value": known_number(found.estimate[i]),
+                    "low": known_number(found.low[i]),
+                    "high": known_number(found.high[i]),
                 }
                 for found in alone
             ],
             "differences": [
                 {
-                    "value": _number(found.estimate[i]),
-                    "low": _number(found.low[i]),
-                    "high": _number(found.high[i]),
-                    "p_value": _number(found.p_value[i]),
+                    "value": known_number(found.estimate[i]),
+                    "low": known_number(found.low[i]),
+                    "high": known_number(found.high[i]),
+                    "p_value": known_number(found.p_value[i]),
                 }
                 for found in against
             ],
         }
         for i, head in enumerate(heads)
     ]
-
-
-def _number(value: float) -> float | None:
-    return None if math.isnan(value) else float(value)

@@ -13,7 +13,6 @@ What the scores mean stands in `docs/metrics.md`; null is an undefined one.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 
 from roadfcn.evaluation.details import Details
 from roadfcn.evaluation.per_image import PerImageCounts
+from roadfcn.evaluation.scores_json import known_number
 from roadfcn.label_sets import drivable_class
 from roadfcn.metrics.boundary_f1 import picture_f1, pooled_f1
 from roadfcn.metrics.boundary_iou import boundary_iou
@@ -44,22 +44,22 @@ def detail_scores(rows: PerImageCounts, details: Details) -> dict[str, Any]:
         "boundary_iou": _by_class(rows, boundary_iou(details.boundary.sum(axis=0))),
         "boundary_f1": {
             **_by_class(rows, pooled_f1(details.outlines.sum(axis=0)).f1),
-            "per_picture": _number(
+            "per_picture": known_number(
                 mean_of_known(np.array([picture_f1(counts) for counts in details.outlines]))
             ),
         },
         "trimap": {
             f"{radius} px": {
-                "pixel_accuracy": _number(matrix.pixel_accuracy),
-                "mean_iou": _number(matrix.mean_iou),
+                "pixel_accuracy": known_number(matrix.pixel_accuracy),
+                "mean_iou": known_number(matrix.mean_iou),
             }
             for radius, matrix in zip(RADII_PX, trimap_matrices(rows, details), strict=True)
         },
         "calibration": {
             name: {
-                "expected_error": _number(diagram.expected_error),
-                "maximum_error": _number(diagram.maximum_error),
-                "overconfidence": _number(diagram.overconfidence),
+                "expected_error": known_number(diagram.expected_error),
+                "maximum_error": known_number(diagram.maximum_error),
+                "overconfidence": known_number(diagram.overconfidence),
             }
             for name, diagram in reliability(rows, details).items()
         },
@@ -82,13 +82,9 @@ def trimap_matrices(rows: PerImageCounts, details: Details) -> list[ConfusionMat
 
 def _by_class(rows: PerImageCounts, values: NDArray[np.float64]) -> dict[str, Any]:
     return {
-        "mean": _number(mean_of_known(values)),
+        "mean": known_number(mean_of_known(values)),
         "per_class": {
-            name: _number(float(value))
+            name: known_number(float(value))
             for name, value in zip(rows.label_set.classes, values, strict=True)
         },
     }
-
-
-def _number(value: float) -> float | None:
-    return None if math.isnan(value) else float(value)

@@ -28,6 +28,7 @@ class SavedEvaluation:
         split: As scored; "" if not known.
         target: "lane" for KITTI Road's own lane, else "road".
         rows: The counts of each picture.
+        origin: What the pictures are, where not those that the layout was made for; else "".
     """
 
     name: str
@@ -36,6 +37,7 @@ class SavedEvaluation:
     split: str
     target: str
     rows: PerImageCounts
+    origin: str = ""
 
 
 def open_evaluation(path: Path) -> SavedEvaluation:
@@ -68,6 +70,7 @@ def open_evaluation(path: Path) -> SavedEvaluation:
         split=_word(scores.get("split")),
         target=LANE if is_lane else "road",
         rows=read_counts(folder / PER_IMAGE_NAME),
+        origin=_word(scores.get("origin")),
     )
 
 

@@ -41,12 +41,16 @@ BIRDS_EYE, BY_DISTANCE = "birds_eye", "birds_eye_by_distance"
 def class_scores(confusion: ConfusionMatrix) -> dict[str, Any]:
     """Give the four scores of the FCN paper and those of each class."""
     return {
-        "pixel_accuracy": _number(confusion.pixel_accuracy),
-        "mean_accuracy": _number(confusion.mean_accuracy),
-        "mean_iou": _number(confusion.mean_iou),
-        "frequency_weighted_iou": _number(confusion.frequency_weighted_iou),
+        "pixel_accuracy": known_number(confusion.pixel_accuracy),
+        "mean_accuracy": known_number(confusion.mean_accuracy),
+        "mean_iou": known_number(confusion.mean_iou),
+        "frequency_weighted_iou": known_number(confusion.frequency_weighted_iou),
         "per_class": {
-            name: {"iou": _number(iou), "accuracy": _number(accuracy), "pixels": int(pixels)}
+            name: {
+                "iou": known_number(iou),
+                "accuracy": known_number(accuracy),
+                "pixels": int(pixels),
+            }
             for name, iou, accuracy, pixels in zip(
                 confusion.label_set.classes,
                 confusion.iou,
@@ -127,13 +131,13 @@ def road_numbers(counts: RoadCounts) -> dict[str, float | None]:
     """Give the road scores of one pool under the benchmark's names."""
     scores = road_scores(counts)
     return {
-        "MaxF": _number(scores.max_f),
-        "AP": _number(scores.average_precision),
-        "PRE": _number(scores.precision),
-        "REC": _number(scores.recall),
-        "FPR": _number(scores.false_positive_rate),
-        "FNR": _number(scores.false_negative_rate),
-        "threshold": _number(scores.threshold),
+        "MaxF": known_number(scores.max_f),
+        "AP": known_number(scores.average_precision),
+        "PRE": known_number(scores.precision),
+        "REC": known_number(scores.recall),
+        "FPR": known_number(scores.false_positive_rate),
+        "FNR": known_number(scores.false_negative_rate),
+        "threshold": known_number(scores.threshold),
     }
 
 
@@ -151,5 +155,6 @@ def write_scores(path: Path, scores: dict[str, Any]) -> None:
     write_text(path, scores_text(scores))
 
 
-def _number(value: float) -> float | None:
+def known_number(value: float) -> float | None:
+    """Give a number as JSON has it: None for NaN."""
     return None if math.isnan(value) else float(value)

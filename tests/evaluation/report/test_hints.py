@@ -69,7 +69,7 @@ def test_false_confidence_is_told_by_its_direction(make_rows, told):
     over = told(rows, reliability=(100, 90, 80))
     assert "off by 10.00 %" in over["the model is too sure of itself"]
     under = told(rows, reliability=(100, 80, 90))
-    assert "(\u221210.00 points" in under["the model is surer than it says"]
+    assert "(\u221210.00 points" in under["the model is less sure than it might be"]
     assert not told(rows, reliability=(100, 90, 89))
 
 

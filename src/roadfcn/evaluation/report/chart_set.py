@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from roadfcn.datasets import kitti_road
+from roadfcn.evaluation.data_names import shown_names
 from roadfcn.evaluation.detail_scores import LIKELIEST, reliability, trimap_matrices
 from roadfcn.evaluation.details import Details
 from roadfcn.evaluation.evaluate import Evaluation
@@ -16,14 +16,9 @@ from roadfcn.evaluation.report.road_charts import (
     precision_recall_chart,
     threshold_chart,
 )
-from roadfcn.evaluation.scores_json import BY_DISTANCE, POOLED, pool_names, road_pools
+from roadfcn.evaluation.scores_json import BY_DISTANCE, pool_names, road_pools
 from roadfcn.kitti.scores import RoadCounts
 from roadfcn.metrics.trimap import RADII_PX
-
-
-def shown_names(dataset: str) -> dict[str, str]:
-    """Give categories other names: KITTI's for all road pictures says nothing about other data."""
-    return {} if dataset == kitti_road.NAME else {POOLED: "all pictures"}
 
 
 def report_charts(
@@ -59,7 +54,7 @@ def _road_charts(
 ) -> list[Chart]:
     if rows.road is None or "road" not in scores:
         return []
-    names = shown_names(evaluation.dataset)
+    names = shown_names(evaluation.dataset, evaluation.origin)
     chosen = road_pools(pool_names(rows.categories, evaluation.target))
     pools = {
         names.get(name, name): RoadCounts(*rows.road[pool].sum(axis=0))

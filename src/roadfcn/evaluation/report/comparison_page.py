@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from roadfcn.evaluation.comparison import count_differences, score_name, verdict
+from roadfcn.evaluation.comparison import count_differences, score_name, scored_on, verdict
 from roadfcn.evaluation.picture_table import picture_scores
 from roadfcn.evaluation.report.charts import Chart
 from roadfcn.evaluation.report.numbers import counted, percent, points, span
@@ -78,13 +78,13 @@ def write_comparison(
     Raises:
         OutputError: The page cannot be written.
     """
-    runs, dataset = same_pictures(evaluations), comparison["dataset"]
+    runs = same_pictures(evaluations)
     measure, key = picture_measure(runs[0].rows)
     columns = [picture_scores(run.rows)[key] for run in runs]
-    where = " ".join(filter(None, (comparison["dataset"], comparison["split"])))
+    where = scored_on(comparison)
     against = []
     for index, run in enumerate(comparison["runs"][1:]):
-        lines, reach = _lines(comparison["scores"], index, dataset)
+        lines, reach = _lines(comparison, index)
         chart = pairs_chart(
             f"pairs{index}",
             measure,
@@ -99,7 +99,7 @@ def write_comparison(
         "pictures": counted(comparison["images"], "picture"),
         "tests": count_differences(comparison),
         "header": ("score", *(run["name"] for run in comparison["runs"])),
-        "side_by_side": [_side_by_side(entry, dataset) for entry in comparison["scores"]],
+        "side_by_side": [_side_by_side(entry, comparison) for entry in comparison["scores"]],
         "against": against,
     }
     path = Path(folder) / PAGE_NAME
@@ -107,18 +107,17 @@ def write_comparison(
     return path
 
 
-def _side_by_side(entry: Mapping[str, Any], dataset: str) -> tuple[str, ...]:
+def _side_by_side(entry: Mapping[str, Any], comparison: Mapping[str, Any]) -> tuple[str, ...]:
     cells = []
     for run in entry["runs"]:
         ends = None if run["low"] is None else (run["low"], run["high"])
         cells.append(f"{percent(run['value'])}{f' ({span(ends)})' if ends else ''}")
-    return score_name(entry, dataset), *cells
+    return score_name(entry, comparison), *cells
 
 
-def _lines(
-    scores: Sequence[Mapping[str, Any]], index: int, dataset: str
-) -> tuple[tuple[Line, ...], str]:
+def _lines(comparison: Mapping[str, Any], index: int) -> tuple[tuple[Line, ...], str]:
     """Give the lines of one run, and how far their common track reaches to either side."""
+    scores = comparison["scores"]
     found = [entry["differences"][index] for entry in scores]
     ends = [abs(d[end]) for d in found for end in ("low", "high", "value") if d[end] is not None]
     reach = max(0.005, float(np.ceil(200 * max(ends, default=0)) / 200))
@@ -132,7 +131,7 @@ def _lines(
         p_value = difference["p_value"]
         lines.append(
             Line(
-                score_name(entry, dataset),
+                score_name(entry, comparison),
                 percent(entry["runs"][0]["value"]),
                 percent(entry["runs"][index + 1]["value"]),
                 points(value),

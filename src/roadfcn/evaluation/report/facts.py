@@ -11,8 +11,11 @@ from typing import Any
 
 from roadfcn import __version__
 from roadfcn.datasets.file_pairs import FilePairDataset
+from roadfcn.downloads.hashes import sha256_of
+from roadfcn.evaluation.data_names import data_name
 from roadfcn.machine import read_processor
 from roadfcn.model_card import ModelCard
+from roadfcn.model_files import MODEL_NAME
 
 _PACKAGES = ("torch", "numpy", "opencv-python-headless", "pillow")
 
@@ -21,13 +24,14 @@ def model_facts(model: Path, card: ModelCard) -> dict[str, str]:
     """Say which model it is and where it comes from, in the words of its card.
 
     Args:
-        model: The path that was given.
+        model: The path that was given. If a file lies there, or in that folder, its hash is told.
         card: Of the model.
     """
     described, provenance = card.architecture, card.provenance
     recipe = _mapping(provenance.get("recipe"))
     facts = {
         "model": str(model),
+        "SHA-256": _hash(model / MODEL_NAME if model.is_dir() else model),
         "network": " ".join(
             str(described[key]) for key in ("name", "head") if described.get(key) is not None
         ),
@@ -50,7 +54,7 @@ def data_facts(dataset: FilePairDataset) -> dict[str, str]:
     """Say which pictures were scored."""
     facts = {
         "data": str(dataset.root),
-        "layout": dataset.name,
+        "layout": data_name(dataset.name, dataset.origin),
         "split": dataset.split,
         "target": dataset.target,
         "pictures": str(len(dataset)),
@@ -62,16 +66,18 @@ def data_facts(dataset: FilePairDataset) -> dict[str, str]:
     return {name: text for name, text in facts.items() if text}
 
 
-def machine_facts(device: str, precision: str) -> dict[str, str]:
+def machine_facts(device: str, precision: str, command: str) -> dict[str, str]:
     """Say with what it was computed, and when.
 
     Args:
         device: What ran the network, such as "cpu".
         precision: What it ran in, such as "float32".
+        command: The command line; "" without one.
     """
     processor = read_processor()
     packages = [f"{name} {metadata.version(name)}" for name in _PACKAGES]
     facts = {
+        "command": command,
         "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "device": device,
         "precision": precision,
@@ -82,6 +88,10 @@ def machine_facts(device: str, precision: str) -> dict[str, str]:
         ),
     }
     return {name: text for name, text in facts.items() if text}
+
+
+def _hash(weights: Path) -> str:
+    return sha256_of(weights) if weights.is_file() else ""
 
 
 def _input(card: ModelCard) -> str:

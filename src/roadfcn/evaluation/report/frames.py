@@ -65,13 +65,16 @@ class Shown:
     panels: tuple[Panel, ...]
 
 
-def choose_frames(scores: NDArray[np.float64], apart: int = 1) -> list[tuple[int, str]]:
+def choose_frames(
+    scores: NDArray[np.float64], apart: int = 1, stretch: int = 1
+) -> list[tuple[int, str]]:
     """Choose the pictures to show: 3 of the worst, 2 around the median, 2 of the best, or fewer.
 
     Args:
         scores: N, of each picture; NaN where undefined.
         apart: How far in the data set two of them must lie apart, as neighbouring frames of a
             drive show the same.
+        stretch: Of so many pictures that follow each other, from the first on, one is chosen.
 
     Returns:
         Positions and kinds, worst first; none twice.
@@ -88,7 +91,10 @@ def choose_frames(scores: NDArray[np.float64], apart: int = 1) -> list[tuple[int
         for index in order:
             if list(taken.values()).count(kind) == _WANTED[kind]:
                 break
-            if all(abs(index - other) >= apart for other in taken):
+            if all(
+                abs(index - other) >= apart and index // stretch != other // stretch
+                for other in taken
+            ):
                 taken[index] = kind
     kinds = list(_WANTED)
     return sorted(taken.items(), key=lambda item: (kinds.index(item[1]), scores[item[0]]))

@@ -27,22 +27,24 @@ _RARE, _BEHIND = 0.02, 0.6  # of all pixels; of the mean IoU
 _NEAR_PX, _AT_EDGES, _IN_AREAS = 5, 0.6, 0.25
 _MISCALIBRATED = 0.03
 _FEW = 30
+_COARSE = ("32s", "16s")
 
 
-def find_hints(rows: PerImageCounts, details: Details, drawn: Drawn) -> list[Hint]:
+def find_hints(rows: PerImageCounts, details: Details, drawn: Drawn, head: str = "") -> list[Hint]:
     """Give what the numbers say should be looked at, the weightiest first.
 
     Args:
         rows: The counts of each picture.
         details: The further counts of the same pictures.
         drawn: What intervals are drawn from.
+        head: Of the network, "32s", "16s" or "8s"; "" if it has none of these.
     """
     matrix = rows.pooled_confusion()
     road = drivable_class(rows.label_set)
     found = list(road_hints(rows, road, drawn)) if road is not None else []
     if len(rows.label_set) > 2:
         found += [*_confusions(matrix), *_rare_classes(matrix)]
-    found += [*_edges(rows, details, matrix), *_confidence(details), *_few_pictures(drawn)]
+    found += [*_edges(rows, details, matrix, head), *_confidence(details), *_few_pictures(drawn)]
     return found
 
 
@@ -85,7 +87,9 @@ def _rare_classes(matrix: ConfusionMatrix) -> Iterator[Hint]:
         )
 
 
-def _edges(rows: PerImageCounts, details: Details, matrix: ConfusionMatrix) -> Iterator[Hint]:
+def _edges(
+    rows: PerImageCounts, details: Details, matrix: ConfusionMatrix, head: str
+) -> Iterator[Hint]:
     """Say whether mistakes sit at outlines or are whole areas."""
     band = details.trimaps.sum(axis=0)[RADII_PX.index(_NEAR_PX)]
     mistakes = int(matrix.counts.sum() - np.trace(matrix.counts))
@@ -101,8 +105,8 @@ def _edges(rows: PerImageCounts, details: Details, matrix: ConfusionMatrix) -> I
         yield Hint(
             "mistakes sit at edges",
             f"{told}. What is there is mostly found; its outline is not sharp. "
-            "Pictures that are scaled down less help more than longer training, and so does a "
-            "finer head, if it is not 8s yet.",
+            "Pictures that are scaled down less help more than longer training"
+            + (f", and so does a finer head than {head}." if head in _COARSE else "."),
         )
     elif near <= _IN_AREAS:
         yield Hint(
@@ -116,7 +120,7 @@ def _confidence(details: Details) -> Iterator[Hint]:
     diagram = ReliabilityDiagram(details.reliability.sum(axis=0))
     error, surplus = diagram.expected_error, diagram.overconfidence
     if error >= _MISCALIBRATED:
-        kind = "too sure of itself" if surplus > 0 else "surer than it says"
+        kind = "too sure of itself" if surplus > 0 else "less sure than it might be"
         yield Hint(
             f"the model is {kind}",
             f"Its probabilities are off by {percent(error)} % on average "

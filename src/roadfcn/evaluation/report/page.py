@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roadfcn.datasets.file_pairs import FilePairDataset
+from roadfcn.evaluation.data_names import data_name, shown_names
 from roadfcn.evaluation.details import Details
 from roadfcn.evaluation.drives import drawn_by
 from roadfcn.evaluation.evaluate import Evaluation
 from roadfcn.evaluation.picture_table import picture_scores
 from roadfcn.evaluation.report import error_map
-from roadfcn.evaluation.report.chart_set import report_charts, shown_names
+from roadfcn.evaluation.report.chart_set import report_charts
 from roadfcn.evaluation.report.facts import data_facts, machine_facts, model_facts
 from roadfcn.evaluation.report.frames import Shown, choose_frames, show_frames
 from roadfcn.evaluation.report.hints import find_hints
@@ -42,6 +43,8 @@ _COLOURS = {
     "mixed": error_map.MIXED_UP,
 }
 _APART = 8  # frames of a drive that lie closer show the same
+_STRETCH = 20  # and of a single drive, which may be seconds of a video, one of so many is shown
+_LONG_NAME = 16  # of a picture: with longer ones their table needs the whole width
 
 
 def write_report(
@@ -52,6 +55,7 @@ def write_report(
     *,
     model: Path,
     precision: str = "",
+    command: str = "",
 ) -> Path:
     """Write `report.html` into a folder, over an older one; a few pictures are predicted again.
 
@@ -62,6 +66,7 @@ def write_report(
         predictor: The model that was scored.
         model: Where it lies.
         precision: What it ran in, such as "float32".
+        command: The command line that made it; "" without one.
 
     Returns:
         The page.
@@ -73,7 +78,13 @@ def write_report(
     """
     if evaluation.details is None:
         raise ValueError("a report needs an evaluation with details=True")
-    content = _content(evaluation, evaluation.details, dataset, predictor, model, precision)
+    content = _content(evaluation, evaluation.details, dataset, predictor, Path(model))
+    device = str(getattr(predictor.backend, "device", ""))
+    content["facts"] = {
+        "Model": model_facts(Path(model), predictor.backend.card),
+        "Data": data_facts(dataset),
+        "Run": machine_facts(device, precision, command),
+    }
     path = Path(folder) / PAGE_NAME
     write_page(path, _TEMPLATE, content)
     return path
@@ -85,42 +96,37 @@ def _content(
     dataset: FilePairDataset,
     predictor: Predictor,
     model: Path,
-    precision: str,
 ) -> dict[str, Any]:
-    """Give everything that the page names."""
+    """Give everything that the page names but the facts."""
     rows, scores = evaluation.per_image, evaluation.to_scores()
     measure, key = picture_measure(rows)
     columns, road = picture_scores(rows), drivable_class(rows.label_set)
     values = columns[key]
     drawn = drawn_by(evaluation.dataset, rows.names)
     apart = _APART if drawn.groups is not None or drawn.single_drive else 1
-    shown = show_frames(choose_frames(values, apart), dataset, predictor, rows.label_set)
-    device = str(getattr(predictor.backend, "device", ""))
-    name = _model_name(model)
+    chosen = choose_frames(values, apart, _STRETCH if drawn.single_drive else 1)
+    shown = show_frames(chosen, dataset, predictor, rows.label_set)
+    name, head = _model_name(model), str(predictor.backend.card.architecture.get("head"))
     return {
-        "title": f"{name} on {dataset.name}, {dataset.split}",
+        "title": f"{name} on {data_name(dataset.name, dataset.origin)}, {dataset.split}",
         "name": name,
         "scores": scores,
         "pictures": counted(len(rows), "picture"),
         "void": percent(details.void.sum() / max(1, details.void.sum() + rows.confusion.sum())),
-        "facts": {
-            "Model": model_facts(model, predictor.backend.card),
-            "Data": data_facts(dataset),
-            "Run": machine_facts(device, precision),
-        },
         "tiles": summary(scores, road),
-        "hints": find_hints(rows, details, drawn),
+        "hints": find_hints(rows, details, drawn, head),
         "frames": [_captioned(frame, columns, measure, road) for frame in shown],
         "colours": {key: "#{:02x}{:02x}{:02x}".format(*rgb) for key, rgb in _COLOURS.items()},
         "road": road,
         "classes": class_rows(scores, rows.label_set),
         "confusion": confusion(rows.pooled_confusion()),
-        "road_tables": _road_tables(scores, dataset.name),
+        "road_tables": _road_tables(scores),
         "charts": report_charts(evaluation, details, scores),
         "measure": measure,
         "apart": apart > 1,
         "picture_chart": pictures_chart("pictures", measure, values, rows.names),
         "picture_table": picture_rows(rows),
+        "long_names": max(map(len, rows.names)) > _LONG_NAME,
     }
 
 
@@ -142,14 +148,14 @@ def _captioned(
     return {"frame": frame, "caption": ", ".join(scores)}
 
 
-def _road_tables(scores: Mapping[str, Any], dataset: str) -> dict[str, list[tuple[str, ...]]]:
+def _road_tables(scores: Mapping[str, Any]) -> dict[str, list[tuple[str, ...]]]:
     views = {"image": "In the picture", BIRDS_EYE: "In bird's-eye view"}
     road = scores.get("road", {})
     return {
         title: road_rows(
             road[view],
             scores["details"]["intervals"]["road"][view],
-            shown_names(dataset),
+            shown_names(scores["dataset"], scores.get("origin", "")),
         )
         for view, title in views.items()
         if view in road

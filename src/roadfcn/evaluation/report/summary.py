@@ -41,7 +41,7 @@ def summary(scores: Mapping[str, Any], road: str | None) -> list[Tile]:
         Tile(
             "boundary IoU",
             percent(scores["details"]["boundary_iou"]["mean"]),
-            "",
+            span(intervals["boundary_iou"]),
             "near outlines, mean of the classes",
         ),
     ]
