@@ -1,4 +1,8 @@
+import hashlib
+import html
 import json
+import re
+import shlex
 
 import numpy as np
 import pytest
@@ -120,6 +124,21 @@ def test_details_are_scored_if_asked_for(roadfcn, road_run, kitti):
     assert scores == plain
 
 
+def test_details_are_shown_as_tables(command, road_run, kitti):
+    out = command("evaluate", road_run, kitti, "--split", "all", "--details").out
+    for words in ("boundary IoU", "boundary F1", "Expected calibration error", "3 pictures."):
+        assert words in out
+    assert "boundary IoU" not in command("evaluate", road_run, kitti, "--split", "all").out
+
+
+def test_the_report_tells_its_command(command, road_run, kitti, tmp_path):
+    words = ("evaluate", road_run, kitti, "--split", "all", "--report", tmp_path / "a report")
+    command(*words)
+    text = (tmp_path / "a report" / "report.html").read_text(encoding="utf-8")
+    told = html.unescape(re.search("<dt>command</dt><dd>(.*?)</dd>", text)[1])
+    assert shlex.split(told) == ["roadfcn", *map(str, words)]
+
+
 def test_a_report_is_written_and_told(roadfcn, road_run, kitti, tmp_path):
     words = ("evaluate", road_run, kitti, "--split", "all")
     result = roadfcn(*words, "--report", tmp_path / "report", "--json", tmp_path / "scores.json")
@@ -130,4 +149,6 @@ def test_a_report_is_written_and_told(roadfcn, road_run, kitti, tmp_path):
     assert f"<b>{100 * scores['mean_iou']:.2f} <small>%</small></b>" in text
     assert "<dt>precision</dt><dd>float32</dd>" in text
     assert "<dt>device</dt><dd>c" in text  # cpu or cuda
+    weights = (road_run / "model.safetensors").read_bytes()
+    assert f"<dt>SHA-256</dt><dd>{hashlib.sha256(weights).hexdigest()}</dd>" in text
     assert sorted(path.name for path in (tmp_path / "report").iterdir()) == ["report.html"]

@@ -132,9 +132,59 @@ def test_scores_without_road_in_the_truth_are_explained_in_one_line():
     assert "undefined" not in shown({**SCORES, "road": FROM_ABOVE, "dataset": "folders"})
 
 
+DETAILS = {
+    "boundary_iou": {"mean": 0.4, "per_class": {"background": 0.5, "road": None}},
+    "boundary_f1": {"mean": 0.6, "per_class": {"background": 0.7, "road": None}},
+    "calibration": {
+        "likeliest_class": {"expected_error": 0.0123},
+        "road": {"expected_error": None},
+    },
+    "intervals": {
+        **{"level": 0.95, "draws": 1000, "drawn": "pictures", "of": 9, "single_drive": False},
+        **{"pixel_accuracy": [0.98, 0.99], "mean_iou": None, "boundary_iou": [0.38, 0.412]},
+        **{"frequency_weighted_iou": [0.2, 0.3], "boundary_f1": [0.55, 0.65]},
+        "per_class": {"background": [0.905, 0.92], "road": None},
+        "road": {
+            "image": {"urban_road": {"MaxF": [0.95, 0.97]}, "uu_road": {"MaxF": None}},
+            "birds_eye": {"urban_road": {"MaxF": [0.8, 0.85]}},
+        },
+    },
+}
+
+
+def test_details_are_shown_with_their_intervals():
+    text = shown({**SCORES, "details": DETAILS})
+    lines = rows(text)
+    assert ["background", *["90.5", "to", "92.0"], "50.00", "70.00"] in lines
+    assert ["road", "-", "-", "-"] in lines
+    assert ["mean", "-", "40.00", "60.00"] in lines
+    assert ["its", "interval", "38.0", "to", "41.2", "55.0", "to", "65.0"] in lines
+    assert ["pixel", "accuracy", "98.0", "to", "99.0"] in lines
+    assert ["category", "in", "the", "image", "in", "bird's-eye", "view"] in lines
+    assert ["urban_road", "95.0", "to", "97.0", "80.0", "to", "85.0"] in lines
+    assert ["uu_road", "-", "-"] in lines
+    assert "Expected calibration error, in %: 1.23 (of the likeliest class), - (of road)." in text
+    assert "Intervals from 1000 draws of 9 pictures.\n" in text
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_it_is_said_if_intervals_are_of_one_drive_or_there_are_none():
+    drive = {"drawn": "stretches of a drive", "of": 10, "single_drive": True}
+    changed = {**DETAILS, "intervals": {**DETAILS["intervals"], **drive}}
+    text = shown({**SCORES, "details": changed})
+    assert "10 stretches of a drive, which say nothing about other drives." in text
+    changed["intervals"]["of"] = 1
+    text = shown({**SCORES, "details": changed})
+    assert "No intervals: there are not two stretches of a drive to draw from." in text
+
+
 def test_without_road_there_is_no_road_table():
-    text = shown({key: value for key, value in SCORES.items() if key != "road"})
+    intervals = {key: value for key, value in DETAILS["intervals"].items() if key != "road"}
+    bare = {key: value for key, value in SCORES.items() if key != "road"}
+    text = shown({**bare, "details": {**DETAILS, "intervals": intervals}})
     assert "Road in" not in text
+    assert "MaxF" not in text
+    assert "boundary IoU" in text
 
 
 def test_classes_show_their_colour():

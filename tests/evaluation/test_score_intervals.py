@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from roadfcn.evaluation.details import Details
 from roadfcn.evaluation.drives import Drawn
 from roadfcn.evaluation.per_image import PerImageCounts
 from roadfcn.evaluation.score_intervals import score_intervals
@@ -64,6 +65,22 @@ def test_whole_drives_are_drawn_where_they_are_known(rows):
     assert found["pixel_accuracy"] == pytest.approx([0.9, 1.0])
     assert alone["pixel_accuracy"][0] > 0.91
     assert found["drawn"] == "drives"
+
+
+def test_outlines_have_intervals_if_they_were_counted(rows):
+    assert "boundary_iou" not in score_intervals(rows, "road", Drawn(None, 20))
+    good, bad = np.array([[10, 10], [10, 10]]), np.array([[5, 10], [5, 10]])
+    # Near outlines, predicted and true, and as many of either: F1 is 1 in half, and 0.5.
+    sharp, blurred = np.full((2, 4), 10), np.tile([5, 10], (2, 2))
+    details = Details(
+        np.stack([good] * 10 + [bad] * 10),
+        np.stack([sharp] * 10 + [blurred] * 10),
+        *[np.zeros((20, 5, 2, 2), np.int64), np.zeros((20, 15, 3)), np.zeros(20, np.int64)],
+    )
+    found = score_intervals(rows, "road", Drawn(None, 20), details)
+    expected = by_hand(np.array([1.0] * 10 + [0.5] * 10))
+    np.testing.assert_allclose(found["boundary_iou"], expected, atol=0.03)
+    np.testing.assert_allclose(found["boundary_f1"], expected, atol=0.03)
 
 
 def test_one_picture_has_no_interval(rows):

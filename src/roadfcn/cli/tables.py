@@ -141,17 +141,17 @@ def _max_f_table(intervals: dict[str, Any], pooled: str) -> Table:
 def _details_explained(details: dict[str, Any]) -> str:
     """Say how sure the model is, and what the intervals are made from."""
     drawn = details["intervals"]
-    errors = [
-        f"{percent(found['expected_error'])} % "
-        + ("(of the likeliest class)" if name == _LIKELIEST else f"(of {name})")
+    errors = ", ".join(
+        f"{percent(found['expected_error'])} ({what})"
         for name, found in details["calibration"].items()
-    ]
+        for what in ["of the likeliest class" if name == _LIKELIEST else f"of {name}"]
+    )
     if drawn["of"] < 2:
         made = f"No intervals: there are not two {drawn['drawn']} to draw from."
     else:
         made = f"Intervals from {drawn['draws']} draws of {drawn['of']} {drawn['drawn']}"
         made += ", which say nothing about other drives." if drawn["single_drive"] else "."
-    return f"Expected calibration error: {', '.join(errors)}.\n{made}"
+    return f"Expected calibration error, in %: {errors}.\n{made}"
 
 
 def _named(categories: dict[str, Any], pooled: str) -> dict[str, Any]:

@@ -40,6 +40,12 @@ def test_neighbours_of_a_drive_are_not_chosen_together():
     assert np.diff(sorted(chosen)).min() >= 8
 
 
+def test_of_a_stretch_of_a_single_drive_one_is_shown():
+    chosen = [index for index, _ in choose_frames(np.arange(100) / 100, apart=8, stretch=20)]
+    assert chosen[:3] == [0, 20, 40]  # 8 and 16 are of the first's stretch
+    assert len({index // 20 for index in chosen}) == len(chosen) == 5
+
+
 def pixels(uri):
     kind, _, encoded = uri.partition(";base64,")
     assert kind == "data:image/jpeg"

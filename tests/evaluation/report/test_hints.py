@@ -13,10 +13,11 @@ MANY = Drawn(None, 40)
 
 @pytest.fixture
 def told(make_details):
-    def told(rows, drawn=MANY, **details):
+    def told(rows, drawn=MANY, head="8s", **details):
         details.setdefault("near", (rows.confusion + 1) // 2)  # half of the mistakes: no hint
         return {
-            hint.title: hint.text for hint in find_hints(rows, make_details(rows, **details), drawn)
+            hint.title: hint.text
+            for hint in find_hints(rows, make_details(rows, **details), drawn, head)
         }
 
     return told
@@ -62,6 +63,15 @@ def test_mistakes_at_edges_and_whole_wrong_areas_are_told_apart(make_rows, told)
     assert "20 % of the wrong pixels" in in_areas
     between = told(rows, near=[[10, 5], [5, 10]])
     assert not {"mistakes sit at edges", "whole areas are wrong"} & set(between)
+
+
+def test_a_finer_head_is_advised_only_where_there_is_one(make_rows, told):
+    rows, near = make_rows([[[80, 10], [10, 100]]] * 40), [[10, 8], [8, 10]]
+    for head in ("16s", "32s"):
+        text = told(rows, head=head, near=near)["mistakes sit at edges"]
+        assert text.endswith(f"longer training, and so does a finer head than {head}.")
+    for head in ("8s", ""):
+        assert "head" not in told(rows, head=head, near=near)["mistakes sit at edges"]
 
 
 def test_false_confidence_is_told_by_its_direction(make_rows, told):

@@ -11,7 +11,7 @@ from golden_frame import golden_frame, golden_truth
 from roadfcn.errors import OutputError
 from roadfcn.evaluation.evaluate import evaluate
 from roadfcn.evaluation.report.page import write_report
-from roadfcn.label_sets import EGO_LANE
+from roadfcn.label_sets import CAMVID_11, EGO_LANE
 from roadfcn.prediction.predictor import Predictor
 
 M, R, K = (255, 0, 255), (255, 0, 0), (0, 0, 0)
@@ -70,7 +70,8 @@ def test_every_score_that_was_saved_is_shown(report, red_road, golden):
             missing.append((path, told))
     assert missing == []
     assert len(list(leaves(scores))) > 80
-    for low, high in scores["details"]["intervals"]["per_class"].values():
+    intervals = scores["details"]["intervals"]
+    for low, high in (*intervals["per_class"].values(), intervals["boundary_iou"]):
         assert f"{100 * low:.1f} to {100 * high:.1f}" in page.text
 
 
@@ -127,6 +128,68 @@ def test_eleven_classes_have_their_colours_and_a_confusion_matrix(
     assert "all pictures" in page.text
     assert "urban_road" not in page.text
     assert scores["details"]["intervals"]["drawn"] == "drives"
+
+
+def test_colours_of_the_classes_stand_beside_the_pictures_where_they_are_many(
+    report, red_classes, red_road, write_camvid, write_kitti
+):
+    ids = np.arange(144).reshape(12, 12) % 11
+    _, _, path = report(red_classes, write_camvid({"drive_1": (ids, ids)}))
+    text = path.read_text(encoding="utf-8")
+    legend = text[text.index('aria-label="Colours of the classes"') : text.index("<article")]
+    assert re.findall(r"</span>(\w+)</li>", legend) == list(CAMVID_11.classes)
+    assert "background:#804080" in legend
+    _, _, path = report(red_road, write_kitti({"um_000000": ([[255, 0]], [[M, R]])}))
+    assert "Colours of the classes" not in path.read_text(encoding="utf-8")
+
+
+def test_of_a_single_drive_stretches_are_drawn_and_few_pictures_shown(
+    report, red_classes, write_camvid
+):
+    ids = np.arange(144).reshape(12, 12) % 11
+    frames = {f"drive_{n:03d}": ((ids + n % 3) % 11, ids) for n in range(40)}
+    page, _, _ = report(red_classes, write_camvid(frames))
+    assert "1000 draws of 4 stretches of a drive). All pictures are of one drive" in page.text
+    assert len(page.all("img")) == 2 * 4  # of 40 frames, two stretches of 20
+
+
+def test_too_few_pictures_have_no_intervals_and_it_is_said(report, red_road, write_kitti):
+    page, _, _ = report(red_road, write_kitti({"um_000000": ([[255, 0]], [[M, R]])}))
+    assert "There are not two pictures to draw from, so there are no intervals." in page.text
+    assert "draws of" not in page.text
+
+
+def test_generated_scenes_are_called_so_and_not_by_kittis_names(report, red_road, golden):
+    page, _, _ = report(red_road, golden)
+    assert "if neighbouring frames are alike" in page.text
+    assert "urban_road" in page.text
+    page, _, _ = report(red_road, replace(golden, origin="generated scenes"))
+    name = "generated scenes (KITTI Road's layout)"
+    assert f"my-run on {name}, all" in page.text
+    assert f"layout {name} split" in page.text
+    assert "urban_road" not in page.text
+    assert "neighbouring frames" not in page.text
+
+
+def test_the_weights_hash_and_the_command_are_told(red_road, write_kitti, tmp_path, read_page):
+    dataset = write_kitti({"um_000000": ([[255, 0]], [[M, R]])})
+    evaluation = evaluate(red_road, dataset, details=True)
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "model.safetensors").write_bytes(b"abc")
+    for model in (run, run / "model.safetensors"):
+        path = write_report(
+            *(tmp_path / "page", evaluation, dataset, red_road),
+            model=model,
+            command="roadfcn evaluate 'my run' data",
+        )
+        text = read_page(path).text
+        # Of "abc": FIPS 180-2, appendix B.1.
+        assert "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" in text
+        assert "command roadfcn evaluate 'my run' data" in text
+    path = write_report(*(tmp_path / "x", evaluation, dataset, red_road), model=Path("no/file"))
+    assert "SHA-256" not in read_page(path).text
+    assert "command" not in read_page(path).text
 
 
 def test_an_own_lane_is_called_so(report, red_road, write_kitti):
