@@ -85,7 +85,7 @@ def write_camvid(tmp_path):
             image[..., 0] = reds
             save(tmp_path / "val" / f"{name}.png", image)
             save(tmp_path / "valannot" / f"{name}.png", ids)
-        return open_dataset(tmp_path, "val")
+        return open_dataset(tmp_path, "val", layout="camvid")
 
     return write
 

@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from golden_frame import golden_frame, golden_truth
@@ -32,6 +33,22 @@ CONTRAST = """() => {
   return weak; }"""
 
 
+# Tables that are cut off, with all that is folded up open: (name, width there, width needed).
+CUT_OFF = """() => {
+  document.querySelectorAll('details').forEach(d => d.open = true);
+  return [...document.querySelectorAll('.wide')]
+    .filter(e => e.scrollWidth > e.clientWidth)
+    .map(e => [e.getAttribute('aria-label'), e.clientWidth, e.scrollWidth]); }"""
+
+# What is wider than the card that it is in.
+STICKS_OUT = """() => [...document.querySelectorAll('.card table, .card img')]
+  .filter(e => e.checkVisibility())
+  .filter(e => e.getBoundingClientRect().right > e.closest('.card').getBoundingClientRect().right)
+  .map(e => e.textContent.slice(0, 40))"""
+
+LETTER = {"width": 710, "height": 949}  # in CSS pixels, less margins of 14 mm
+
+
 @pytest.fixture(scope="module")
 def browser():
     playwright = pytest.importorskip("playwright.sync_api")
@@ -46,7 +63,8 @@ def browser():
 
 @pytest.fixture
 def report(write_kitti, red_road, tmp_path):
-    frames = {"um_000000": (golden_frame()[0], golden_truth())}
+    names = ("um_000000", "um_000001", "umm_000000", "uu_000000")  # as many tables as there can be
+    frames = dict.fromkeys(names, (golden_frame()[0], golden_truth()))
     dataset = write_kitti(frames, calibrated=frames)
     evaluation = evaluate(red_road, dataset, details=True)
     model = Path("runs") / ("a-run-whose-name-is-long-" * 4)
@@ -54,11 +72,22 @@ def report(write_kitti, red_road, tmp_path):
 
 
 @pytest.fixture
+def report_of_classes(write_camvid, red_classes, tmp_path):
+    """Eleven classes in pictures of CamVid's shape, under names as long as Cityscapes'."""
+    ids = np.arange(360 * 480).reshape(360, 480) // 1000 % 11
+    names = [f"frankfurt_{drive:06d}_{place:06d}" for drive in range(5) for place in range(4)]
+    dataset = write_camvid({name: ((ids + n // 6) % 11, ids) for n, name in enumerate(names)})
+    evaluation = evaluate(red_classes, dataset, details=True)
+    folder = tmp_path / "report of classes"
+    return write_report(folder, evaluation, dataset, red_classes, model=Path("runs/my-run"))
+
+
+@pytest.fixture
 def opened(browser, report):
     """Give a function that opens the report in a window of some width."""
     pages = []
 
-    def open_it(width, scheme="light"):
+    def open_it(width, scheme="light", path=report):
         context = browser.new_context(
             viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True
         )
@@ -66,7 +95,7 @@ def opened(browser, report):
         page.asked, page.said = [], []
         page.on("request", lambda request: page.asked.append(request.url))
         page.on("console", lambda message: page.said.append(message.text))
-        page.goto(report.as_uri())
+        page.goto(path.as_uri())
         pages.append(context)
         return page
 
@@ -80,6 +109,34 @@ def test_nothing_sticks_out_of_the_window(opened, width):
     page = opened(width)
     assert page.evaluate("document.documentElement.scrollWidth") == width
     assert page.evaluate("[...document.images].every(i => i.getBoundingClientRect().width > 100)")
+
+
+@pytest.mark.parametrize("width", [1280, 1600])
+def test_on_a_desk_no_table_is_cut_off(opened, report_of_classes, width):
+    for page in (opened(width), opened(width, path=report_of_classes)):
+        assert page.evaluate("document.querySelectorAll('.wide table').length") >= 9
+        assert page.evaluate(CUT_OFF) == []
+
+
+def test_a_table_that_is_cut_off_has_a_shadow_where_it_goes_on(opened):
+    page = opened(375)
+    part = page.locator("[aria-label='Scores of each class']")
+    assert part.evaluate("e => e.scrollWidth > e.clientWidth")
+    assert part.evaluate("e => getComputedStyle(e).backgroundAttachment.split(', ')") == [
+        *("local", "local", "scroll", "scroll"),
+    ]
+    assert not page.locator("th.bars").is_visible()  # the column that says nothing new
+
+
+def test_on_paper_nothing_sticks_out_and_two_frames_fit(opened, report_of_classes):
+    page = opened(LETTER["width"], path=report_of_classes)
+    page.emulate_media(media="print")
+    assert page.evaluate(STICKS_OUT) == []
+    heights = page.evaluate(
+        "[...document.querySelectorAll('.frame')].map(e => e.getBoundingClientRect().height)"
+    )
+    assert len(heights) >= 2
+    assert max(heights) < LETTER["height"] / 2 - 15
 
 
 def test_nothing_is_asked_of_the_network_and_no_error_is_met(opened, report):
