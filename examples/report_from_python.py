@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import roadfcn
-from roadfcn.evaluation.comparison import compare, score_name
+from roadfcn.evaluation.comparison import compare, score_name, verdict
 from roadfcn.evaluation.report.comparison_page import write_comparison
 from roadfcn.evaluation.report.page import write_report
 from roadfcn.evaluation.saved_evaluations import open_evaluation
@@ -28,8 +28,8 @@ def main(first: Path, second: Path, data: Path, split: str, folder: Path) -> Non
     comparison = compare(evaluations)
     for entry in comparison["scores"]:
         (change,) = entry["differences"]
-        if change["p_value"] is not None and change["p_value"] < 0.05:
-            name = score_name(entry, comparison["dataset"])
+        if verdict(change):
+            name = score_name(entry, comparison)
             print(f"{name}: {100 * change['value']:+.2f} points, p = {change['p_value']:.3f}")
     print(f"comparison: {write_comparison(folder, comparison, evaluations)}")
 
