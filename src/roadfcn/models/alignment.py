@@ -54,7 +54,7 @@ class Alignment:
         multiple: The picture is then padded right and bottom to a multiple of this.
         fc_padding: Zero padding of fc6.
         trimmed: Whether transposed convolutions drop (kernel - stride) / 2 px on every side.
-        skip_offsets: Where pool4 and pool3 are cropped, in cells from their top and left; as
+        skip_offsets: Where pool4, pool3 and pool2 are cropped, in cells from top and left; as
             many as the head has skips.
         output_offset: Where the last map is cropped to the picture, in px.
     """
@@ -79,7 +79,7 @@ class Alignment:
 
 
 def align(name: AlignmentName, fc_kernel: int, skips: int) -> Alignment:
-    """Derive all offsets of a network with `skips` skip connections (0, 1 or 2).
+    """Derive all offsets of a network with `skips` skip connections, 0 to 3.
 
     For VGG16's fc6 kernel of 7 and "pad-100" they are 19; 5 and 27; 5, 9 and 31: the crop
     offsets written in the Caffe networks.
@@ -93,7 +93,7 @@ def align(name: AlignmentName, fc_kernel: int, skips: int) -> Alignment:
     pools = _pool_positions(bare.border)
     position = Window(fc_kernel, 1, fc_padding).forward(pools[-1])
     offsets = []
-    for pool in (pools[3], pools[2])[:skips]:
+    for pool in (pools[3], pools[2], pools[1])[:skips]:
         position = bare.upsampling(2).transposed(position)
         offsets.append(_whole(pool - position))
         # From here on cells are counted on the cropped map, which is the coarser one's grid.

@@ -15,13 +15,16 @@ from typing import Any, Literal, get_args
 from roadfcn.errors import ConfigError
 from roadfcn.label_sets import MAX_CLASSES
 
-HeadName = Literal["32s", "16s", "8s"]
+HeadName = Literal["32s", "16s", "8s", "4s"]
 AlignmentName = Literal["same", "pad-100"]
 UpsamplingName = Literal["fixed", "learned", "random"]
 ScoreStart = Literal["zero", "normal"]
 
 NETWORK = "fcn-vgg16"
 """How a model card names this family of networks."""
+
+_ADDED_LATER: dict[str, Any] = {"decoder_channels": 0}
+"""What older cards do not say, and what it was then."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,8 @@ class FCNArchitecture:
 
     Args:
         num_classes: Channels of the output, 1..255.
-        head: Stride of the finest map that is scored: "32s", "16s" or "8s".
+        head: Stride of the finest map that is scored: "32s", "16s" or "8s"; "4s" where
+            `decoder_channels` are given.
         alignment: How the grids of input and output are kept in step: "same" or "pad-100"; see
             `models.alignment`.
         width: Channels of every VGG16 convolution relative to the original (1.0: 64 to 512).
@@ -48,6 +52,9 @@ class FCNArchitecture:
             bilinear start, or "random", learned from N(0, 0.01).
         upsampling_bias: Whether they have a bias as well; not with "fixed".
         score_start: The 1x1 score convolutions start at "zero" or "normal", N(0, 0.01).
+        decoder_channels: 0 joins scores, as the papers do. With 1 to 1024, features of so many
+            channels are joined, and scored once at the end: see `models.feature_head`. Goes with
+            the alignment "same".
 
     Raises:
         ConfigError: Values out of range or excluding each other, all in one message.
@@ -65,6 +72,7 @@ class FCNArchitecture:
     upsampling: UpsamplingName = "fixed"
     upsampling_bias: bool = False
     score_start: ScoreStart = "zero"
+    decoder_channels: int = 0
 
     def __post_init__(self) -> None:
         problems = [
@@ -98,7 +106,7 @@ class FCNArchitecture:
                 allowed=NETWORK,
                 do="upgrade roadfcn if the model is newer than it, or choose another model",
             )
-        arguments = {key: value for key, value in values.items() if key != "name"}
+        arguments = _ADDED_LATER | {key: value for key, value in values.items() if key != "name"}
         unknown = sorted(set(arguments) - set(known))
         missing = [name for name in known if name not in arguments]
         if unknown or missing:
@@ -115,7 +123,11 @@ def _checks(made: FCNArchitecture) -> list[tuple[str, bool, str]]:
     scales = made.skip_scales
     return [
         ("num_classes", _is_count(made.num_classes, MAX_CLASSES), f"1 to {MAX_CLASSES}"),
-        ("head", made.head in get_args(HeadName), "32s, 16s or 8s"),
+        (
+            "head",
+            made.head in get_args(HeadName) and (made.head != "4s" or made.decoder_channels != 0),
+            "32s, 16s or 8s, and 4s where decoder_channels is above 0",
+        ),
         ("alignment", made.alignment in get_args(AlignmentName), "same or pad-100"),
         ("width", _is_number(made.width) and 0 < made.width <= 4, "above 0, up to 4"),
         ("batch_norm", isinstance(made.batch_norm, bool), "true or false"),
@@ -137,6 +149,13 @@ def _checks(made: FCNArchitecture) -> list[tuple[str, bool, str]]:
             "true or false, and false where upsampling is fixed",
         ),
         ("score_start", made.score_start in get_args(ScoreStart), "zero or normal"),
+        (
+            "decoder_channels",
+            made.decoder_channels == 0
+            if made.alignment != "same"
+            else made.decoder_channels == 0 or _is_count(made.decoder_channels, 1024),
+            "0 to 1024, and 0 where the alignment is not same",
+        ),
     ]
 
 

@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from roadfcn.models.alignment import align
 from roadfcn.models.architecture import FCNArchitecture
+from roadfcn.models.feature_head import FeatureHead
 from roadfcn.models.heads import SKIP_COUNTS, FCNHead, crop
 from roadfcn.models.vgg16 import VGG16
 
@@ -39,8 +40,15 @@ class FCN(nn.Module):
             fc_kernel=architecture.fc_kernel,
             fc_padding=self.alignment.fc_padding,
             dropout=architecture.dropout,
+            keep_pool2=architecture.head == "4s",
         )
-        self.head = FCNHead(architecture, self.alignment, self.encoder.channels)
+        self.head: FCNHead | FeatureHead = (
+            FeatureHead(
+                architecture, self.alignment, self.encoder.channels, self.encoder.pool2_channels
+            )
+            if architecture.decoder_channels
+            else FCNHead(architecture, self.alignment, self.encoder.channels)
+        )
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Give logits N,C,H,W of normalised pictures N,3,H,W."""

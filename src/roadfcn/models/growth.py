@@ -26,14 +26,20 @@ def grow(model: FCN, head: HeadName) -> FCN:
     same as enlarging by 32.
 
     Raises:
-        ConfigError: `head` is not finer than the model's.
+        ConfigError: `head` is not finer than the model's, or the model joins features.
     """
-    skips, grown_skips = SKIP_COUNTS[model.architecture.head], SKIP_COUNTS.get(head, 0)
-    if grown_skips <= skips:
+    if model.architecture.decoder_channels:
+        raise ConfigError(
+            "a head that joins features cannot grow",
+            allowed="a head that joins scores (decoder_channels: 0)",
+            do="train the finer head from the encoder's weights",
+        )
+    skips = SKIP_COUNTS[model.architecture.head]
+    finer = [name for name in ("16s", "8s") if SKIP_COUNTS[name] > skips]
+    if head not in finer:
         raise ConfigError(
             f"a {model.architecture.head} head cannot grow to {head!r}",
-            allowed=", ".join(name for name, count in SKIP_COUNTS.items() if count > skips)
-            or "nothing: 8s is the finest head",
+            allowed=", ".join(finer) or "nothing: 8s is the finest head",
             do="grow from 32s to 16s, and from 16s to 8s",
         )
     grown = build_fcn(dataclasses.replace(model.architecture, head=head))

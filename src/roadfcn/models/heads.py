@@ -29,8 +29,9 @@ class Skip(NamedTuple):
 SKIPS = (Skip("pool4", "upscore2", "score_pool4"), Skip("pool3", "upscore_pool4", "score_pool3"))
 """In the order they are added; layer names are those of the Caffe networks."""
 
-SKIP_COUNTS: dict[HeadName, int] = {"32s": 0, "16s": 1, "8s": 2}
-"""How many of `SKIPS` a head has. A 16s head is a 32s head with one more, and so on."""
+SKIP_COUNTS: dict[HeadName, int] = {"32s": 0, "16s": 1, "8s": 2, "4s": 3}
+"""How many skips a head has. A 16s head is a 32s head with one more, and so on; the third is for
+heads that join features (`feature_head`)."""
 
 LAST_UPSAMPLING = ("upscore", "upscore16", "upscore8")
 """Name of the upsampling to the picture's size, by number of skips."""
@@ -52,7 +53,7 @@ class FCNHead(nn.Module):
         self._architecture = architecture
         self._alignment = alignment
         self.skips = SKIPS[: SKIP_COUNTS[architecture.head]]
-        widths = dict(zip(Features._fields, channels, strict=True))
+        widths = dict(zip(("pool3", "pool4", "fc7"), channels, strict=True))
         self.score_fr = self._score(widths["fc7"])
         for skip in self.skips:
             self.add_module(skip.upsampling, self._upsampling(2))

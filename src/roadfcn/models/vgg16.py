@@ -20,11 +20,15 @@ BLOCKS = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))
 
 
 class Features(NamedTuple):
-    """What the head reads, each N,C,h,w: at strides 8, 16 and 32 px."""
+    """What the head reads, each N,C,h,w: at strides 8, 16 and 32 px.
+
+    pool2, at stride 4, is there where the encoder was asked to keep it: it is large.
+    """
 
     pool3: torch.Tensor
     pool4: torch.Tensor
     fc7: torch.Tensor
+    pool2: torch.Tensor | None = None
 
 
 class ConvReLU(nn.Conv2d):
@@ -63,6 +67,7 @@ class VGG16(nn.Module):
         fc_kernel: Kernel of fc6.
         fc_padding: Zeros around pool5 for fc6.
         dropout: Probability that an element is dropped after fc6 and after fc7.
+        keep_pool2: Whether pool2 is among the features.
     """
 
     def __init__(
@@ -74,6 +79,7 @@ class VGG16(nn.Module):
         fc_kernel: int,
         fc_padding: int,
         dropout: float,
+        keep_pool2: bool = False,
     ) -> None:
         super().__init__()
         # Children run in the order they are added, under the names that weight files know.
@@ -93,6 +99,8 @@ class VGG16(nn.Module):
         self.fc7 = ConvReLU(fc_channels, fc_channels, 1, 0, batch_norm=batch_norm)
         self.drop7 = nn.Dropout(dropout)
         self.channels = (widths[2], widths[3], fc_channels)
+        self.pool2_channels = widths[1]
+        self._kept = ("pool2", "pool3", "pool4") if keep_pool2 else ("pool3", "pool4")
 
     def forward(self, images: torch.Tensor) -> Features:
         """Give the features of padded pictures N,3,H,W."""
@@ -100,6 +108,6 @@ class VGG16(nn.Module):
         current = images
         for name, layer in self.named_children():
             current = layer(current)
-            if name in ("pool3", "pool4"):
+            if name in self._kept:
                 outputs[name] = current
-        return Features(outputs["pool3"], outputs["pool4"], current)
+        return Features(fc7=current, **outputs)

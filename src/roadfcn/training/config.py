@@ -75,6 +75,7 @@ class ModelConfig(_Section):
     upsampling: UpsamplingName | None = None
     upsampling_bias: bool | None = None
     score_start: ScoreStart | None = None
+    decoder_channels: Annotated[int, Field(ge=0)] | None = None
     input_format: InputFormatName | None = None
 
     def changes(self) -> dict[str, Any]:

@@ -65,7 +65,9 @@ class DecoderLayers(nn.Module):
         return scale / 2 * torch.stack([kernel.square().sum() for kernel in kernels]).sum()
 
     def _check(self, features: Features) -> None:
-        found = [tuple(feature.shape[1:]) for feature in features]
+        found = [
+            tuple(feature.shape[1:]) for feature in (features.pool3, features.pool4, features.fc7)
+        ]
         height, width = found[2][-2:] if len(found[2]) == 3 else (0, 0)
         wanted = [
             (channels, height * factor, width * factor)

@@ -79,7 +79,10 @@ def start_from(model: FCN, weights: Pretrained, label_set: LabelSet) -> Transfer
     own = model.state_dict()
     check_encoder(own, weights)
     same_classes = weights.label_set is not None and weights.label_set.classes == label_set.classes
-    if weights.head is not None and same_classes:
+    joins_scores = not (
+        model.architecture.decoder_channels or weights.network.get("decoder_channels")
+    )
+    if weights.head is not None and same_classes and joins_scores:
         skips = SKIP_COUNTS[weights.head]
         if SKIP_COUNTS[model.architecture.head] > skips:
             start_new_layers(model, skips)

@@ -23,7 +23,7 @@ USUAL_LABEL_SETS = {len(known): known for known in (ROAD, CAMVID_11, CITYSCAPES_
 """What a foreign FCN with so many classes is taken for: files of other programs name none."""
 
 
-_OF_THE_HEAD = ("head", "alignment", "upsampling", "skip_scales")
+_OF_THE_HEAD = ("head", "alignment", "upsampling", "skip_scales", "decoder_channels")
 
 
 def open_pretrained(

@@ -79,7 +79,8 @@ class VGGGraph(nn.Module):
         pictures = image_input.to(self._weight.dtype)
         ordered = pictures if self.weights.input_format.channel_order == "rgb" else pictures.flip(1)
         with self._keeping(keep_prob):
-            return LayerOutputs(*self.encoder(ordered * self._weight + self._bias))
+            features = self.encoder(ordered * self._weight + self._bias)
+            return LayerOutputs(features.pool3, features.pool4, features.fc7)
 
     def join(
         self,
