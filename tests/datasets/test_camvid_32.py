@@ -4,6 +4,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from data_trees import CAMVID_CODES as CODES
 from roadfcn.datasets.camvid_32 import segnet_split
 from roadfcn.datasets.checks import check_dataset
 from roadfcn.datasets.layouts import open_dataset
@@ -12,12 +13,6 @@ from roadfcn.errors import DatasetError, MaskError
 from roadfcn.label_sets import CAMVID_11
 
 STILLS = ["0001TP_006690", "0001TP_008550", "0006R0_f00930", "0016E5_07959", "Seq05VD_f00000"]
-
-WORDS = """Animal Archway Bicyclist Bridge Building Car CartLuggagePram Child Column_Pole Fence
-LaneMkgsDriv LaneMkgsNonDriv Misc_Text MotorcycleScooter OtherMoving ParkingBlock Pedestrian Road
-RoadShoulder Sidewalk SignSymbol Sky SUVPickupTruck TrafficCone TrafficLight Train Tree Truck_Bus
-Tunnel VegetationMisc Void Wall"""
-CODES = WORDS.split()
 
 
 def _names(root, split):
@@ -82,7 +77,10 @@ def test_fast_ais_numbers_and_list_are_read(make_fast_ai):
 @pytest.mark.parametrize(
     ("codes", "words"),
     [
-        ([*CODES[:4], CODES[5], CODES[4], *CODES[6:]], "lists 'Car' as class 4, .* 'Building'"),
+        (
+            [*CODES[:4], CODES[5], CODES[4], *CODES[6:]],
+            "lists 'Car' as class 4, .* 'Building'",
+        ),
         (CODES[:31], "lists nothing as class 31, where CamVid has 'Wall'"),
         ([*CODES, "Tram"], "lists 'Tram' as class 32, where CamVid has no more"),
     ],
