@@ -110,7 +110,7 @@ def test_torchvisions_file_is_a_vgg_too(build, tmp_path):
     with torch.no_grad():
         expected = model.encoder(torch.from_numpy(fed)[None])
         outputs = roadfcn.load_vgg(tmp_path / "vgg16.pth")(images)
-    for ours, known in zip(outputs, expected, strict=True):
+    for ours, known in zip(outputs, expected[:3], strict=True):
         torch.testing.assert_close(ours, known, rtol=1e-5, atol=1e-5)
 
 

@@ -106,7 +106,7 @@ def test_inner_products_made_convolutional_compute_what_opencv_computed(tmp_path
     seen = {}
     network.encoder.fc6.register_forward_hook(lambda _, __, output: seen.update(fc6=output))
     with torch.no_grad():
-        _, seen["pool4"], seen["fc7"] = network.encoder(drawn_picture(224, 224))
+        _, seen["pool4"], seen["fc7"], _ = network.encoder(drawn_picture(224, 224))
     with np.load(GOLDEN / "caffe_vgg16.npz") as golden:
         for name in ("pool4", "fc6", "fc7"):
             ours = seen[name][0].relu().numpy()

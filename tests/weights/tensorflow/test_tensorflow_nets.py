@@ -36,7 +36,7 @@ def apart(ours, theirs):
 def test_the_encoders_outputs_are_tensorflows(name, original, size, read, told, network):
     weights = read(name)
     features = network(weights).encoder(fed(weights, told(original)[f"{size} image"]))
-    for ours, layer in zip(features, ("layer3", "layer4", "layer7"), strict=True):
+    for ours, layer in zip(features[:3], ("layer3", "layer4", "layer7"), strict=True):
         assert apart(ours, told(original)[f"{size} {layer}"]) <= CLOSE
 
 
