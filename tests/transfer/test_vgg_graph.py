@@ -89,7 +89,7 @@ def test_the_normalising_is_that_of_the_weights(build, tmp_path):
     vgg = roadfcn.load_vgg(str(tmp_path / "run"))
     with torch.no_grad():
         expected = model.encoder(torch.from_numpy(fed)[None])
-        for ours, theirs in zip(vgg(images), expected, strict=True):
+        for ours, theirs in zip(vgg(images), expected[:3], strict=True):
             torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-5)
 
 
