@@ -11,15 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from roadfcn.datasets import camvid, camvid_32, cityscapes, folders
+from roadfcn.datasets.held_out_drives import NAMED_AFTER_DRIVES
 from roadfcn.datasets.splits import drive_of, numerically
 
 STRETCH = 10
 """So many frames that follow each other make a stretch, or a few more. A choice: with longer ones
 intervals hardly widen on CamVid's validation drive (`docs/metrics.md`), and there are fewer to draw
 from."""
-
-_NAMED_AFTER_DRIVES = (camvid.NAME, camvid_32.NAME, cityscapes.NAME, folders.NAME)
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ def drawn_by(dataset: str, names: Sequence[str]) -> Drawn:
         dataset: Name of its layout; "" if not known.
         names: Of its frames.
     """
-    if dataset not in _NAMED_AFTER_DRIVES or len(names) < 2:
+    if dataset not in NAMED_AFTER_DRIVES or len(names) < 2:
         return Drawn(None, len(names))
     drives = tuple(drive_of(name) for name in names)
     count = len(set(drives))
