@@ -9,52 +9,26 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from roadfcn.models.architecture import AlignmentName, HeadName, ScoreStart, UpsamplingName
+from roadfcn.training.config_data import DataConfig
+from roadfcn.training.config_section import (
+    Count,
+    Fraction,
+    NotNegative,
+    Positive,
+    Range,
+    Section,
+    Size,
+)
 from roadfcn.training.rate_limits import rate_mistake
 
-Fraction = Annotated[float, Field(ge=0, le=1)]
-Positive = Annotated[float, Field(gt=0)]
-NotNegative = Annotated[float, Field(ge=0)]
-Count = Annotated[int, Field(ge=1, lt=2**31)]
-Size = tuple[Count, Count]
 InputFormatName = Literal["imagenet-rgb", "vgg-bgr", "caffe-bgr"]
-Range = tuple[Positive, Positive]
 WeightsSource = Annotated[str, Field(min_length=1)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class DataConfig(_Section):
-    """Which pictures, and how they are read.
-
-    `label_set` folds a finer truth, such as CamVid's 11 classes, into "road". `size` resizes
-    every picture and mask, in training and later in prediction; null keeps their own sizes.
-    `cache` keeps decoded frames in memory: "auto" does where they take less than half of what is
-    free.
-    """
-
-    path: Path
-    layout: (
-        Literal[
-            "kitti-road", "camvid", "camvid-32", "cityscapes", "voc", "sbd", "voc-sbd", "folders"
-        ]
-        | None
-    ) = None
-    target: Literal["road", "lane", "camvid-11"] = "road"
-    train_split: Literal["train", "val", "test", "all"] = "train"
-    val_split: Literal["train", "val", "test", "all"] = "val"
-    evaluate_split: Literal["train", "val", "test", "all"] | None = None
-    label_set: Literal["road"] | None = None
-    size: Size | None = None
-    cache: Literal["auto"] | bool = "auto"
-    workers: Annotated[int, Field(ge=0)] | Literal["auto"] = "auto"
-
-
-class ModelConfig(_Section):
+class ModelConfig(Section):
     """Which network; unset entries keep the values of the named one.
 
     "slim" is the FCN-8s with a quarter of VGG16's width and batch norm, "vgg16" the paper's,
@@ -83,7 +57,7 @@ class ModelConfig(_Section):
         return self.model_dump(exclude={"name", "input_format"}, exclude_none=True)
 
 
-class AugmentationConfig(_Section):
+class AugmentationConfig(Section):
     """What happens to a training frame; unset entries keep the preset's values.
 
     `scale` is the range of the zoom, `aspect` the most by which width and height may be stretched
@@ -112,7 +86,7 @@ class AugmentationConfig(_Section):
         return self.model_dump(exclude={"preset"}, exclude_none=True)
 
 
-class LossConfig(_Section):
+class LossConfig(Section):
     """Cross-entropy over the pixels that have a truth.
 
     `class_weights`: none, by median frequency (Eigen and Fergus, ICCV 2015), by its square root,
@@ -127,7 +101,7 @@ class LossConfig(_Section):
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
 
 
-class OptimizerConfig(_Section):
+class OptimizerConfig(Section):
     """How weights move. Factors multiply `lr` and `weight_decay` for a part of the network.
 
     Biases and norms are not decayed unless `decay_biases`. `frozen` lists name prefixes of
@@ -152,7 +126,7 @@ class OptimizerConfig(_Section):
     frozen: tuple[str, ...] = ()
 
 
-class ScheduleConfig(_Section):
+class ScheduleConfig(Section):
     """How the learning rate runs over the steps.
 
     "one-cycle" rises for `warmup` of the steps and falls to nothing by a cosine. The others rise
@@ -168,7 +142,7 @@ class ScheduleConfig(_Section):
     milestones: tuple[Fraction, ...] = (0.6, 0.85)
 
 
-class TrainerConfig(_Section):
+class TrainerConfig(Section):
     """How long, how wide and on what. `devices`, `num_nodes`, `strategy` are Lightning's own.
 
     `precision` "auto" takes bf16 where the device is fast at it. `validate_every` and
@@ -196,7 +170,7 @@ class TrainerConfig(_Section):
     max_steps: Count | None = None
 
 
-class TrainingConfig(_Section):
+class TrainingConfig(Section):
     """A whole recipe.
 
     `weights` is what the network starts from: a name of the catalogue, a run, a model, or another
@@ -217,7 +191,8 @@ class TrainingConfig(_Section):
 
     @model_validator(mode="after")
     def _fits_together(self) -> TrainingConfig:
-        problems = [problem for problem in (self._scale_mistake(), self._rate_mistake()) if problem]
+        checks = (self._scale_mistake(), self._rate_mistake())
+        problems = [problem for problem in checks if problem]
         if problems:
             raise ValueError("; ".join(problems))
         return self
