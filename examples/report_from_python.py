@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 import roadfcn
-from roadfcn.evaluation.comparison import compare, score_name, verdict
+from roadfcn.evaluation.comparison import compare
+from roadfcn.evaluation.comparison_words import score_name, verdict
 from roadfcn.evaluation.report.comparison_page import write_comparison
 from roadfcn.evaluation.report.page import write_report
 from roadfcn.evaluation.saved_evaluations import open_evaluation
@@ -28,7 +29,7 @@ def main(first: Path, second: Path, data: Path, split: str, folder: Path) -> Non
     comparison = compare(evaluations)
     for entry in comparison["scores"]:
         (change,) = entry["differences"]
-        if verdict(change):
+        if verdict(entry):
             name = score_name(entry, comparison)
             print(f"{name}: {100 * change['value']:+.2f} points, p = {change['p_value']:.3f}")
     print(f"comparison: {write_comparison(folder, comparison, evaluations)}")

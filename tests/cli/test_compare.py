@@ -1,6 +1,7 @@
 import io
 import json
 import re
+import shutil
 
 import pytest
 from rich.console import Console
@@ -39,10 +40,10 @@ def test_runs_are_shown_side_by_side(command, scored):
     assert "other pictures would change a difference" in out
 
 
-def comparison_of(found, drawn="stretches of a drive", of=10):
+def comparison_of(found, drawn="stretches of a drive", of=10, **head):
     run = {"value": 0.5, "low": None, "high": None}
     scores = [
-        {"score": "iou", "of": name, "runs": [run, run], "differences": [difference]}
+        {"score": "iou", "of": name, "runs": [run, run], "differences": [difference], **head}
         for name, difference in found.items()
     ]
     return {
@@ -55,7 +56,7 @@ def comparison_of(found, drawn="stretches of a drive", of=10):
             "drawn": drawn,
         },
         **{"of": of, "single_drive": drawn != "pictures", "scores": scores},
-        "runs": [{"name": "a", "folder": "a"}, {"name": "b", "folder": "b"}],
+        "runs": [{"name": name, "folder": name, "details": False} for name in "ab"],
     }
 
 
@@ -85,6 +86,32 @@ def test_of_a_single_drive_it_is_said_what_is_drawn():
     nothing = shown(comparison_of({}, of=1))
     assert "there are not two stretches of a drive to draw from" in nothing
     assert "one drive" not in shown(comparison_of({}, drawn="pictures"))
+
+
+def test_of_errors_it_is_said_that_lower_is_better():
+    less = {"less": {"value": -0.02, "low": -0.03, "high": -0.01, "p_value": 0.002}}
+    assert "Of calibration errors lower is better." in shown(
+        comparison_of(less, lower_is_better=True)
+    )
+    assert "lower is better" not in shown(comparison_of(less))
+
+
+def test_outlines_and_confidence_are_compared_where_both_sides_have_them(
+    command, roadfcn, road_run, kitti, tmp_path
+):
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder, more in ((first, ["--details"]), (second, [])):
+        roadfcn("evaluate", road_run, kitti, "--split", "all", "--out", folder, *more)
+    _, out, _ = command("compare", first, second)
+    assert "boundary IoU of road" not in out
+    assert "were scored in first, not in second: they are not compared" in out
+    shutil.copytree(first, tmp_path / "third")
+    _, out, _ = command("compare", first, tmp_path / "third")
+    for name in ("boundary IoU of road", "BF score by picture", "calibration error of road"):
+        assert re.search(rf"{name} .* \+?0\.00 .* 1\.000", out), name
+    assert re.search(r"mean IoU within 20 px +[\d.]+ +[\d.]+ +0\.00", out)
+    assert "Of calibration errors lower is better" in out
+    assert "not compared" not in out
 
 
 def test_a_run_is_not_compared_with_itself(roadfcn, scored):

@@ -8,12 +8,8 @@ import numpy as np
 import pytest
 
 from roadfcn.errors import DatasetError
-from roadfcn.evaluation.comparison import (
-    compare,
-    count_differences,
-    score_name,
-    verdict,
-)
+from roadfcn.evaluation.comparison import compare
+from roadfcn.evaluation.comparison_words import count_differences
 from roadfcn.evaluation.per_image import PerImageCounts
 from roadfcn.evaluation.saved_evaluations import SavedEvaluation
 from roadfcn.label_sets import EGO_LANE, ROAD
@@ -67,8 +63,8 @@ def test_differences_are_those_worked_out_by_hand():
     max_f = entry(comparison, score="MaxF", of="um_road", view="image")
     assert [run["value"] for run in max_f["runs"]] == pytest.approx([1.6 / 1.8, 1.8 / 1.9])
     assert comparison["runs"] == [
-        {"name": "a", "folder": str(Path("runs/a"))},
-        {"name": "b", "folder": str(Path("runs/b"))},
+        {"name": "a", "folder": str(Path("runs/a")), "details": False},
+        {"name": "b", "folder": str(Path("runs/b")), "details": False},
     ]
     assert json.loads(json.dumps(comparison, allow_nan=False)) == comparison
 
@@ -147,25 +143,6 @@ def test_of_a_single_drive_stretches_are_drawn_and_intervals_are_wider_than_of_f
     assert wide["value"] == narrow["value"]
 
 
-@pytest.mark.parametrize(
-    ("value", "p_value", "called"),
-    [
-        (0.01, 0.049, "better"),
-        (-0.01, 0.002, "worse"),
-        (0.01, 0.05, ""),
-        (0.00004, 0.002, ""),  # 0.00 points
-        (0.00006, 0.002, "better"),
-        (-0.02, 0.0, "worse"),
-        (0.02, None, ""),
-        (None, None, ""),
-    ],
-)
-def test_what_is_beyond_chance_and_more_than_nothing_is_called_better_or_worse(
-    value, p_value, called
-):
-    assert verdict({"value": value, "p_value": p_value}) == called
-
-
 def test_all_differences_are_counted_as_tests():
     comparison = compare([saved(name, [1, 2]) for name in "abc"])
     # 4 scores of all classes, IoU of 2 classes, MaxF and AP of 2 pools; 2 runs against the first.
@@ -205,14 +182,3 @@ def test_other_truth_under_the_same_names_is_told():
         DatasetError, match="different truth: of 1 of 3 pictures, such as um_000001"
     ):
         compare([saved("a", [0, 1, 2]), other])
-
-
-def test_scores_have_names_that_people_know():
-    of_pool = {"score": "MaxF", "of": "urban_road", "view": "birds_eye"}
-    kitti, camvid = ({"dataset": name, "origin": ""} for name in ("kitti-road", "camvid"))
-    scenes = {**kitti, "origin": "generated scenes"}
-    assert score_name(of_pool, kitti) == "MaxF, urban_road, from above"
-    assert score_name(of_pool, camvid) == "MaxF, all pictures, from above"
-    assert score_name(of_pool, scenes) == "MaxF, all pictures, from above"
-    assert score_name({"score": "iou", "of": "car"}, camvid) == "IoU of car"
-    assert score_name({"score": "mean_iou", "of": "all classes"}, camvid) == "mean IoU"

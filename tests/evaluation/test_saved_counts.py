@@ -35,8 +35,8 @@ def write(tmp_path):
 
 
 def test_what_was_written_is_read(red_road, write_kitti, tmp_path):
-    rows = evaluate(red_road, write_kitti(FRAMES), details=True).per_image
-    rows.write(tmp_path / "per_image.npz", {"void": np.zeros(2)})
+    rows = evaluate(red_road, write_kitti(FRAMES)).per_image
+    rows.write(tmp_path / "per_image.npz", {"more": np.zeros(2)})
     found = read_counts(tmp_path / "per_image.npz")
     assert found.label_set is ROAD
     for name in ("names", "categories"):
@@ -80,6 +80,8 @@ def test_classes_of_a_known_set_have_its_colours(write):
         ),
         ({"confusion": np.full((2, 2, 2), 2**60)}, "confusion holds numbers that count nothing"),
         ({"confusion": np.ones((2, 2, 2))}, "confusion holds values of type float64"),
+        # Eight times as large when it is read as what it counts:
+        ({"confusion": np.ones((2, 2, 2), np.int8)}, "confusion holds values of type int8"),
         ({"names": np.array(["a", "a"])}, "two of one name"),
         ({"names": np.array([], "U1")}, "it has no pictures"),
         ({"names": np.array([["a"], ["b"]])}, "its names are no list"),
@@ -156,6 +158,6 @@ def test_a_header_that_promises_terabytes_takes_no_memory(write):
 def test_a_member_that_unpacks_to_more_than_the_limit_is_not_unpacked(write, monkeypatch):
     path = write(confusion=np.zeros((2, 2, 2**14), np.int64))
     assert path.stat().st_size < 10_000
-    monkeypatch.setattr("roadfcn.evaluation.saved_counts.MAX_BYTES", 2**19)
+    monkeypatch.setattr("roadfcn.evaluation.saved_arrays.MAX_BYTES", 2**19)
     with pytest.raises(DatasetError, match=r"unpacks to 52\d{4} bytes, more than 524288"):
         read_counts(path)

@@ -20,11 +20,11 @@ def show_comparison(comparison: dict[str, Any], console: Console | None = None) 
     from rich.console import Console
     from rich.markup import escape
 
-    from roadfcn.evaluation.comparison import (
-        CHANCE,
-        count_differences,
+    from roadfcn.evaluation.comparison_words import (
+        not_compared,
         score_name,
         scored_on,
+        shown_scores,
         verdict,
     )
 
@@ -39,7 +39,7 @@ def show_comparison(comparison: dict[str, Any], console: Console | None = None) 
     for index, run in enumerate(others):
         title = f"{escape(run['name'])} against it, in %"
         table = number_table(title, "score", "first", "this", "change", "95 % interval", "p")
-        for entry in comparison["scores"]:
+        for entry in shown_scores(comparison, index):
             found = entry["differences"][index]
             values = entry["runs"][0]["value"], entry["runs"][index + 1]["value"]
             ends = found["low"], found["high"]
@@ -49,20 +49,28 @@ def show_comparison(comparison: dict[str, Any], console: Console | None = None) 
                 points(found["value"]),
                 "" if None in ends else f"{points(ends[0])} to {points(ends[1])}",
                 UNDEFINED if found["p_value"] is None else f"{found['p_value']:.3f}",
-                style="bold" if verdict(found) else None,
+                style="bold" if verdict(entry, index) else None,
             )
         console.print(table)
-    console.print(_explained(comparison, count_differences(comparison), CHANCE), soft_wrap=True)
+    for text in (_explained(comparison), not_compared(comparison)):
+        if text:
+            console.print(text, soft_wrap=True, markup=False)
 
 
-def _explained(comparison: dict[str, Any], tests: int, chance: float) -> str:
+def _explained(comparison: dict[str, Any]) -> str:
     """Say what the intervals and p speak of, and how many of them there are."""
+    from roadfcn.evaluation.comparison_words import CHANCE, count_differences, lower_is_better
+
     drawn, single = comparison["drawn"], comparison["single_drive"]
+    tests = count_differences(comparison)
+    lower = " Of calibration errors lower is better."
     if comparison["of"] < 2:
         return f"Intervals and p are not known: there are not two {drawn} to draw from."
     return (
-        f"Bold: p below {chance}. Of {tests} differences about {max(1, round(chance * tests))} "
-        "would be so by chance, if the models were equally good.\n"
+        f"Bold: p below {CHANCE}. Of {tests} differences about {max(1, round(CHANCE * tests))} "
+        "would be so by chance, if the models were equally good."
+        + (lower if any(map(lower_is_better, comparison["scores"])) else "")
+        + "\n"
         f"The interval and p say how far other {drawn} would change a difference "
         f"({comparison['draws']} draws of {comparison['of']}), not how far another training run "
         "would."

@@ -2,20 +2,27 @@
 
     {"dataset": "camvid", "origin": "", "split": "val", "images": 101, "level": 0.95, "draws": 1000,
      "drawn": "stretches of a drive", "of": 10, "single_drive": true,
-     "runs": [{"name": "first", "folder": "runs/first"}, ...],
+     "runs": [{"name": "first", "folder": "runs/first", "details": true}, ...],
      "scores": [{"score": "mean_iou", "of": "all classes",
                  "runs": [{"value": ..., "low": ..., "high": ...}, ...],
                  "differences": [{"value": ..., "low": ..., "high": ..., "p_value": ...}, ...]},
                 {"score": "iou", "of": "road", ...},
-                {"score": "MaxF", "of": "um_road", "view": "image", ...}, ...]}
+                {"score": "MaxF", "of": "um_road", "view": "image", ...},
+                {"score": "boundary_iou", "of": "road", ...},
+                {"score": "trimap_mean_iou", "of": "all classes", "within_px": 5, ...},
+                {"score": "calibration_error", "lower_is_better": true, "of": "road", ...}, ...]}
 
 Differences are those of the second run and all that follow, each less the first; fractions, null
 where undefined. Both models are scored on the same draws (`metrics.intervals.difference`).
+
+Outlines and confidence (from "boundary_iou" on) are compared where both sides have their counts:
+"details" says which runs do. If the first and one other have, they stand there, with null for runs
+that have not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roadfcn.errors import DatasetError
-from roadfcn.evaluation.data_names import data_name, shown_names
+from roadfcn.evaluation.compared_details import ALL_CLASSES, detail_groups
 from roadfcn.evaluation.drives import Drawn, drawn_by
 from roadfcn.evaluation.same_pictures import same_pictures
 from roadfcn.evaluation.saved_evaluations import SavedEvaluation
@@ -36,21 +43,9 @@ from roadfcn.evaluation.score_intervals import (
     road_vector,
 )
 from roadfcn.evaluation.scores_json import BIRDS_EYE, known_number, pool_names, road_pools
-from roadfcn.metrics.intervals import difference, interval
+from roadfcn.metrics.intervals import Interval, difference, interval
 
-ALL_CLASSES = "all classes"
-CHANCE = 0.05
-"""A difference whose p-value is below is told as one."""
-_NOTHING = 0.00005  # a difference below is written as 0.00 points
-
-_NAMES = {
-    "pixel_accuracy": "pixel accuracy",
-    "mean_accuracy": "mean accuracy",
-    "mean_iou": "mean IoU",
-    "frequency_weighted_iou": "IoU by frequency",
-    "iou": "IoU",
-}
-_Vector = Callable[[NDArray[np.int64]], NDArray[np.float64]]
+_Vector = Callable[[NDArray[Any]], NDArray[np.float64]]
 
 
 def compare(evaluations: Sequence[SavedEvaluation]) -> dict[str, Any]:
@@ -76,49 +71,16 @@ def compare(evaluations: Sequence[SavedEvaluation]) -> dict[str, Any]:
         "drawn": drawn.unit,
         "of": drawn.count,
         "single_drive": drawn.single_drive,
-        "runs": [{"name": run.name, "folder": str(run.folder)} for run in runs],
-        "scores": [*_class_scores(runs, drawn), *_road_scores(runs, drawn)],
+        "runs": [
+            {"name": run.name, "folder": str(run.folder), "details": run.details is not None}
+            for run in runs
+        ],
+        "scores": [
+            *_class_scores(runs, drawn),
+            *_road_scores(runs, drawn),
+            *_detail_scores(runs, drawn),
+        ],
     }
-
-
-def verdict(found: Mapping[str, Any]) -> str:
-    """Call a difference "better" or "worse", or "" where it may be chance, or rounds to nothing.
-
-    Args:
-        found: Of "differences".
-    """
-    value, p_value = found["value"], found["p_value"]
-    if value is None or p_value is None or p_value >= CHANCE or abs(value) < _NOTHING:
-        return ""
-    return "better" if value > 0 else "worse"
-
-
-def count_differences(comparison: Mapping[str, Any]) -> int:
-    """Count the differences in a comparison: of so many, chance alone makes some look certain."""
-    return len(comparison["scores"]) * (len(comparison["runs"]) - 1)
-
-
-def scored_on(comparison: Mapping[str, Any]) -> str:
-    """Name the pictures: "camvid val"; "" if that is not known."""
-    name = data_name(comparison["dataset"], comparison["origin"])
-    return " ".join(filter(None, (name, comparison["split"])))
-
-
-def score_name(entry: Mapping[str, Any], comparison: Mapping[str, Any]) -> str:
-    """Name a score: "mean IoU", "IoU of road", "MaxF, um_road, from above".
-
-    Args:
-        entry: Of "scores".
-        comparison: That it is of; KITTI's name for all its pictures is not used for others.
-    """
-    score, of = str(entry["score"]), str(entry["of"])
-    name = _NAMES.get(score, score)
-    if of == ALL_CLASSES:
-        return name
-    if "view" not in entry:
-        return f"{name} of {of}"
-    pool = shown_names(comparison["dataset"], comparison["origin"]).get(of, of)
-    return f"{name}, {pool}{', from above' if entry['view'] == BIRDS_EYE else ''}"
 
 
 def _check_apart(evaluations: Sequence[SavedEvaluation]) -> None:
@@ -169,40 +131,59 @@ def _road_scores(runs: Sequence[SavedEvaluation], drawn: Drawn) -> list[dict[str
     return found
 
 
+def _detail_scores(runs: Sequence[SavedEvaluation], drawn: Drawn) -> list[dict[str, Any]]:
+    """Compare scores of outlines and confidence, if the first run and another have them."""
+    if runs[0].details is None or all(run.details is None for run in runs[1:]):
+        return []
+    has_road = all(run.rows.road is not None for run in runs)
+    found = []
+    for group in detail_groups(runs[0].rows.label_set, has_road):
+        rows = [None if run.details is None else group.rows(run.rows, run.details) for run in runs]
+        found += _compared(group.heads, rows, group.vector, drawn.groups)
+    return found
+
+
 def _compared(
     heads: Sequence[dict[str, Any]],
-    rows: Sequence[NDArray[np.int64]],
+    rows: Sequence[NDArray[Any] | None],
     vector: _Vector,
     groups: Sequence[str] | None,
 ) -> list[dict[str, Any]]:
-    """Compare a vector of scores, one for each head."""
+    """Compare a vector of scores, one for each head; only runs but the first may have no rows."""
+    first = rows[0]
+    assert first is not None
     alone = [
-        interval(counts, vector, groups=groups, level=LEVEL, resamples=DRAWS) for counts in rows
+        None
+        if counts is None
+        else interval(counts, vector, groups=groups, level=LEVEL, resamples=DRAWS)
+        for counts in rows
     ]
     against = [
-        difference(counts, rows[0], vector, groups=groups, level=LEVEL, resamples=DRAWS)
+        None
+        if counts is None
+        else difference(counts, first, vector, groups=groups, level=LEVEL, resamples=DRAWS)
         for counts in rows[1:]
     ]
     return [
         {
             **head,
-            "runs": [
-                {
-                    "value": known_number(found.estimate[i]),
-                    "low": known_number(found.low[i]),
-                    "high": known_number(found.high[i]),
-                }
-                for found in alone
-            ],
+            "runs": [_ends(found, i) for found in alone],
             "differences": [
-                {
-                    "value": known_number(found.estimate[i]),
-                    "low": known_number(found.low[i]),
-                    "high": known_number(found.high[i]),
-                    "p_value": known_number(found.p_value[i]),
-                }
+                _ends(found, i)
+                | {"p_value": None if found is None else known_number(found.p_value[i])}
                 for found in against
             ],
         }
         for i, head in enumerate(heads)
     ]
+
+
+def _ends(found: Interval | None, index: int) -> dict[str, float | None]:
+    """Give one score of a vector with its interval."""
+    if found is None:
+        return {"value": None, "low": None, "high": None}
+    return {
+        "value": known_number(found.estimate[index]),
+        "low": known_number(found.low[index]),
+        "high": known_number(found.high[index]),
+    }

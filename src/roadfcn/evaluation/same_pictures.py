@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roadfcn.errors import DatasetError
+from roadfcn.evaluation.details import Details
 from roadfcn.evaluation.per_image import PerImageCounts
 from roadfcn.evaluation.saved_evaluations import SavedEvaluation
 
@@ -40,7 +41,8 @@ def same_pictures(evaluations: Sequence[SavedEvaluation]) -> list[SavedEvaluatio
         order = np.array([place[name] for name in first.rows.names])
         sorted_rows = _reordered(other.rows, order)
         _check_truth(first, other, sorted_rows)
-        ordered.append(replace(other, rows=sorted_rows))
+        details = None if other.details is None else _details_reordered(other.details, order)
+        ordered.append(replace(other, rows=sorted_rows, details=details))
     return _named_apart(ordered)
 
 
@@ -100,6 +102,10 @@ def _reordered(rows: PerImageCounts, order: NDArray[np.intp]) -> PerImageCounts:
         rows.calibrated[order],
         None if rows.road_by_distance is None else rows.road_by_distance[order],
     )
+
+
+def _details_reordered(details: Details, order: NDArray[np.intp]) -> Details:
+    return Details(**{name: counts[order] for name, counts in details.arrays().items()})
 
 
 def _named_apart(evaluations: list[SavedEvaluation]) -> list[SavedEvaluation]:

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from roadfcn.errors import DatasetError
+from roadfcn.evaluation.details import Details
 from roadfcn.evaluation.evaluate import PER_IMAGE_NAME, SCORES_NAME
 from roadfcn.evaluation.per_image import PerImageCounts
 from roadfcn.evaluation.saved_counts import read_counts
+from roadfcn.evaluation.saved_details import read_details
 from roadfcn.evaluation.scores_json import LANE
 
 _FOLDER = "evaluation"  # of a run
@@ -29,6 +31,7 @@ class SavedEvaluation:
         target: "lane" for KITTI Road's own lane, else "road".
         rows: The counts of each picture.
         origin: What the pictures are, where not those that the layout was made for; else "".
+        details: Further counts of the same pictures; None where they were not taken.
     """
 
     name: str
@@ -38,6 +41,7 @@ class SavedEvaluation:
     target: str
     rows: PerImageCounts
     origin: str = ""
+    details: Details | None = None
 
 
 def open_evaluation(path: Path) -> SavedEvaluation:
@@ -60,6 +64,7 @@ def open_evaluation(path: Path) -> SavedEvaluation:
         )
     scores = _scores(folder / SCORES_NAME)
     named = folder.absolute()
+    rows = read_counts(folder / PER_IMAGE_NAME)
     road = scores.get("road")
     pools = road.get("image", {}) if isinstance(road, dict) else {}
     is_lane = isinstance(pools, dict) and any(name.endswith(f"_{LANE}") for name in pools)
@@ -69,8 +74,9 @@ def open_evaluation(path: Path) -> SavedEvaluation:
         dataset=_word(scores.get("dataset")),
         split=_word(scores.get("split")),
         target=LANE if is_lane else "road",
-        rows=read_counts(folder / PER_IMAGE_NAME),
+        rows=rows,
         origin=_word(scores.get("origin")),
+        details=read_details(folder / PER_IMAGE_NAME, rows),
     )
 
 

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -65,3 +66,43 @@ def test_it_says_what_was_compared_and_how(page, runs):
         assert words in page.text
     for run in runs:
         assert str(run.folder) in page.text
+
+
+@pytest.fixture
+def with_details(runs, make_details):
+    """The first two runs, all but certain of 100 pixels, of which the first has 20 wrong."""
+    right = (80, 100)
+    return [
+        replace(run, details=make_details(run.rows, reliability=(100, 100, count)))
+        for run, count in zip(runs[:2], right, strict=True)
+    ]
+
+
+def test_less_calibration_error_lies_on_the_side_of_what_is_better(
+    with_details, tmp_path, read_page
+):
+    path = write_comparison(tmp_path, compare(with_details), with_details)
+    page = read_page(path)
+    # All pictures are alike: every draw gives -20 points, better than chance, less is better.
+    assert re.search(r"calibration error \u221220\.00 .{0,40}0\.002 better 20\.00 0\.00", page.text)
+    assert "Of calibration errors lower is better" in page.text
+    text = path.read_text(encoding="utf-8")
+    row = text[text.index(">calibration error<") :].partition("</tr>")[0]
+    # 20 points of a track that reaches 20 to either side
+    assert [float(x) for x in re.findall(r"left:([\d.]+)%", row)] == [100, 100]
+
+
+def test_a_page_says_which_run_lacks_outlines_and_confidence(
+    runs, with_details, tmp_path, read_page
+):
+    some = [*with_details, runs[2]]
+    page = read_page(write_comparison(tmp_path, compare(some), some))
+    assert "were scored in first <1>, better, not in unclear" in page.text
+    better, unclear = page.text.split("unclear against the first")
+    assert "boundary IoU of road" in better
+    assert "boundary IoU of road" not in unclear.partition("Side by side")[0]
+
+
+def test_a_page_of_runs_without_them_says_nothing_of_them(page):
+    for words in ("boundary", "Boundary", "lower is better"):
+        assert words not in page.text

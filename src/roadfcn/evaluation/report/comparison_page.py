@@ -9,7 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from roadfcn.evaluation.comparison import count_differences, score_name, scored_on, verdict
+from roadfcn.evaluation.comparison_words import (
+    count_differences,
+    lower_is_better,
+    not_compared,
+    score_name,
+    scored_on,
+    shown_scores,
+    verdict,
+)
 from roadfcn.evaluation.picture_table import picture_scores
 from roadfcn.evaluation.report.charts import Chart
 from roadfcn.evaluation.report.numbers import counted, percent, points, span
@@ -35,7 +43,8 @@ class Line:
         ends: Its interval, in points.
         p_value: Of the difference.
         verdict: "better", "worse" or "".
-        dot: Where on its track the difference lies, in per cent; None if undefined.
+        dot: Where on its track the difference lies, in per cent, what is better at the right; None
+            if undefined.
         left: Where its interval begins.
         width: How wide the interval is.
     """
@@ -98,6 +107,8 @@ def write_comparison(
         "comparison": comparison,
         "pictures": counted(comparison["images"], "picture"),
         "tests": count_differences(comparison),
+        "not_compared": not_compared(comparison),
+        "has_errors": any(map(lower_is_better, comparison["scores"])),
         "header": ("score", *(run["name"] for run in comparison["runs"])),
         "side_by_side": [_side_by_side(entry, comparison) for entry in comparison["scores"]],
         "against": against,
@@ -117,18 +128,17 @@ def _side_by_side(entry: Mapping[str, Any], comparison: Mapping[str, Any]) -> tu
 
 def _lines(comparison: Mapping[str, Any], index: int) -> tuple[tuple[Line, ...], str]:
     """Give the lines of one run, and how far their common track reaches to either side."""
-    scores = comparison["scores"]
+    scores = shown_scores(comparison, index)
     found = [entry["differences"][index] for entry in scores]
     ends = [abs(d[end]) for d in found for end in ("low", "high", "value") if d[end] is not None]
     reach = max(0.005, float(np.ceil(200 * max(ends, default=0)) / 200))
-
-    def place(value: float) -> float:
-        return 50 + 50 * value / reach
 
     lines = []
     for entry, difference in zip(scores, found, strict=True):
         value, low, high = (difference[key] for key in ("value", "low", "high"))
         p_value = difference["p_value"]
+        side = -50 / reach if lower_is_better(entry) else 50 / reach
+        left = 50.0 if low is None else 50 + min(side * low, side * high)
         lines.append(
             Line(
                 score_name(entry, comparison),
@@ -137,10 +147,10 @@ def _lines(comparison: Mapping[str, Any], index: int) -> tuple[tuple[Line, ...],
                 points(value),
                 "" if low is None else f"{points(low)} to {points(high)}",
                 "" if p_value is None else f"{p_value:.3f}",
-                verdict(difference),
-                None if value is None else place(value),
-                50.0 if low is None else place(low),
-                0.0 if low is None else place(high) - place(low),
+                verdict(entry, index),
+                None if value is None else 50 + side * value,
+                left,
+                0.0 if low is None else abs(side) * (high - low),
             )
         )
     return tuple(lines), f"{100 * reach:.1f}"
