@@ -30,7 +30,7 @@ def predictor_of(label_set, formula):
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def red_road():
     """Give a road model whose road probability is red / 255 (but never 0 or 1)."""
 
@@ -41,7 +41,7 @@ def red_road():
     return predictor_of(ROAD, formula)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def red_classes():
     """Give a model of CamVid's classes that answers red with near certainty."""
 
@@ -51,8 +51,7 @@ def red_classes():
     return predictor_of(CAMVID_11, formula)
 
 
-@pytest.fixture
-def write_kitti(tmp_path):
+def kitti_writer(root):
     """Give a function that writes frames {name: (reds, truth colours)} and opens them.
 
     Those named in `calibrated` get the calibration of a published frame, 375 x 1242 pixels.
@@ -60,34 +59,54 @@ def write_kitti(tmp_path):
 
     def write(frames, *, target="road", split="all", calibrated=()):
         for name in calibrated:
-            path = tmp_path / "training" / "calib" / f"{name}.txt"
+            path = root / "training" / "calib" / f"{name}.txt"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(calibration_text(), encoding="utf-8")
         for name, (reds, truth) in frames.items():
             category, index = name.split("_")
             image = np.zeros((*np.shape(reds), 3), np.uint8)
             image[..., 0] = reds
-            save(tmp_path / "training" / "image_2" / f"{name}.png", image)
+            save(root / "training" / "image_2" / f"{name}.png", image)
             truth_name = f"{category}_{target}_{index}.png"
-            save(tmp_path / "training" / "gt_image_2" / truth_name, truth)
-        return open_dataset(tmp_path, split, layout="kitti-road", target=target)
+            save(root / "training" / "gt_image_2" / truth_name, truth)
+        return open_dataset(root, split, layout="kitti-road", target=target)
 
     return write
 
 
-@pytest.fixture
-def write_camvid(tmp_path):
+def camvid_writer(root):
     """Give a function that writes frames {name: (reds, class ids)} and opens them."""
 
     def write(frames):
         for name, (reds, ids) in frames.items():
             image = np.zeros((*np.shape(reds), 3), np.uint8)
             image[..., 0] = reds
-            save(tmp_path / "val" / f"{name}.png", image)
-            save(tmp_path / "valannot" / f"{name}.png", ids)
-        return open_dataset(tmp_path, "val", layout="camvid")
+            save(root / "val" / f"{name}.png", image)
+            save(root / "valannot" / f"{name}.png", ids)
+        return open_dataset(root, "val", layout="camvid")
 
     return write
+
+
+@pytest.fixture
+def write_kitti(tmp_path):
+    return kitti_writer(tmp_path)
+
+
+@pytest.fixture
+def write_camvid(tmp_path):
+    return camvid_writer(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def write_kitti_once(tmp_path_factory):
+    """Give the same function, for data that all tests of a module share."""
+    return kitti_writer(tmp_path_factory.mktemp("kitti"))
+
+
+@pytest.fixture(scope="module")
+def write_camvid_once(tmp_path_factory):
+    return camvid_writer(tmp_path_factory.mktemp("camvid"))
 
 
 @pytest.fixture

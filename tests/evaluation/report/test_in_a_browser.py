@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from golden_frame import golden_frame, golden_truth
@@ -46,39 +47,54 @@ STICKS_OUT = """() => [...document.querySelectorAll('.card table, .card img')]
   .filter(e => e.getBoundingClientRect().right > e.closest('.card').getBoundingClientRect().right)
   .map(e => e.textContent.slice(0, 40))"""
 
+NAMES = ("chromium", "chromium-browser", "google-chrome")
 LETTER = {"width": 710, "height": 949}  # in CSS pixels, less margins of 14 mm
 
 
 @pytest.fixture(scope="module")
 def browser():
-    playwright = pytest.importorskip("playwright.sync_api")
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    chromium = next(filter(None, map(shutil.which, NAMES)), None)
     if chromium is None:
-        pytest.skip("no Chromium on this machine")
+        pytest.skip(f"there is no Chromium here: none of {', '.join(NAMES)}")
+    before = set(psutil.Process().children(recursive=True))
     with playwright.sync_playwright() as running:
+        # Inside a container root has no right to build the sandbox; the pages are our own.
         browser = running.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        started = set(psutil.Process().children(recursive=True)) - before
+        assert len(started) > 1, "the driver has started no Chromium"
         yield browser
         browser.close()
+    assert [process for process in psutil.wait_procs(started, 10)[1] if _runs(process)] == []
 
 
-@pytest.fixture
-def report(write_kitti, red_road, tmp_path):
+def _runs(process):
+    """Whether a process is more than an entry that none asked about: containers keep those."""
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+@pytest.fixture(scope="module")
+def report(write_kitti_once, red_road, tmp_path_factory):
     names = ("um_000000", "um_000001", "umm_000000", "uu_000000")  # as many tables as there can be
     frames = dict.fromkeys(names, (golden_frame()[0], golden_truth()))
-    dataset = write_kitti(frames, calibrated=frames)
+    dataset = write_kitti_once(frames, calibrated=frames)
     evaluation = evaluate(red_road, dataset, details=True)
     model = Path("runs") / ("a-run-whose-name-is-long-" * 4)
-    return write_report(tmp_path / "report", evaluation, dataset, red_road, model=model)
+    folder = tmp_path_factory.mktemp("report")
+    return write_report(folder, evaluation, dataset, red_road, model=model)
 
 
-@pytest.fixture
-def report_of_classes(write_camvid, red_classes, tmp_path):
+@pytest.fixture(scope="module")
+def report_of_classes(write_camvid_once, red_classes, tmp_path_factory):
     """Eleven classes in pictures of CamVid's shape, under names as long as Cityscapes'."""
     ids = np.arange(360 * 480).reshape(360, 480) // 1000 % 11
     names = [f"frankfurt_{drive:06d}_{place:06d}" for drive in range(5) for place in range(4)]
-    dataset = write_camvid({name: ((ids + n // 6) % 11, ids) for n, name in enumerate(names)})
+    dataset = write_camvid_once({name: ((ids + n // 6) % 11, ids) for n, name in enumerate(names)})
     evaluation = evaluate(red_classes, dataset, details=True)
-    folder = tmp_path / "report of classes"
+    folder = tmp_path_factory.mktemp("report of classes")
     return write_report(folder, evaluation, dataset, red_classes, model=Path("runs/my-run"))
 
 
