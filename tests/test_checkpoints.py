@@ -67,6 +67,15 @@ def test_a_model_survives_saving(folder: bool, path: Path, model: FCN, card: Mod
     assert torch.equal(loaded(images), model(images))
 
 
+def test_a_model_from_before_an_entry_was_added_still_loads(path: Path, card: ModelCard):
+    """Decoders that join features came later: an older card does not say that there is none."""
+    older = {key: value for key, value in card.architecture.items() if key != "decoder_channels"}
+    rewrite(path, dataclasses.replace(card, architecture=older))
+    loaded, loaded_card = load_model(path)
+    assert loaded.architecture == ARCHITECTURE
+    assert loaded_card == card
+
+
 def test_a_loaded_model_can_be_trained(path: Path, model: FCN):
     loaded, _ = load_model(path)
     assert [name for name, _ in loaded.named_parameters()] == [

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -77,6 +78,7 @@ def load_model(path: Path) -> tuple[FCN, ModelCard]:
     card = card_of(file)
     try:
         architecture = FCNArchitecture.from_dict(card.architecture)
+        card = replace(card, architecture=architecture.to_dict())  # with what older ones leave out
     except ConfigError as problem:
         raise ModelFileError(
             f"the card of {file.path} describes a network that this version does not know: "
