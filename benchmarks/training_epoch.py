@@ -30,10 +30,11 @@ from roadfcn.image_files import write_image
 from roadfcn.label_sets import CAMVID_11
 from roadfcn.models.fcn import build_fcn
 from roadfcn.models.named_architectures import slim_fcn
-from roadfcn.training.assembly import make_module, open_frames
+from roadfcn.training.assembly import make_module
 from roadfcn.training.config import TrainingConfig
 from roadfcn.training.config_files import read_config
 from roadfcn.training.frames import collate
+from roadfcn.training.opening_frames import open_frames
 from roadfcn.training.run import train
 
 RECIPE = Path(__file__).resolve().parents[1] / "configs" / "camvid-slim.yaml"

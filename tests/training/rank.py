@@ -43,8 +43,9 @@ def run_validation():
 
     from lightning.pytorch import seed_everything
 
-    from roadfcn.training.assembly import make_module, open_frames
+    from roadfcn.training.assembly import make_module
     from roadfcn.training.data import RoadData
+    from roadfcn.training.opening_frames import open_frames
 
     if PROCESSES > 1:  # noqa: F821
         torch.distributed.init_process_group("gloo")

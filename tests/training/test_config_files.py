@@ -122,6 +122,49 @@ def test_config_is_read_back_as_written(tmp_path):
     assert read_config(tmp_path / "config.yaml") == config
 
 
+def test_drives_that_look_like_numbers_stay_as_they_are_typed(tmp_path):
+    config = make_config({"data": {"path": "x"}}, ["data.held_out_drives=[0016E5, 1e5, 20110926]"])
+    assert config.data.held_out_drives == ("0016E5", "1e5", "20110926")
+    write_config(tmp_path / "config.yaml", config)
+    assert read_config(tmp_path / "config.yaml") == config
+
+
+def test_entries_of_a_list_of_sections_are_overridden_by_their_number():
+    values = {"data": {"path": "x", "also": [{"path": "a", "share": 0.5}]}}
+    config = make_config(values, ["data.also.0.share=2e-1", "data.also.0.path=2024 #1"])
+    (also,) = config.data.also
+    assert (also.share, also.path) == (0.2, Path("2024 #1"))
+    assert values["data"]["also"][0]["share"] == 0.5
+    with pytest.raises(ConfigError, match=r"'data.also.1.share' is no entry of a list of 1"):
+        make_config(values, ["data.also.1.share=0.2"])
+    with pytest.raises(ConfigError, match=r"'data.also.share' is no entry of a list of 1"):
+        make_config(values, ["data.also.share=0.2"])
+
+
+def test_mistakes_in_a_list_of_sections_have_a_line_each():
+    also = [{"path": "a", "shear": 1}, 4, {"path": "b", "share": 1, "layout": "kitti"}]
+    with pytest.raises(ConfigError) as caught:
+        make_config({"data": {"path": "x", "also": also}})
+    lines = caught.value.found.splitlines()[1:]
+    assert sorted(lines) == [
+        "    - data.also.0.share: missing; allowed: a number, above 0, below 1",
+        "    - data.also.0.shear: unknown key; did you mean 'share'?",
+        "    - data.also.1: found 4; allowed: a section of settings, at least path, share",
+        "    - data.also.2.layout: found 'kitti'; allowed: kitti-road, camvid, camvid-32, "
+        "cityscapes, voc, sbd, voc-sbd, folders, or null",
+        "    - data.also.2.share: found 1; allowed: a number, above 0, below 1",
+    ]
+
+
+def test_shares_that_leave_next_to_nothing_of_the_main_set_are_refused():
+    also = [{"path": "a", "share": 0.5}, {"path": "b", "share": 0.46}]
+    with pytest.raises(
+        ConfigError, match=r"shares of data\.also add up to 0\.96; allowed: up to 0"
+    ):
+        make_config({"data": {"path": "x", "also": also}})
+    assert make_config({"data": {"path": "x", "also": also}}, ["data.also.1.share=0.45"])
+
+
 def test_summed_loss_with_a_rate_for_means_is_refused_with_the_reason():
     values = {"data": {"path": "x"}, "loss": {"reduction": "sum"}}
     with pytest.raises(ConfigError, match="impossible with sgd on a summed loss"):

@@ -9,7 +9,9 @@ from roadfcn.input_format import InputFormat
 from roadfcn.label_sets import ROAD, VOID
 from roadfcn.training.data import RoadData
 from roadfcn.training.dealing import EpochBatches
+from roadfcn.training.epoch_order import EpochOrder
 from roadfcn.training.frames import FILLER, TrainingFrames
+from roadfcn.training.mixture import Mixture
 
 
 @pytest.fixture
@@ -22,13 +24,13 @@ def seen(loader):
 
 
 def share(frames, *, replicas, rank, **kwargs):
-    data = RoadData(frames, frames, batch_size=2, workers=0, **kwargs)
+    data = RoadData(Mixture(frames), frames, batch_size=2, workers=0, **kwargs)
     data.trainer = SimpleNamespace(world_size=replicas, global_rank=rank)
     return data
 
 
 def test_every_frame_comes_once_per_epoch_in_an_order_of_its_own(frames):
-    loader = RoadData(frames, frames, batch_size=4, workers=0, seed=3).train_dataloader()
+    loader = RoadData(Mixture(frames), frames, batch_size=4, workers=0, seed=3).train_dataloader()
     orders = []
     for epoch in range(3):
         loader.batch_sampler.sampler.set_epoch(epoch)
@@ -39,10 +41,12 @@ def test_every_frame_comes_once_per_epoch_in_an_order_of_its_own(frames):
 
 def test_order_depends_on_seed_and_epoch_only(frames):
     first, second = (
-        seen(RoadData(frames, frames, batch_size=4, workers=0, seed=3).train_dataloader())
+        seen(RoadData(Mixture(frames), frames, batch_size=4, workers=0, seed=3).train_dataloader())
         for _ in range(2)
     )
-    other = seen(RoadData(frames, frames, batch_size=4, workers=0, seed=4).train_dataloader())
+    other = seen(
+        RoadData(Mixture(frames), frames, batch_size=4, workers=0, seed=4).train_dataloader()
+    )
     assert first == second != other
 
 
@@ -62,10 +66,13 @@ def test_processes_see_every_frame_once_in_equally_many_steps(frames, processes,
     assert all(1 <= len(batch) <= batch_size for batches in shares for batch in batches)
 
 
-def test_updates_hold_the_same_frames_however_many_processes_share_them(frames):
+@pytest.mark.parametrize("further", [(), ((20, 4), (2, 3))])
+def test_updates_hold_the_same_frames_however_many_processes_share_them(further):
+    order = EpochOrder(9, further, seed=5)
+
     def updates(processes, batch_size):
         dealt = [
-            list(EpochBatches(9, batch_size=batch_size, processes=processes, rank=rank, seed=5))
+            list(EpochBatches(order, batch_size=batch_size, processes=processes, rank=rank))
             for rank in range(processes)
         ]
         return [set(chain(*parts)) - {FILLER} for parts in zip(*dealt, strict=True)]
@@ -74,8 +81,8 @@ def test_updates_hold_the_same_frames_however_many_processes_share_them(frames):
 
 
 def test_batches_differ_by_one_frame_at_most():
-    assert [len(batch) for batch in EpochBatches(9, batch_size=4)] == [3, 3, 3]
-    assert [len(batch) for batch in EpochBatches(10, batch_size=4)] == [4, 3, 3]
+    assert [len(batch) for batch in EpochBatches(EpochOrder(9), batch_size=4)] == [3, 3, 3]
+    assert [len(batch) for batch in EpochBatches(EpochOrder(10), batch_size=4)] == [4, 3, 3]
 
 
 def test_filler_has_a_size_but_no_truth(frames):
@@ -92,19 +99,19 @@ def test_two_processes_validate_every_frame_once(frames):
 
 
 def test_loader_processes_give_the_same_batches(frames):
-    alone = RoadData(frames, frames, batch_size=4, workers=0).val_dataloader()
-    helped = RoadData(frames, frames, batch_size=4, workers=1).val_dataloader()
+    alone = RoadData(Mixture(frames), frames, batch_size=4, workers=0).val_dataloader()
+    helped = RoadData(Mixture(frames), frames, batch_size=4, workers=1).val_dataloader()
     for first, second in zip(alone, helped, strict=True):
         assert all((one == other).all() for one, other in zip(first, second, strict=True))
 
 
 def test_frames_are_validated_one_by_one(frames):
-    data = RoadData(frames, frames, batch_size=4, workers=0)
+    data = RoadData(Mixture(frames), frames, batch_size=4, workers=0)
     assert [len(batch.indices) for batch in data.val_dataloader()] == [1] * 9
 
 
 def test_cached_frames_need_no_loader_processes(frames):
-    data = RoadData(frames, frames, batch_size=4)
+    data = RoadData(Mixture(frames), frames, batch_size=4)
     assert data.val_dataloader().num_workers > 0
     frames.cache()
     assert data.val_dataloader().num_workers == 0

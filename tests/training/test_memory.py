@@ -10,11 +10,12 @@ from roadfcn.errors import ConfigError
 from roadfcn.machine import Memory
 from roadfcn.models.fcn import build_fcn
 from roadfcn.models.named_architectures import named_architecture
-from roadfcn.training import assembly, memory_check
-from roadfcn.training.assembly import make_module, open_frames
+from roadfcn.training import memory_check, opening_frames
+from roadfcn.training.assembly import make_module
 from roadfcn.training.losses import PixelCrossEntropy
 from roadfcn.training.memory import prediction_memory, step_memory
 from roadfcn.training.memory_check import memory_need
+from roadfcn.training.opening_frames import open_frames
 
 MIB = 2**20
 TOLERANCE = 0.35  # of the measured peak; small networks are mostly kernels' own needs
@@ -182,7 +183,7 @@ def test_frames_in_memory_are_given_up_first(estimate):
 
 
 def test_frames_that_do_not_fit_are_not_read_into_memory(tiny_config, monkeypatch):
-    monkeypatch.setattr(assembly, "read_memory", lambda: Memory(2**20, 2**20))
+    monkeypatch.setattr(opening_frames, "read_memory", lambda: Memory(2**20, 2**20))
     config = tiny_config("data.size=[320, 640]", "data.cache=true")
     with pytest.raises(ConfigError, match=r"data.cache=true takes 0.0 GiB for the split 'train'"):
         open_frames(config)

@@ -9,11 +9,12 @@ from roadfcn.errors import TrainingError
 from roadfcn.input_format import IMAGENET_RGB, VGG_BGR
 from roadfcn.label_sets import CAMVID_11, ROAD, VOID
 from roadfcn.metrics.confusion_matrix import ConfusionMatrix
-from roadfcn.training.assembly import make_module, open_frames
+from roadfcn.training.assembly import make_module
 from roadfcn.training.augmentation import PRESETS
 from roadfcn.training.frames import collate
 from roadfcn.training.losses import PixelCrossEntropy
 from roadfcn.training.module import MONITOR, RoadModule
+from roadfcn.training.opening_frames import open_frames
 
 
 class Recorder(nn.Module):

@@ -16,8 +16,9 @@ from roadfcn.label_sets import CITYSCAPES_19, VOID
 from roadfcn.model_card import ModelCard
 from roadfcn.models.fcn import build_fcn
 from roadfcn.models.named_architectures import named_architecture
-from roadfcn.training.assembly import make_module, open_frames
+from roadfcn.training.assembly import make_module
 from roadfcn.training.config_files import read_config
+from roadfcn.training.opening_frames import open_frames
 from roadfcn.training.run import Listeners, train
 from roadfcn.training.tensorflow_adam import TensorFlowAdam
 

@@ -11,8 +11,9 @@ import torch
 from lightning.pytorch import seed_everything
 
 from roadfcn.errors import ConfigError
-from roadfcn.training.assembly import make_module, open_frames
+from roadfcn.training.assembly import make_module
 from roadfcn.training.config_files import read_config, write_config
+from roadfcn.training.opening_frames import open_frames
 from roadfcn.training.run import train
 
 LIMIT_S = 240  # a hang must fail the test, not the whole run
@@ -39,7 +40,10 @@ def both(kitti_tree, tmp_path_factory):
         {
             "name": "two",
             "runs": str(folder / "runs"),
-            "data": {"path": str(kitti_tree)},
+            "data": {
+                "path": str(kitti_tree),
+                "also": [{"path": str(kitti_tree), "split": "val", "share": 0.25}],
+            },
             # Norms and dropout would make a difference between one and two processes.
             "model": {
                 "width": 0.05,

@@ -8,6 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
+from roadfcn.datasets.layouts import open_dataset
 from roadfcn.errors import ConfigError, TrainingError
 from roadfcn.training.interruption import TrainingInterrupted
 from roadfcn.training.module import RoadModule
@@ -15,6 +16,7 @@ from roadfcn.training.run import Listeners, train
 from roadfcn.training.run_folder import held
 
 RANDOM = ("model.dropout=0.5", "augmentation.preset=generalise", "augmentation.crop=[24, 40]")
+ALSO = "data.also=[{path: TREE, split: val, share: 0.5}]"
 
 
 @pytest.fixture
@@ -45,13 +47,16 @@ def stop_at(monkeypatch):
         ("data.cache=false", "data.workers=1"),
         ("optimizer.frozen=[encoder]", "optimizer.name=sgd"),
         ("trainer.validate_every=2", "trainer.precision=bf16-mixed"),
+        # Six frames, and three of another set twice.
+        ("data.train_split=train", ALSO, "trainer.batch_size=4", "data.workers=1"),
     ],
-    ids=["plain", "limited steps", "loader process", "frozen norms", "rare validation"],
+    ids=["plain", "limited steps", "loader process", "frozen norms", "rare validation", "mixed"],
 )
 def test_runs_that_stop_and_go_on_end_as_one_that_did_not(
-    tiny_config, stop_at, assert_same_run, overrides
+    tiny_config, stop_at, assert_same_run, kitti_tree, overrides
 ):
     splits = ("data.train_split=all", "data.val_split=all", "trainer.batch_size=3")
+    overrides = [text.replace("TREE", str(kitti_tree)) for text in overrides]
     config = tiny_config("trainer.epochs=3", *splits, *RANDOM, *overrides)
     whole = train(config)
     stop = stop_at(config, 0, 0)
@@ -110,10 +115,16 @@ def test_a_run_ended_by_its_number_of_steps_trains_nothing_more(tiny_config):
 
 
 def test_settings_that_change_no_number_may_change(tiny_config, stop_at, kitti_tree, tmp_path):
-    stop = stop_at(tiny_config(), 0, 0)
+    also = ALSO.replace("TREE", str(kitti_tree))
+    stop = stop_at(tiny_config(also), 0, 0)
     shutil.copytree(kitti_tree, tmp_path / "moved")
     config = tiny_config(
-        f"data.path={tmp_path / 'moved'}", "data.cache=false", "data.workers=0", "trainer.devices=1"
+        f"data.path={tmp_path / 'moved'}",
+        also,
+        f"data.also.0.path={tmp_path / 'moved'}",
+        "data.cache=false",
+        "data.workers=0",
+        "trainer.devices=1",
     )
     assert train(config, resume=stop.run).run == stop.run
     assert "moved" in (stop.run / "config.yaml").read_text()
@@ -174,6 +185,22 @@ def test_changed_data_are_refused_with_the_frames(kitti_tree, tiny_config, stop_
         "    - train: 1 new: um_000009",
         "    - train: 1 gone: um_000000",
     ]
+
+
+def test_a_further_set_that_changed_is_refused(kitti_tree, tiny_config, stop_at, tmp_path):
+    tree = tmp_path / "tree"
+    shutil.copytree(kitti_tree, tree)
+    also = ALSO.replace("TREE", str(tree))
+    stop = stop_at(tiny_config(also), 0, 0)
+    with pytest.raises(ConfigError, match=r"    - data\.also\.0\.share was 0\.5, is 0\.4"):
+        train(tiny_config(also, "data.also.0.share=0.4"), resume=stop.run)
+    with pytest.raises(ConfigError, match=r"    - data\.also\.0\.target was 'road', is None"):
+        train(tiny_config(), resume=stop.run)
+    name = open_dataset(tree, "val").frames[0].name
+    picture = tree / "training" / "image_2" / f"{name}.png"
+    Image.fromarray(255 - np.asarray(Image.open(picture))).save(picture)
+    with pytest.raises(ConfigError, match=f"    - also 0: 1 changed: {name}"):
+        train(tiny_config(also), resume=stop.run)
 
 
 def test_another_number_of_processes_is_refused(tiny_config, stop_at):

@@ -19,6 +19,8 @@ from roadfcn.training.setting_limits import describe_setting
         (["optimizer", "frozen"], "a list, each a text"),
         (["schedule", "gamma"], "a number, above 0, up to 1"),
         (["optimizer", "frozen", "0"], "a list, each a text"),
+        (["data", "also"], "a list, each a section of settings, at least path, share"),
+        (["data", "also", "0", "share"], "a number, above 0, below 1"),
         (["loss", "reduction"], "mean, all-pixels, sum"),
         (["name"], "a text like ^[A-Za-z0-9][A-Za-z0-9._-]*$"),
     ],

@@ -12,7 +12,8 @@ from roadfcn.checkpoints import load_model
 from roadfcn.errors import ConfigError, ModelFileError
 from roadfcn.input_format import InputFormat
 from roadfcn.models.fcn import FCN
-from roadfcn.training.assembly import make_module, open_frames
+from roadfcn.training.assembly import make_module
+from roadfcn.training.opening_frames import open_frames
 from roadfcn.training.run import Listeners, train
 from roadfcn.training.starting import open_weights, start
 from roadfcn.transfer.importing import save_encoder

@@ -123,7 +123,9 @@ def summarise(dataset: FilePairDataset, scans: Sequence[FrameScan]) -> DatasetSt
     )
 
 
-def median_frequency_weights(class_px: NDArray[np.int64]) -> NDArray[np.float64]:
+def median_frequency_weights(
+    class_px: NDArray[np.int64] | NDArray[np.float64],
+) -> NDArray[np.float64]:
     """Give class weights that balance the loss.
 
     freq(c) = pixels of c / labelled pixels of the frames that contain c; the weight of c is
@@ -132,7 +134,8 @@ def median_frequency_weights(class_px: NDArray[np.int64]) -> NDArray[np.float64]
     nowhere take no part in the median.
 
     Args:
-        class_px: N,C pixels of each class in each frame.
+        class_px: N,C pixels of each class in each frame; times its weight, where frames count
+            unequally.
 
     Returns:
         C float64; NaN for a class that no frame contains.

@@ -1,4 +1,4 @@
-"""From a recipe to the parts of a run: frames, network with loss and optimizer, trainer."""
+"""From a recipe to the parts of a run: network with loss and optimizer, trainer."""
 
 from __future__ import annotations
 
@@ -17,12 +17,8 @@ from torch import nn
 from torch.optim import Optimizer
 
 from roadfcn.backends.torch_device import bfloat16_is_fast
-from roadfcn.datasets.layouts import open_dataset
 from roadfcn.errors import ConfigError
-from roadfcn.image_files import image_size
 from roadfcn.input_format import InputFormat
-from roadfcn.label_sets import LABEL_SETS
-from roadfcn.machine import read_memory
 from roadfcn.models.fcn import build_fcn
 from roadfcn.models.named_architectures import named_architecture
 from roadfcn.training.augmentation import PRESETS
@@ -36,72 +32,13 @@ from roadfcn.training.class_weights import class_weights
 from roadfcn.training.config import TrainerConfig, TrainingConfig
 from roadfcn.training.curves import Curves
 from roadfcn.training.epoch_table import EpochTable
-from roadfcn.training.frames import TrainingFrames
 from roadfcn.training.losses import PixelCrossEntropy
+from roadfcn.training.mixture import Mixture
 from roadfcn.training.module import MONITOR, RoadModule
 from roadfcn.training.optimization import freeze, lr_factor, make_optimizer, parameter_groups
 from roadfcn.training.starting import INPUT_FORMATS
 
 Precision = Literal["32-true", "bf16-mixed", "16-mixed", "64-true"]
-_SQUARE = 1.25  # sides that differ by less are no mistake of the order
-
-
-def open_frames(
-    config: TrainingConfig, progress: Callable[[int, int], None] | None = None
-) -> tuple[TrainingFrames, TrainingFrames]:
-    """Open the training and validation frames, and read them into memory if the recipe says so.
-
-    Raises:
-        ConfigError: `data.size` is width x height, or memory does not hold the frames.
-        DatasetError, LabelSetError: The data do not fit the recipe.
-        ImageFileError, MaskError: A frame cannot be read.
-    """
-    data = config.data
-    opened = [
-        open_dataset(data.path, split, layout=data.layout, target=data.target)
-        for split in (data.train_split, data.val_split)
-    ]
-    own = opened[0].label_set
-    label_set = own if data.label_set is None else LABEL_SETS[data.label_set]
-    input_format = _input_format(config)
-    train_frames, val_frames = (TrainingFrames(split, label_set, input_format) for split in opened)
-    _check_not_swapped(train_frames)
-    processes = processes_here(config.trainer)
-    for frames in (train_frames, val_frames):
-        if data.cache is True and config.trainer.check_memory:
-            _check_cache(frames, processes)
-        if data.cache is True or (data.cache == "auto" and frames.fits_in_memory(processes)):
-            frames.cache(progress)
-    return train_frames, val_frames
-
-
-def _check_not_swapped(frames: TrainingFrames) -> None:
-    """Refuse to press pictures that all lie into a size that stands, or the other way round."""
-    size = frames.input_format.size
-    if size is None or max(size) < _SQUARE * min(size):
-        return
-    height, width = size
-    for frame in frames.dataset.frames:  # the first one is enough nearly always
-        own_height, own_width = image_size(frame.image_path)
-        if (height - width) * (own_height - own_width) >= 0:
-            return
-    raise ConfigError(
-        f"data.size is {height} x {width} (height x width), but the pictures are "
-        f"{own_height} x {own_width}",
-        allowed="height first, then width",
-        do=f"set data.size=[{width}, {height}]",
-    )
-
-
-def _check_cache(frames: TrainingFrames, processes: int) -> None:
-    wanted, free = processes * frames.cache_bytes(), read_memory().available
-    if wanted > free:
-        raise ConfigError(
-            f"data.cache=true takes {wanted / 2**30:.1f} GiB for the split "
-            f"'{frames.dataset.split}' in {processes} processes, and {free / 2**30:.1f} are free",
-            allowed="what is free, or less",
-            do="set data.cache=false, or a smaller data.size",
-        )
 
 
 def _input_format(config: TrainingConfig, of_weights: InputFormat | None = None) -> InputFormat:
@@ -110,7 +47,7 @@ def _input_format(config: TrainingConfig, of_weights: InputFormat | None = None)
 
 
 def make_module(
-    config: TrainingConfig, frames: TrainingFrames, input_format: InputFormat | None = None
+    config: TrainingConfig, frames: Mixture, input_format: InputFormat | None = None
 ) -> RoadModule:
     """Build the network with its loss, its changes of frames and its optimizer.
 
@@ -154,7 +91,7 @@ def make_module(
         ),
         seed=config.seed,
         frozen=freeze(model, config.optimizer.frozen),
-        frame_names=[frame.name for frame in frames.dataset.frames],
+        frame_names=frames.names,
     )
 
 

@@ -11,17 +11,18 @@ from numpy.typing import NDArray
 from roadfcn.datasets.statistics import median_frequency_weights
 from roadfcn.errors import ConfigError
 from roadfcn.label_sets import VOID
-from roadfcn.training.frames import TrainingFrames
+from roadfcn.training.mixture import Mixture
 
 
 def class_weights(
     choice: Literal["none", "median-frequency", "root-median-frequency"] | Mapping[str, float],
-    frames: TrainingFrames,
+    frames: Mixture,
 ) -> NDArray[np.float32] | None:
     """Give one weight for each class of the frames' label set, C float32; None for all equal.
 
     For the formula see `datasets.statistics.median_frequency_weights`; the root of that is a
-    milder form. A class that no picture has gets weight 1: it cannot matter.
+    milder form. Frames of several data sets count as often as they come. A class that no picture
+    has gets weight 1: it cannot matter.
 
     Raises:
         ConfigError: A mapping that leaves out classes or names unknown ones.
@@ -44,12 +45,13 @@ def class_weights(
     return np.array([choice[name] for name in label_set.classes], np.float32)
 
 
-def _count(frames: TrainingFrames) -> NDArray[np.int64]:
-    """Give N,C pixels of each class in each frame."""
+def _count(frames: Mixture) -> NDArray[np.float64]:
+    """Give N,C pixels of each class in each frame, times how often it comes in an epoch."""
     count = len(frames.label_set)
-    return np.stack(
+    pixels = np.stack(
         [
             np.bincount(frames[index][2].ravel(), minlength=VOID + 1)[:count]
             for index in range(len(frames))
         ]
     )
+    return pixels * frames.frequencies[:, None]

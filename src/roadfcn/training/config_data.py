@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,15 +15,34 @@ LayoutName = Literal[
 ]
 TargetName = Literal["road", "lane", "camvid-11"]
 SplitName = Literal["train", "val", "test", "all"]
+_MOST_SHARED = 0.95
+"""Of an epoch, which is as many times longer as the rest is smaller: up to 20 times."""
+
+DriveName = Annotated[str, Field(min_length=1, coerce_numbers_to_str=True)]
+
+
+class AlsoConfig(Section):
+    """A further data set, whose frames are mixed into every epoch.
+
+    `share` is how much of an epoch they are: 0.25 is every fourth frame. See `epoch_order` for
+    which ones.
+    """
+
+    path: Path
+    layout: LayoutName | None = None
+    target: TargetName = "road"
+    split: SplitName = "train"
+    share: Annotated[float, Field(gt=0, lt=1)]
 
 
 class DataConfig(Section):
     """Which pictures, and how they are read.
 
-    `label_set` folds a finer truth, such as CamVid's 11 classes, into "road". `size` resizes
-    every picture and mask, in training and later in prediction; null keeps their own sizes.
-    `cache` keeps decoded frames in memory: "auto" does where they take less than half of what is
-    free.
+    `held_out_drives` are taken out of the frames to learn from, and validate in place of
+    `val_split`. `also` are further sets to learn from; they never validate. `label_set` folds a
+    finer truth, such as CamVid's 11 classes, into "road". `size` resizes every picture and mask,
+    in training and later in prediction; null keeps their own sizes. `cache` keeps decoded frames
+    in memory: "auto" does where they take less than half of what is free.
     """
 
     path: Path
@@ -31,7 +51,19 @@ class DataConfig(Section):
     train_split: SplitName = "train"
     val_split: SplitName = "val"
     evaluate_split: SplitName | None = None
+    held_out_drives: tuple[DriveName, ...] = ()
+    also: tuple[AlsoConfig, ...] = ()
     label_set: Literal["road"] | None = None
     size: Size | None = None
     cache: Literal["auto"] | bool = "auto"
     workers: Annotated[int, Field(ge=0)] | Literal["auto"] = "auto"
+
+    def shares_mistake(self) -> str | None:
+        """Say what is wrong with the shares of all further data sets together, if anything."""
+        total = math.fsum(also.share for also in self.also)
+        if total <= _MOST_SHARED:
+            return None
+        return (
+            f"the shares of data.also add up to {total:g}; allowed: up to {_MOST_SHARED}, because "
+            "the frames of data.path are the rest"
+        )

@@ -13,13 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from roadfcn.errors import ConfigError, shown
 from roadfcn.output_files import write_text
 from roadfcn.training.config import TrainingConfig
-from roadfcn.training.config_mistakes import describe_mistakes, section_of
+from roadfcn.training.config_mistakes import describe_mistakes, section_at
 from roadfcn.yaml_text import MAX_CHARACTERS, UnusableYamlError, check_plain, parse_yaml
+
+_NAMES = ("held_out_drives",)
+"""Settings whose texts are never numbers: CamVid has a drive 0016E5."""
 
 _SCIENTIFIC = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+")
 
@@ -139,10 +142,11 @@ def _apply(values: dict[str, Any], override: str) -> None:
             do="put an equals sign between key and value, without spaces",
         )
     value: Any = text
+    as_text = any(name in _NAMES for name in key.split("."))
     # Of a path, YAML would take " #" for a comment and 2024 for a number.
     if not _is_path(key) or text == "null":
         with contextlib.suppress(UnusableYamlError):
-            value = _copy(parse_yaml(text))
+            value = _copy(parse_yaml(text), as_text=as_text)
     _set(values, key, value)
 
 
@@ -150,22 +154,38 @@ def _is_path(key: str) -> bool:
     """Tell whether a setting is a path, or a name that may be one."""
     if key == "weights":
         return True
-    section: type[BaseModel] | None = TrainingConfig
     *sections, last = key.split(".")
-    for name in sections:
-        section = section_of(section, name) if section is not None else None
+    section = section_at(sections)
     return section is not None and getattr(section.model_fields.get(last), "annotation", 0) is Path
 
 
 def _set(values: dict[str, Any], key: str, value: Any) -> None:  # noqa: ANN401 - any YAML value
-    """Set `a.b` in nested dictionaries."""
+    """Set `a.b` in nested dictionaries and lists: `data.also.0.share` is that of the first entry.
+
+    Raises:
+        ConfigError: A list has no such entry.
+    """
     *sections, last = key.split(".")
-    place = values
+    place: Any = values
     for section in sections:
-        if not isinstance(place.get(section), dict):
-            place[section] = {}
-        place = place[section]
-    place[last] = value
+        index: Any = _index(place, section, key)
+        inner = place[index] if isinstance(place, list) else place.get(index)
+        if not isinstance(inner, dict | list):
+            inner = place[index] = {}
+        place = inner
+    place[_index(place, last, key)] = value
+
+
+def _index(place: Any, name: str, key: str) -> str | int:  # noqa: ANN401 - a dictionary or a list
+    if not isinstance(place, list):
+        return name
+    if not name.isdecimal() or len(name) > 9 or int(name) >= len(place):
+        raise ConfigError(
+            f"the setting {shown(key)} is no entry of a list of {len(place)}",
+            allowed="entries by their number, the first one being 0" if place else "no entry",
+            do="correct the number, or set the whole list",
+        )
+    return int(name)
 
 
 def _number_or_text(text: str) -> float | str:
@@ -173,10 +193,12 @@ def _number_or_text(text: str) -> float | str:
     return float(text) if _SCIENTIFIC.fullmatch(text) else text
 
 
-def _copy(values: Any) -> Any:  # noqa: ANN401 - any YAML value
-    """Copy nested values, with numbers such as 1e-3 recognised on the way."""
+def _copy(values: Any, *, as_text: bool = False) -> Any:  # noqa: ANN401 - any YAML value
+    """Copy nested values, with numbers such as 1e-3 recognised on the way, or texts left alone."""
     if isinstance(values, dict):
-        return {key: _copy(value) for key, value in values.items()}
+        return {
+            key: _copy(value, as_text=as_text or key in _NAMES) for key, value in values.items()
+        }
     if isinstance(values, list):
-        return [_copy(value) for value in values]
-    return _number_or_text(values) if isinstance(values, str) else values
+        return [_copy(value, as_text=as_text) for value in values]
+    return _number_or_text(values) if isinstance(values, str) and not as_text else values

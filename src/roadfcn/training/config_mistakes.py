@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import types
 import typing
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -44,10 +45,24 @@ def describe_mistakes(problem: ValidationError, values: dict[str, Any]) -> list[
     return list(lines.values())
 
 
-def section_of(section: type[BaseModel], key: str) -> type[BaseModel] | None:
-    """Give the type of a section inside another; None if the key is a setting, or unknown."""
+def section_at(place: Sequence[str]) -> type[BaseModel] | None:
+    """Give the type of the section at a place, ("data",) or ("data", "also", "0").
+
+    None if there is a setting, or nothing. Of a list of sections, all are of one type, which is
+    that of the list's place too.
+    """
+    section: type[BaseModel] | None = TrainingConfig
+    for key in place:
+        if section is not None and not key.isdecimal():
+            section = _section_of(section, key)
+    return section
+
+
+def _section_of(section: type[BaseModel], key: str) -> type[BaseModel] | None:
     field = section.model_fields.get(key)
     kind = field.annotation if field is not None else None
+    if typing.get_origin(kind) is tuple:
+        kind = typing.get_args(kind)[0]
     if isinstance(kind, types.UnionType) or typing.get_origin(kind) is not None:
         return None
     return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
@@ -56,27 +71,26 @@ def section_of(section: type[BaseModel], key: str) -> type[BaseModel] | None:
 def _place(location: tuple[int | str, ...]) -> tuple[str, ...]:
     """Give section and key of a location, without the names of a setting's possible types."""
     place: list[str] = []
-    section: type[BaseModel] | None = TrainingConfig
     for part in location:
-        if section is None:
+        if section_at(place) is None:
             break
         place.append(str(part))
-        section = section_of(section, str(part))
     return tuple(place)
 
 
 def _value_at(values: Any, place: tuple[str, ...]) -> Any:  # noqa: ANN401 - any YAML value
     for key in place:
-        if not isinstance(values, dict):
+        if isinstance(values, list) and key.isdecimal():
+            values = values[int(key)]
+        elif isinstance(values, dict):
+            values = values.get(key)
+        else:
             break
-        values = values.get(key)
     return values
 
 
 def _nearest(place: tuple[str, ...]) -> str:
-    section: type[BaseModel] | None = TrainingConfig
-    for part in place[:-1]:
-        section = section_of(section, part) if section is not None else None
+    section = section_at(place[:-1])
     known = list(section.model_fields) if section is not None else []
     close = difflib.get_close_matches(place[-1], known, n=1)
     return f"; did you mean '{close[0]}'?" if close else f"; known: {', '.join(known)}"

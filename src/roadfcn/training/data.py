@@ -11,6 +11,7 @@ from lightning.pytorch import LightningDataModule
 from roadfcn.training.dealing import EpochBatches
 from roadfcn.training.frames import TrainingFrames
 from roadfcn.training.loading import FrameLoader
+from roadfcn.training.mixture import Mixture
 from roadfcn.training.position import position
 
 _MAX_WORKERS = 8
@@ -19,10 +20,10 @@ _MAX_WORKERS = 8
 class RoadData(LightningDataModule):
     """Training and validation loaders.
 
-    In training every frame comes once per epoch, to one process, in an order that depends on
-    (seed, epoch) only; see `EpochBatches`. In validation frames come one by one: what a network
-    says of a picture depends in the last digits on the pictures beside it, and scores should
-    not depend on batch size or number of processes.
+    In training an epoch's frames come in an order that depends on (seed, epoch) only, each to one
+    process; see `EpochOrder` and `EpochBatches`. In validation frames come one by one:
+    what a network says of a picture depends in the last digits on the pictures beside it, and
+    scores should not depend on batch size or number of processes.
 
     Args:
         train: Frames to learn from.
@@ -34,7 +35,7 @@ class RoadData(LightningDataModule):
 
     def __init__(
         self,
-        train: TrainingFrames,
+        train: Mixture,
         val: TrainingFrames,
         *,
         batch_size: int,
@@ -61,11 +62,10 @@ class RoadData(LightningDataModule):
         """Give the shuffled training batches of this process."""
         processes, rank = self._place()
         batches = EpochBatches(
-            len(self.train),
+            self.train.order(self.seed),
             batch_size=self.batch_size,
             processes=processes,
             rank=rank,
-            seed=self.seed,
             start=self._start,
         )
         return self._loader(self.train, batches, cached=self.train.is_cached)
@@ -83,7 +83,7 @@ class RoadData(LightningDataModule):
         return self.trainer.world_size, self.trainer.global_rank
 
     def _loader(
-        self, frames: TrainingFrames, batches: Iterable[list[int]], *, cached: bool
+        self, frames: Mixture | TrainingFrames, batches: Iterable[list[int]], *, cached: bool
     ) -> FrameLoader:
         workers = loader_workers(self._workers, cached=cached)
         return FrameLoader(frames, batches, workers=workers)

@@ -6,17 +6,17 @@ import itertools
 from collections.abc import Iterator
 from math import ceil
 
-import torch
 from torch.utils.data import Sampler
 
 from roadfcn.errors import ConfigError
+from roadfcn.training.epoch_order import EpochOrder
 from roadfcn.training.frames import FILLER, TrainingFrames
 
 
 class EpochBatches(Sampler[list[int]]):
-    """Deals an epoch's frames out: every frame once, to one process, in evenly sized batches.
+    """Deals an epoch's frames out: each to one process, in evenly sized batches.
 
-    All processes shuffle alike, by (seed, epoch), and cut the order into updates of at most
+    All processes have the same order, by (seed, epoch), and cut it into updates of at most
     `batch_size` x `processes` frames; sizes differ by one at most. Each takes its part of every
     update. So the frames of an update depend on that product only, not on how many processes
     share it, and no frame is repeated or left out to make numbers even. Where an update has fewer
@@ -24,27 +24,25 @@ class EpochBatches(Sampler[list[int]]):
     `FILLER`, from which nothing is learned: all must take equally many steps.
 
     Args:
-        frames: How many there are.
+        order: Which frames come in which epoch, and in which order.
         batch_size: Frames of a batch at most, for each process.
         processes: How many share the frames.
         rank: Which of them this is.
-        seed: Of the order.
         start: The epoch to start in, and how many of its batches to leave out as done before.
     """
 
     def __init__(
         self,
-        frames: int,
+        order: EpochOrder,
         *,
         batch_size: int,
         processes: int = 1,
         rank: int = 0,
-        seed: int = 0,
         start: tuple[int, int] = (0, 0),
     ) -> None:
-        self.frames, self.batch_size = frames, batch_size
+        self.order, self.batch_size = order, batch_size
         self.processes, self.rank = processes, rank
-        self.seed, self.start = seed, start
+        self.start = start
         # Loader processes are given their first frames before Lightning says which epoch it is.
         self.epoch = start[0]
         self.sampler = self
@@ -55,13 +53,12 @@ class EpochBatches(Sampler[list[int]]):
         self.epoch = epoch
 
     def __len__(self) -> int:
-        return ceil(self.frames / (self.batch_size * self.processes))
+        return ceil(len(self.order) / (self.batch_size * self.processes))
 
     def __iter__(self) -> Iterator[list[int]]:
-        generator = torch.Generator().manual_seed(self.seed + self.epoch)
-        order = torch.randperm(self.frames, generator=generator).tolist()
+        order = self.order.of(self.epoch)
         done = self.start[1] if self.epoch == self.start[0] else 0
-        for start, stop in itertools.islice(_cut(self.frames, len(self)), done, None):
+        for start, stop in itertools.islice(_cut(len(order), len(self)), done, None):
             update = order[start:stop]
             yield update[self.rank :: self.processes] or [FILLER]
 

@@ -18,6 +18,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from roadfcn.errors import RoadfcnError, TrainingError
 from roadfcn.training.frames import Batch, Item, TrainingFrames, collate
+from roadfcn.training.mixture import Mixture
 
 _KILLED = re.compile(r"DataLoader worker \(pid (\d+)\) is killed by signal: ([^.]+)\.")
 _GONE = re.compile(r"DataLoader worker \(pid\(s\) ([^)]+)\) exited unexpectedly")
@@ -37,7 +38,7 @@ class FrameLoader(DataLoader[Batch]):
     """
 
     def __init__(
-        self, frames: TrainingFrames, batches: Iterable[list[int]], *, workers: int
+        self, frames: Mixture | TrainingFrames, batches: Iterable[list[int]], *, workers: int
     ) -> None:
         # torch's types know no loader whose batches are of another type than its items.
         super().__init__(
@@ -67,7 +68,7 @@ class FrameLoader(DataLoader[Batch]):
 class _Outcomes(Dataset[Item | RoadfcnError]):
     """Frames, or what was wrong with them."""
 
-    def __init__(self, frames: TrainingFrames) -> None:
+    def __init__(self, frames: Mixture | TrainingFrames) -> None:
         self.frames = frames
 
     def __len__(self) -> int:

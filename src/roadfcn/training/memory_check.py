@@ -17,6 +17,7 @@ from roadfcn.training.config import TrainingConfig
 from roadfcn.training.data import loader_workers
 from roadfcn.training.frames import TrainingFrames
 from roadfcn.training.memory import Size, StepMemory, prediction_memory, step_memory
+from roadfcn.training.mixture import Mixture
 from roadfcn.training.module import RoadModule
 
 _FRAME_BYTES_PER_PIXEL = 16  # as read, and in floating point
@@ -70,7 +71,7 @@ class MemoryNeed:
 
 
 def memory_need(
-    config: TrainingConfig, module: RoadModule, train: TrainingFrames, val: TrainingFrames
+    config: TrainingConfig, module: RoadModule, train: Mixture, val: TrainingFrames
 ) -> MemoryNeed:
     """Find out what a run takes, and check it against what there is.
 
@@ -91,7 +92,7 @@ def memory_need(
     per_loader = _BATCHES_AHEAD * config.trainer.batch_size * _pixels(frame)
     workers = loader_workers(config.data.workers, cached=train.is_cached)
     loaders = _LOADERS * workers * (_LOADER_BYTES + per_loader * _BATCH_BYTES_PER_PIXEL)
-    cached = sum(frames.cache_bytes() for frames in (train, val) if frames.is_cached)
+    cached = sum(frames.cache_bytes() for frames in (*train.parts, val) if frames.is_cached)
 
     def need(batch_size: int, size: Size) -> MemoryNeed:
         found = _step(config, model, loss, batch_size, size, processes)
@@ -175,7 +176,7 @@ def _free(accelerator: str, processes: int) -> tuple[int, str]:
     return read_memory().available, "in memory"
 
 
-def _largest(frames: TrainingFrames) -> Size:
+def _largest(frames: Mixture | TrainingFrames) -> Size:
     heights, widths = zip(*frames.sizes(), strict=True)
     return max(heights), max(widths)
 

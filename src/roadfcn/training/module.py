@@ -173,7 +173,9 @@ class RoadModule(LightningModule):
         self._frames_of_update.clear()
 
     def _name(self, index: int) -> str:
-        return self._frame_names[index] if self._frame_names else str(index)
+        # Numbers beyond the last name are of frames that come again in the same epoch.
+        names = self._frame_names
+        return names[index % len(names)] if names else str(index)
 
     def _place(self, step: int) -> str:
         """Say where in the run a step is, both counted from 1 as in the progress bar."""

@@ -81,7 +81,7 @@ def circumstances(
     """Give what is written down about data, weights to start from, and memory; JSON-ready.
 
     Args:
-        frames: Of each split.
+        frames: Of each split and further set.
         memory: What the run takes.
         weights: What it started from, JSON-ready.
     """

@@ -7,6 +7,7 @@ the one before nor the one after the change could be had again.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ FACTS = "roadfcn"
 FREE = (
     "runs",
     "data.path",
+    "data.also.path",
     "data.cache",
     "data.workers",
     "trainer.check_memory",
@@ -40,6 +42,7 @@ FREE = (
 _LENGTH = ("trainer.epochs", "trainer.max_steps")
 _READERS = 8  # threads; they wait for the disk
 _SHOWN = 5
+_NUMBER = re.compile(r"\.\d+")  # of an entry in a list of sections
 
 
 @dataclass(frozen=True)
@@ -81,10 +84,14 @@ class Past:
         allowed = set(FREE)
         if config.schedule.name == "constant" and config.schedule.warmup == 0:
             allowed |= set(_LENGTH)  # no step's rate depends on how many there will be
-        changed = [key for key in before if key not in allowed and before[key] != now[key]]
+        changed = [
+            key
+            for key in before | now
+            if before.get(key) != now.get(key) and _NUMBER.sub("", key) not in allowed
+        ]
         if not changed:
             return
-        lines = [f"    - {key} was {before[key]!r}, is {now[key]!r}" for key in changed]
+        lines = [f"    - {key} was {before.get(key)!r}, is {now.get(key)!r}" for key in changed]
         reason = (
             "; trainer.epochs and trainer.max_steps only with schedule.name=constant and "
             "schedule.warmup=0, because any other schedule is drawn over all steps of the run"
@@ -101,14 +108,14 @@ class Past:
         """Refuse other frames, or frames with another content.
 
         Args:
-            now: Of each split, as `frame_digests` gives it.
+            now: Of each split and further set, as `frame_digests` gives it.
 
         Raises:
             ConfigError: With the number of frames in question, and the first of them.
         """
         differences = []
         for split, then in self.facts["data"].items():
-            frames = now[split]
+            frames = now.get(split, {})
             kinds = {
                 "changed": [n for n in then if n in frames and then[n] != frames[n]],
                 "new": [name for name in frames if name not in then],
@@ -189,8 +196,10 @@ def _check_kinds(facts: dict[str, Any], best: dict[str, Any]) -> None:
     numbers = [facts["epochs"], facts["steps"], best["best"], best["best_epoch"]]
     usable = all(isinstance(facts[key], kind) for key, kind in kinds.items())
     usable &= all(isinstance(number, int | float) for number in numbers)
-    usable &= all(isinstance(facts["data"][split], dict) for split in ("train", "val"))
-    if not usable or len(facts["data"]) != 2:
+    if usable:
+        usable = all(isinstance(digests, dict) for digests in facts["data"].values())
+        usable &= {"train", "val"} <= facts["data"].keys()
+    if not usable:
         raise TypeError("an entry of another kind")
 
 
@@ -215,13 +224,18 @@ def _digest(frame: Frame) -> str:
 
 
 def _settings(config: TrainingConfig) -> dict[str, Any]:
-    """Give every setting by `section.key`."""
+    """Give every setting by `section.key`, in lists of sections by `section.list.0.key`."""
     settings: dict[str, Any] = {}
     for name, value in config.model_dump(mode="json").items():
-        if isinstance(value, dict):
-            settings |= {f"{name}.{key}": inner for key, inner in value.items()}
-        else:
+        if not isinstance(value, dict):
             settings[name] = value
+            continue
+        for key, inner in value.items():
+            if isinstance(inner, list) and inner and isinstance(inner[0], dict):
+                for number, entry in enumerate(inner):
+                    settings |= {f"{name}.{key}.{number}.{k}": v for k, v in entry.items()}
+            else:
+                settings[f"{name}.{key}"] = inner
     return settings
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,14 +13,13 @@ from lightning.pytorch import Callback, seed_everything
 from roadfcn import __version__
 from roadfcn.backends.opening import open_backend
 from roadfcn.datasets.file_pairs import FilePairDataset
-from roadfcn.datasets.layouts import open_dataset
-from roadfcn.evaluation.evaluate import Evaluation, evaluate, read_calibrations
+from roadfcn.evaluation.evaluate import Evaluation, evaluate
 from roadfcn.input_format import InputFormat
 from roadfcn.model_card import ModelCard
 from roadfcn.models.fcn import FCN
 from roadfcn.output_files import remove_leftovers
 from roadfcn.prediction.predictor import Predictor
-from roadfcn.training.assembly import make_callbacks, make_module, make_trainer, open_frames
+from roadfcn.training.assembly import make_callbacks, make_module, make_trainer
 from roadfcn.training.callbacks import BestModel, TrainingProgress
 from roadfcn.training.collectives import is_first_process
 from roadfcn.training.config import TrainingConfig
@@ -34,7 +33,9 @@ from roadfcn.training.interruption import Interruption, interruptible
 from roadfcn.training.last_checkpoint import LastCheckpoint, StopBetweenSteps
 from roadfcn.training.lightning_messages import quiet_lightning
 from roadfcn.training.memory_check import MemoryNeed, memory_need
+from roadfcn.training.mixture import Mixture
 from roadfcn.training.module import RoadModule
+from roadfcn.training.opening_frames import open_evaluation_split, open_frames
 from roadfcn.training.preparing import circumstances, prepared_folder
 from roadfcn.training.process_guard import ending_together
 from roadfcn.training.restoring import Restoring, telling_how_to_go_on
@@ -139,11 +140,11 @@ def _train(
 ) -> TrainingResult:
     """Train, or score what has nothing left to train; `stack` holds the run folder."""
     past = None if resume is None else past_of(resume, config)
-    judged_on = _open_evaluation_split(config)  # now: an hour later is late for a mistake
+    judged_on = open_evaluation_split(config)  # now: an hour later is late for a mistake
     # A checkpoint holds all weights, and what was noted down about those it started from.
     weights = open_weights(config, listeners.fetching) if past is None else None
     seed_everything(config.seed, workers=True, verbose=False)
-    frames, facts = _open(config, past, listeners)
+    train_frames, val_frames, facts = _open(config, past, listeners)
     if past is not None and past.is_finished(config):
         return _score_finished(past, judged_on, listeners)
     if past is not None:
@@ -152,19 +153,22 @@ def _train(
     input_format = None if noted is None else InputFormat.from_dict(noted["input_format"])
     if weights is not None:
         input_format = weights.input_format
-    module = make_module(config, frames["train"], input_format)
+    module = make_module(config, train_frames, input_format)
     facts["weights"] = noted if weights is None else _start(config, module, weights, listeners)
-    memory = _tell_memory(config, module, frames, listeners)
+    memory = memory_need(config, module, train_frames, val_frames)
+    if listeners.memory is not None:
+        listeners.memory(memory)
     data = RoadData(
-        *frames.values(),
+        train_frames,
+        val_frames,
         batch_size=config.trainer.batch_size,
         workers=config.data.workers,
         seed=config.seed,
     )
-    described = circumstances(frames, memory, facts["weights"])
+    described = circumstances(_sets(train_frames, val_frames), memory, facts["weights"])
     with quiet_lightning(), quiet_writer_thread():
         with prepared_folder(config, resume, past, described, interruption, stack) as run:
-            best = BestModel(run, _card(config, module, frames["train"], facts["weights"]))
+            best = BestModel(run, _card(config, module, train_frames, facts["weights"]))
             curves = Curves(run / TENSORBOARD_FOLDER)
             last = LastCheckpoint(run, curves, facts, interruption)
             own = make_callbacks(config, run, curves, listeners.training)
@@ -172,7 +176,7 @@ def _train(
             restoring = Restoring(checkpoint)
             parts = [StopBetweenSteps(last), best, *own, *callbacks, restoring, last]
             trainer = make_trainer(config, run, curves, parts)
-            check_shares(trainer.world_size, *frames.values())
+            check_shares(trainer.world_size, train_frames.main, val_frames)
             if past is not None:
                 past.check_processes(trainer.world_size)
         if listeners.starting is not None:
@@ -190,13 +194,21 @@ def _train(
 
 def _open(
     config: TrainingConfig, past: Past | None, listeners: Listeners
-) -> tuple[dict[str, TrainingFrames], dict[str, Any]]:
-    """Open the frames of both splits; give what the run is made of, too."""
-    frames = dict(zip(("train", "val"), open_frames(config, listeners.reading), strict=True))
-    digests = {split: frame_digests(opened.dataset) for split, opened in frames.items()}
+) -> tuple[Mixture, TrainingFrames, dict[str, Any]]:
+    """Open the frames to learn from and to validate on; give what the run is made of, too."""
+    train_frames, val_frames = open_frames(config, listeners.reading)
+    sets = _sets(train_frames, val_frames)
+    digests = {name: frame_digests(frames.dataset) for name, frames in sets.items()}
     if past is not None:
         past.check_data(digests)
-    return frames, {"recipe": config.model_dump(mode="json"), "data": digests}
+    return train_frames, val_frames, {"recipe": config.model_dump(mode="json"), "data": digests}
+
+
+def _sets(train_frames: Mixture, val_frames: TrainingFrames) -> dict[str, TrainingFrames]:
+    """Give all sets of frames by what they are called in a run's files."""
+    main, *further = train_frames.parts
+    named = {f"also {number}": frames for number, frames in enumerate(further)}
+    return {"train": main, "val": val_frames, **named}
 
 
 def _warn_of_changes(past: Past, listeners: Listeners) -> None:
@@ -217,18 +229,6 @@ def _start(
     return started.to_dict()
 
 
-def _tell_memory(
-    config: TrainingConfig,
-    module: RoadModule,
-    frames: Mapping[str, TrainingFrames],
-    listeners: Listeners,
-) -> MemoryNeed:
-    memory = memory_need(config, module, *frames.values())
-    if listeners.memory is not None:
-        listeners.memory(memory)
-    return memory
-
-
 def _score_finished(past: Past, dataset: FilePairDataset, listeners: Listeners) -> TrainingResult:
     """Score the best model of a run that has nothing left to train."""
     evaluation = None
@@ -241,10 +241,11 @@ def _score_finished(past: Past, dataset: FilePairDataset, listeners: Listeners) 
 def _card(
     config: TrainingConfig,
     module: RoadModule,
-    frames: TrainingFrames,
+    frames: Mixture,
     weights: dict[str, Any] | None,
 ) -> ModelCard:
     assert isinstance(module.model, FCN)
+    dataset = frames.main.dataset
     return ModelCard(
         architecture=module.model.architecture.to_dict(),
         label_set=module.label_set,
@@ -252,26 +253,15 @@ def _card(
         provenance={
             "roadfcn": __version__,
             "recipe": config.model_dump(mode="json"),
-            "data": frames.dataset.name,
-            "split": frames.dataset.split,
-            "split_sha256": frames.dataset.split_hash,
+            "data": dataset.name,
+            "split": dataset.split,
+            "split_sha256": dataset.split_hash,
+            "also": frames.describe_further(),
             "weights": weights,
         },
         licence="Weights follow the terms of the data they were trained on"
         + (", and of the weights they started from." if weights else "."),
     )
-
-
-def _open_evaluation_split(config: TrainingConfig) -> FilePairDataset:
-    data = config.data
-    dataset = open_dataset(
-        data.path,
-        data.evaluate_split or data.val_split,
-        layout=data.layout,
-        target=data.target,
-    )
-    read_calibrations(dataset)  # which only the scores from above need
-    return dataset
 
 
 def _score(

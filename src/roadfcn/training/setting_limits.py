@@ -21,17 +21,25 @@ _NUMBERS = {"integer": "a whole number", "number": "a number"}
 def describe_setting(place: Sequence[str]) -> str:
     """Give what is allowed at a place such as ("trainer", "epochs"): "a whole number, 1 or more".
 
-    A place that is inside a setting, such as an entry of a list, is described by that setting; one
-    that does not exist by what holds it.
+    A place that is inside a setting, such as an entry of a list of numbers, is described by that
+    setting; one that does not exist by what holds it. Lists of sections have places in them.
     """
     schema = _schema()
     node = schema
     for key in place:
-        inner = _resolved(node, schema).get("properties", {}).get(key)
+        inner = _inside(_resolved(node, schema), key, schema)
         if inner is None:
             break
         node = inner
     return _in_words(node, schema)
+
+
+def _inside(node: dict[str, Any], key: str, schema: dict[str, Any]) -> dict[str, Any] | None:
+    items: dict[str, Any] = node.get("items", {}) if key.isdecimal() else {}
+    if _resolved(items, schema).get("type") == "object":
+        return items
+    found: dict[str, Any] | None = node.get("properties", {}).get(key)
+    return found
 
 
 @functools.cache
