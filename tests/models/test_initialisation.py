@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 import torch
 from torch import nn
@@ -50,3 +53,19 @@ def test_scores_start_at_zero_or_with_a_deviation_of_a_hundredth():
     assert not layer.bias.any()
     fill_score(layer.weight, layer.bias, normal=False)
     assert not layer.weight.any()
+
+
+def test_a_network_without_numbers_is_built_without_torchs_compiler():
+    """It is how a saved model is opened; the compiler alone takes longer to load than it to run."""
+    code = (
+        "import sys, torch\n"
+        "from roadfcn.models.fcn import build_fcn\n"
+        "from roadfcn.models.named_architectures import named_architecture\n"
+        "with torch.device('meta'):\n"
+        "    build_fcn(named_architecture('slim', 2))\n"
+        "    build_fcn(named_architecture('slim', 2, {'head': '4s', 'decoder_channels': 8}))\n"
+        "    build_fcn(named_architecture('tensorflow', 2))\n"
+        "print('torch._dynamo' in sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n", done.stderr

@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from roadfcn.models.alignment import Window
 from roadfcn.models.architecture import UpsamplingName
-from roadfcn.models.initialisation import DECODER_STD, fill_bilinear
+from roadfcn.models.initialisation import fill_bilinear, fill_normal
 
 
 class Upsampling(nn.Module):
@@ -36,7 +36,7 @@ class Upsampling(nn.Module):
         self.window = window
         weight = torch.empty(channels, channels, window.kernel, window.kernel)
         if kind == "random":
-            nn.init.normal_(weight, std=DECODER_STD)
+            fill_normal(weight)
         else:
             fill_bilinear(weight)
         if kind == "fixed":
