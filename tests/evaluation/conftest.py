@@ -30,25 +30,15 @@ def predictor_of(label_set, formula):
     )
 
 
-@pytest.fixture(scope="session")
-def red_road():
-    """Give a road model whose road probability is red / 255 (but never 0 or 1)."""
-
-    def formula(picture):
-        share = picture[0].clip(1e-6, 255 - 1e-3) / 255
-        return np.log(np.stack([1 - share, share]))
-
-    return predictor_of(ROAD, formula)
+def predict_road(picture):
+    """Give logits of a road probability that is red / 255 (but never 0 or 1)."""
+    share = picture[0].clip(1e-6, 255 - 1e-3) / 255
+    return np.log(np.stack([1 - share, share]))
 
 
-@pytest.fixture(scope="session")
-def red_classes():
-    """Give a model of CamVid's classes that answers red with near certainty."""
-
-    def formula(picture):
-        return -50 * np.abs(picture[0] - np.arange(11)[:, None, None])
-
-    return predictor_of(CAMVID_11, formula)
+def predict_classes(picture):
+    """Give logits of CamVid's classes that answer red with near certainty."""
+    return -50 * np.abs(picture[0] - np.arange(11)[:, None, None])
 
 
 def kitti_writer(root):
@@ -89,6 +79,18 @@ def camvid_writer(root):
 
 
 @pytest.fixture
+def red_road():
+    """Give a road model whose road probability is red / 255 (but never 0 or 1)."""
+    return predictor_of(ROAD, predict_road)
+
+
+@pytest.fixture
+def red_classes():
+    """Give a model of CamVid's classes that answers red with near certainty."""
+    return predictor_of(CAMVID_11, predict_classes)
+
+
+@pytest.fixture
 def write_kitti(tmp_path):
     return kitti_writer(tmp_path)
 
@@ -99,14 +101,16 @@ def write_camvid(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def write_kitti_once(tmp_path_factory):
-    """Give the same function, for data that all tests of a module share."""
-    return kitti_writer(tmp_path_factory.mktemp("kitti"))
+def road_data(tmp_path_factory):
+    """Give a road model and a function that writes data, for all tests of a module to share."""
+    return predictor_of(ROAD, predict_road), kitti_writer(tmp_path_factory.mktemp("kitti"))
 
 
 @pytest.fixture(scope="module")
-def write_camvid_once(tmp_path_factory):
-    return camvid_writer(tmp_path_factory.mktemp("camvid"))
+def class_data(tmp_path_factory):
+    """Give the same of CamVid's classes."""
+    write = camvid_writer(tmp_path_factory.mktemp("camvid"))
+    return predictor_of(CAMVID_11, predict_classes), write
 
 
 @pytest.fixture

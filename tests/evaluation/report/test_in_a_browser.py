@@ -77,25 +77,27 @@ def _runs(process):
 
 
 @pytest.fixture(scope="module")
-def report(write_kitti_once, red_road, tmp_path_factory):
+def report(road_data, tmp_path_factory):
+    predictor, write = road_data
     names = ("um_000000", "um_000001", "umm_000000", "uu_000000")  # as many tables as there can be
     frames = dict.fromkeys(names, (golden_frame()[0], golden_truth()))
-    dataset = write_kitti_once(frames, calibrated=frames)
-    evaluation = evaluate(red_road, dataset, details=True)
+    dataset = write(frames, calibrated=frames)
+    evaluation = evaluate(predictor, dataset, details=True)
     model = Path("runs") / ("a-run-whose-name-is-long-" * 4)
     folder = tmp_path_factory.mktemp("report")
-    return write_report(folder, evaluation, dataset, red_road, model=model)
+    return write_report(folder, evaluation, dataset, predictor, model=model)
 
 
 @pytest.fixture(scope="module")
-def report_of_classes(write_camvid_once, red_classes, tmp_path_factory):
+def report_of_classes(class_data, tmp_path_factory):
     """Eleven classes in pictures of CamVid's shape, under names as long as Cityscapes'."""
+    predictor, write = class_data
     ids = np.arange(360 * 480).reshape(360, 480) // 1000 % 11
     names = [f"frankfurt_{drive:06d}_{place:06d}" for drive in range(5) for place in range(4)]
-    dataset = write_camvid_once({name: ((ids + n // 6) % 11, ids) for n, name in enumerate(names)})
-    evaluation = evaluate(red_classes, dataset, details=True)
+    dataset = write({name: ((ids + n // 6) % 11, ids) for n, name in enumerate(names)})
+    evaluation = evaluate(predictor, dataset, details=True)
     folder = tmp_path_factory.mktemp("report of classes")
-    return write_report(folder, evaluation, dataset, red_classes, model=Path("runs/my-run"))
+    return write_report(folder, evaluation, dataset, predictor, model=Path("runs/my-run"))
 
 
 @pytest.fixture
