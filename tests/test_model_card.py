@@ -1,6 +1,7 @@
 """Model cards: what goes in comes out, and damage is named."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -19,6 +20,10 @@ def card():
         provenance={"seed": 3},
         scores={"camvid": {"val": {"mean_iou": 0.5}}},
         licence="Apache-2.0",
+        summary="streets in 11 classes",
+        intended_use="to look at",
+        limits=("not at night", "not for driving"),
+        data_terms={"camvid": "ask its authors"},
     )
 
 
@@ -29,6 +34,13 @@ def test_card_survives_json(card):
 def test_card_needs_only_the_first_three(card):
     bare = ModelCard(card.architecture, card.label_set, card.input_format)
     assert ModelCard.from_json(bare.to_json()) == bare
+
+
+def test_a_card_from_before_it_said_what_a_model_is_for_still_loads(card):
+    added = ("summary", "intended_use", "limits", "data_terms")
+    values = {key: value for key, value in json.loads(card.to_json()).items() if key not in added}
+    older = replace(card, summary="", intended_use="", limits=(), data_terms={})
+    assert ModelCard.from_json(json.dumps(values)) == older
 
 
 def test_a_newer_card_asks_for_an_upgrade(card):
@@ -49,6 +61,13 @@ def test_a_card_without_an_entry_is_named(card, key):
     values = json.loads(card.to_json())
     del values[key]
     with pytest.raises(ModelFileError, match=f"KeyError: '{key}'"):
+        ModelCard.from_json(json.dumps(values))
+
+
+@pytest.mark.parametrize("changes", [{"limits": 3}, {"data_terms": ["camvid"]}])
+def test_an_entry_of_another_type_is_refused(card, changes):
+    values = json.loads(card.to_json()) | changes
+    with pytest.raises(ModelFileError, match="the model's card cannot be read"):
         ModelCard.from_json(json.dumps(values))
 
 

@@ -31,6 +31,10 @@ class ModelCard:
         provenance: Where the weights come from: recipe, data and split hash, seed, versions.
         scores: What was measured, by data set and split, as fractions.
         licence: Terms of use of the weights, with those of the data they saw.
+        summary: What it is, in a line.
+        intended_use: What it is for.
+        limits: What it is not for, and where it is known to fail.
+        data_terms: Terms of use of each data set that the weights saw, by its name.
     """
 
     architecture: dict[str, Any]
@@ -39,6 +43,10 @@ class ModelCard:
     provenance: dict[str, Any] = field(default_factory=dict)
     scores: dict[str, Any] = field(default_factory=dict)
     licence: str = ""
+    summary: str = ""
+    intended_use: str = ""
+    limits: tuple[str, ...] = ()
+    data_terms: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """Give the card as JSON text; `from_json` reads it back."""
@@ -51,6 +59,10 @@ class ModelCard:
                 "provenance": self.provenance,
                 "scores": self.scores,
                 "licence": self.licence,
+                "summary": self.summary,
+                "intended_use": self.intended_use,
+                "limits": list(self.limits),
+                "data_terms": self.data_terms,
             }
         )
 
@@ -78,6 +90,14 @@ class ModelCard:
                 provenance=dict(values["provenance"]),
                 scores=dict(values["scores"]),
                 licence=str(values["licence"]),
+                # Cards from before these were added, and those of models that nobody described.
+                summary=str(values.get("summary", "")),
+                intended_use=str(values.get("intended_use", "")),
+                limits=tuple(str(limit) for limit in list(values.get("limits", ()))),
+                data_terms={
+                    str(data): str(terms)
+                    for data, terms in dict(values.get("data_terms", {})).items()
+                },
             )
         except (ValueError, KeyError, TypeError, RecursionError) as problem:
             raise ModelFileError(
