@@ -80,8 +80,8 @@ def test_without_data_scenes_are_made_learned_scored_and_drawn(main, tmp_path):
     scores = json.loads((run / "evaluation" / "metrics.json").read_text())
     assert (scores["split"], scores["images"]) == ("test", 3)
     assert {"MaxF", "AP"} <= set(scores["road"]["image"]["urban_road"])
-    shown = dict(line.split(maxsplit=1) for line in out.splitlines()[-5:])
-    for name in ("pictures", "scores", "model"):
+    shown = dict(line.split(maxsplit=1) for line in out.splitlines()[-6:])
+    for name in ("report", "pictures", "scores", "model"):
         assert (tmp_path / shown[name]).exists()
     for words_of_bar in ("generating scenes 9/9", "epoch 1/1", "scoring 3/3", "drawing pictures 3"):
         assert words_of_bar in err

@@ -46,9 +46,11 @@ def test_a_recipe_gives_a_run_its_scores_and_the_next_commands(command, recipe, 
     assert run.name.endswith("-tiny")
     assert "kitti-road, split val, 3 pictures" in out
     lines = out.splitlines()
-    assert lines[-4].startswith("best validation IoU 0.")
-    assert lines[-4].endswith(" in epoch 1")
-    assert lines[-3] == f"run:     {run}"
+    assert lines[-5].startswith("best validation IoU 0.")
+    assert lines[-5].endswith(" in epoch 1")
+    assert lines[-4] == f"run:     {run}"
+    assert lines[-3] == f"report:  {run / 'evaluation' / 'report.html'}"
+    assert (run / "evaluation" / "report.html").is_file()
     assert lines[-2] == f"predict: roadfcn predict PICTURES --model {run} --out predictions"
     assert lines[-1] == f"curves:  tensorboard --logdir {run}"
     for words in ("reading frames 3/3", "epoch 1/1 loss ", "scoring 3/3"):

@@ -60,7 +60,7 @@ def test_run_folder_holds_what_was_promised(finished):
     }
     assert read_config(result.run / "config.yaml") == config
     evaluation = {path.name for path in (result.run / "evaluation").iterdir()}
-    assert evaluation == {"metrics.json", "per_image.csv", "per_image.npz"}
+    assert evaluation == {"metrics.json", "per_image.csv", "per_image.npz", "report.html"}
 
 
 def test_environment_names_versions_and_split_hashes(finished):

@@ -134,18 +134,21 @@ def _draw_and_tell(result: TrainingResult, root: Path) -> None:
     """Draw the road in pictures that were not learned from; end with scores and paths to open."""
     from roadfcn.backends.opening import open_backend
     from roadfcn.cli.progress import progress_bar
-    from roadfcn.cli.tables import show_scores
+    from roadfcn.cli.tables import show_scores, without_details
     from roadfcn.prediction.files import OVERLAYS, find_sources, predict_files
     from roadfcn.prediction.predictor import Predictor
+    from roadfcn.training.scoring import report_page
 
     assert result.evaluation is not None
     out = result.run / PREDICTIONS_FOLDER
     pictures = find_sources(_pictures_to_draw(root), out)
     with progress_bar("drawing pictures") as progress:
         predict_files(Predictor(open_backend(result.run)), pictures, out, progress=progress)
-    show_scores(result.evaluation.to_scores(), result.evaluation.confusion.label_set)
+    scores = without_details(result.evaluation.to_scores())
+    show_scores(scores, result.evaluation.confusion.label_set)
     print(
-        f"\npictures  {out / OVERLAYS}\n"
+        f"\nreport    {report_page(result.run)}\n"
+        f"pictures  {out / OVERLAYS}\n"
         f"scores    {result.run / 'evaluation' / 'metrics.json'}\n"
         f"model     {result.run / 'model.safetensors'}\n"
         f"curves    tensorboard --logdir {result.run}\n"

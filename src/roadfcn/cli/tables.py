@@ -59,6 +59,11 @@ def show_scores(
         )
 
 
+def without_details(scores: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what a page shows better, where there is one."""
+    return {name: part for name, part in scores.items() if name != "details"}
+
+
 def show_road_scores(
     road: dict[str, Any], pooled: str = _POOLED, console: Console | None = None
 ) -> None:

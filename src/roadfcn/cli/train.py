@@ -35,9 +35,10 @@ def train(
 ) -> None:
     """Train a network by a recipe; keep the best model, its scores and all settings in a run."""
     from roadfcn.cli.json_output import check_json, is_standard_output, write_json
-    from roadfcn.cli.tables import show_scores
+    from roadfcn.cli.tables import show_scores, without_details
     from roadfcn.cli.training_display import training_display
     from roadfcn.training.run import train as run_training
+    from roadfcn.training.scoring import report_page
 
     config = _config(recipe, overrides or [], resume)
     check_json(json)
@@ -47,7 +48,7 @@ def train(
         return
     scores = result.evaluation.to_scores()
     if not is_standard_output(json):
-        show_scores(scores, result.evaluation.confusion.label_set)
+        show_scores(without_details(scores), result.evaluation.confusion.label_set)
         if result.was_finished:
             print("\nthis run was finished before: nothing was trained, its best model was scored")
         if result.best_epoch >= 0:
@@ -57,6 +58,7 @@ def train(
         named = shlex.quote(str(result.run))
         print(
             f"run:     {result.run}\n"
+            f"report:  {report_page(result.run)}\n"
             f"predict: roadfcn predict PICTURES --model {named} --out predictions\n"
             f"curves:  tensorboard --logdir {named}"
         )

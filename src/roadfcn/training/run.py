@@ -11,14 +11,12 @@ from typing import Any
 from lightning.pytorch import Callback, seed_everything
 
 from roadfcn import __version__
-from roadfcn.backends.opening import open_backend
 from roadfcn.datasets.file_pairs import FilePairDataset
-from roadfcn.evaluation.evaluate import Evaluation, evaluate
+from roadfcn.evaluation.evaluate import Evaluation
 from roadfcn.input_format import InputFormat
 from roadfcn.model_card import ModelCard
 from roadfcn.models.fcn import FCN
 from roadfcn.output_files import remove_leftovers
-from roadfcn.prediction.predictor import Predictor
 from roadfcn.training.assembly import make_callbacks, make_module, make_trainer
 from roadfcn.training.callbacks import BestModel, TrainingProgress
 from roadfcn.training.collectives import is_first_process
@@ -41,14 +39,13 @@ from roadfcn.training.process_guard import ending_together
 from roadfcn.training.restoring import Restoring, telling_how_to_go_on
 from roadfcn.training.resuming import Past, frame_digests, past_of
 from roadfcn.training.run_folder import (
-    BEST_MODEL,
     ENVIRONMENT_FILE,
-    EVALUATION_FOLDER,
     LAST_CHECKPOINT,
     TENSORBOARD_FOLDER,
     check_resumable,
     held,
 )
+from roadfcn.training.scoring import score_run
 from roadfcn.training.starting import Start, open_weights, start
 from roadfcn.transfer.pretrained import Pretrained
 
@@ -188,7 +185,7 @@ def _train(
         ):
             with restoring.watch():
                 trainer.fit(module, data, ckpt_path=checkpoint, weights_only=True)
-            evaluation = _score(judged_on, run, listeners.scoring)
+            evaluation = score_run(run, judged_on, listeners.scoring)
     return TrainingResult(best.path.parent, best.best, best.best_epoch, evaluation)
 
 
@@ -234,7 +231,7 @@ def _score_finished(past: Past, dataset: FilePairDataset, listeners: Listeners) 
     evaluation = None
     if is_first_process():
         remove_leftovers(past.run)
-        evaluation = _score(dataset, past.run, listeners.scoring)
+        evaluation = score_run(past.run, dataset, listeners.scoring)
     return TrainingResult(past.run, past.best, past.best_epoch, evaluation, was_finished=True)
 
 
@@ -262,18 +259,3 @@ def _card(
         licence="Weights follow the terms of the data they were trained on"
         + (", and of the weights they started from." if weights else "."),
     )
-
-
-def _score(
-    dataset: FilePairDataset, run: Path, progress: Callable[[int, int], None] | None
-) -> Evaluation | None:
-    """Score the best model at the frames' own sizes, in the precision of `roadfcn evaluate`.
-
-    Only the first process does.
-    """
-    if not is_first_process():
-        return None
-    backend = open_backend(run / BEST_MODEL, precision="float32")
-    evaluation = evaluate(Predictor(backend), dataset, progress)
-    evaluation.save(run / EVALUATION_FOLDER)
-    return evaluation
