@@ -21,6 +21,7 @@ from roadfcn.model_files import CARD_KEY, ModelFile, StoredTensor, inspect_model
 from roadfcn.models.architecture import FCNArchitecture
 from roadfcn.models.fcn import FCN, build_fcn
 from roadfcn.output_files import atomic_output
+from roadfcn.weights.shipped_models import find_model
 
 _FLOATS = ("F16", "BF16", "F32")
 """Stored types that are read as float32."""
@@ -65,16 +66,17 @@ def save_tensors(path: Path, tensors: dict[str, torch.Tensor], metadata: dict[st
         part.chmod(mode)
 
 
-def load_model(path: Path) -> tuple[FCN, ModelCard]:
-    """Read a model from a `.safetensors` file or a run folder, on the CPU and in eval mode.
+def load_model(path: str | Path) -> tuple[FCN, ModelCard]:
+    """Read a model from a file, a run folder or by its name, on the CPU and in eval mode.
 
-    Weights are float32, however they are stored.
+    Weights are float32, however they are stored. Names are those of the models that come with
+    roadfcn, see `weights.shipped_models`.
 
     Raises:
         ModelFileError: No usable model; missing, unknown and misshapen tensors are all listed.
         LabelSetError: The label set in the card is unusable.
     """
-    file = inspect_model_file(path)
+    file = inspect_model_file(find_model(path))
     card = card_of(file)
     try:
         architecture = FCNArchitecture.from_dict(card.architecture)

@@ -15,3 +15,6 @@ LabelSetName = Literal["road", "ego-lane", "camvid-11", "cityscapes-19", "voc-21
 ExportForm = Literal["cvat-masks", "cvat-images", "labelme"]
 Unlabelled = Literal["background", "void"]
 InputFormatName = Literal["imagenet-rgb", "vgg-bgr", "caffe-bgr"]
+MODEL_HELP = (
+    "Run folder, .safetensors file, or a model that comes with roadfcn: slim-road, slim-camvid11."
+)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from roadfcn.cli.choices import TARGET_HELP, LayoutName, Precision, Split, Target
+from roadfcn.cli.choices import MODEL_HELP, TARGET_HELP, LayoutName, Precision, Split, Target
 
 if TYPE_CHECKING:
     from roadfcn.datasets.file_pairs import FilePairDataset
@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 
 
 def evaluate(
-    model: Annotated[
-        Path, typer.Argument(metavar="MODEL", help="Run folder, or .safetensors file.")
-    ],
+    model: Annotated[str, typer.Argument(metavar="MODEL", help=MODEL_HELP)],
     data: Annotated[
         Path, typer.Argument(metavar="DATA", help="Data folder; its layout is found out.")
     ],
@@ -67,14 +65,16 @@ def evaluate(
     from roadfcn.backends.opening import open_backend
     from roadfcn.datasets.layouts import open_dataset
     from roadfcn.prediction.predictor import Predictor
+    from roadfcn.weights.shipped_models import find_model
 
     # Scoring takes long: what cannot be written is refused before.
     _check(json, out, report)
     dataset = open_dataset(data, split, layout=layout, target=target)
-    predictor = Predictor(open_backend(model, device=device, precision=precision))
+    path = find_model(model)
+    predictor = Predictor(open_backend(path, device=device, precision=precision))
     evaluation = _score(predictor, dataset, details or report is not None, json, out)
     if report is not None:
-        _write_report(report, evaluation, dataset, predictor, model, precision)
+        _write_report(report, evaluation, dataset, predictor, path, precision)
 
 
 def _check(json: Path | None, out: Path | None, report: Path | None) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from roadfcn.cli.choices import Precision
+from roadfcn.cli.choices import MODEL_HELP, Precision
 from roadfcn.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -77,15 +77,13 @@ def score(
 
 @app.command()
 def submission(
-    model: Annotated[
-        Path, typer.Argument(metavar="MODEL", help="Run folder, or .safetensors file.")
-    ],
+    model: Annotated[str, typer.Argument(metavar="MODEL", help=MODEL_HELP)],
     data: Annotated[
         Path, typer.Argument(metavar="DATA", help="KITTI Road; its testing folder is predicted.")
     ],
     out: Annotated[Path, typer.Option(metavar="FILE.zip", help="The archive to write.")],
     lane_model: Annotated[
-        Path | None,
+        str | None,
         typer.Option(metavar="MODEL", help="A model of own lanes: its um_lane pictures go in too."),
     ] = None,
     allow_incomplete: Annotated[
@@ -128,7 +126,7 @@ def submission(
         print("these are not the benchmark's 290 frames: the benchmark's server will not take it")
 
 
-def _predictor(model: Path, device: str, precision: Precision) -> Predictor:
+def _predictor(model: str, device: str, precision: Precision) -> Predictor:
     from roadfcn.backends.opening import open_backend
     from roadfcn.prediction.predictor import Predictor
 

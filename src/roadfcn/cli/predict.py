@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
-from roadfcn.cli.choices import LabelSetName, Precision
+from roadfcn.cli.choices import MODEL_HELP, LabelSetName, Precision
 
 if TYPE_CHECKING:
     from roadfcn.prediction.files import PredictedFiles
@@ -22,8 +22,10 @@ def predict(
     sources: Annotated[
         list[Path], typer.Argument(metavar="SOURCE", help="Pictures, or folders of pictures.")
     ],
-    model: Annotated[Path, typer.Option(metavar="MODEL", help="Run folder, or .safetensors file.")],
     out: Annotated[Path, typer.Option(metavar="OUT", help="Folder for the results.")],
+    model: Annotated[
+        str | None, typer.Option(metavar="MODEL", help=f"{MODEL_HELP} Without it slim-road.")
+    ] = None,
     overwrite: Annotated[
         bool,
         typer.Option(
@@ -62,11 +64,13 @@ def predict(
     from roadfcn.output_files import check_new_folder
     from roadfcn.prediction.files import find_sources, predict_files, probability_class
     from roadfcn.prediction.predictor import Predictor
+    from roadfcn.weights.shipped_models import DEFAULT_MODEL, find_model, shipped_path
 
     # Everything that can be refused is refused before anything is written.
     label_set = None if classes is None else LABEL_SETS[classes]
     found = find_sources(sources, out)
-    predictor = Predictor(open_backend(model, device=device, precision=precision), label_set)
+    path = shipped_path(DEFAULT_MODEL) if model is None else find_model(model)
+    predictor = Predictor(open_backend(path, device=device, precision=precision), label_set)
     wanted = None
     if probabilities or probability_of is not None:
         wanted = probability_class(predictor.label_set, probability_of)
@@ -75,12 +79,21 @@ def predict(
         result = predict_files(
             predictor, found, out, opacity=opacity, probability_of=wanted, progress=progress
         )
-    _report(result, model, out, wanted)
+    _report(result, _called(path, model), out, wanted)
     if result.skipped:
         raise typer.Exit(1)
 
 
-def _report(result: PredictedFiles, model: Path, out: Path, probability_of: str | None) -> None:
+def _called(path: Path, given: str | None) -> str:
+    """Say which model it was, and if nobody asked for it, how to ask for another."""
+    from roadfcn.weights.shipped_models import is_shipped
+
+    if not is_shipped(path):
+        return str(given)
+    return f"{path.stem}, which comes with roadfcn{'' if given else '; --model takes another'}"
+
+
+def _report(result: PredictedFiles, model: str, out: Path, probability_of: str | None) -> None:
     """Say how many, how fast, and where to look."""
     from roadfcn.prediction.files import LABELS, OVERLAYS, PROBABILITIES, older_results
 
@@ -92,7 +105,7 @@ def _report(result: PredictedFiles, model: Path, out: Path, probability_of: str 
         places = {"overlays": OVERLAYS, "labels": LABELS}
         if probability_of is not None:
             places[f"probability of {probability_of}"] = PROBABILITIES
-        places["model"] = str(model)
+        places["model"] = model
         width = max(map(len, places))
         for name, folder in places.items():
             print(f"  {name:<{width}}  {folder if name == 'model' else out / folder}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -68,19 +68,25 @@ def catalogue_of(*files: KnownFile) -> dict[str, KnownFile]:
     return {known.name: known for known in files}
 
 
-def find_known(name: str, catalogue: Catalogue) -> KnownFile:
+def find_known(name: str, catalogue: Catalogue, others: Collection[str] = ()) -> KnownFile:
     """Look a name up.
+
+    Args:
+        name: What a user gave.
+        catalogue: The known files.
+        others: Names that would have been understood too, for the message.
 
     Raises:
         ConfigError: It is not in the catalogue; names that begin with it or are like it are told.
     """
     if name in catalogue:
         return catalogue[name]
-    begin_so = [known for known in catalogue if name and known.startswith(name.lower())]
-    alike = difflib.get_close_matches(name.lower(), catalogue, n=2, cutoff=0.5)
+    names = [*others, *catalogue]
+    begin_so = [known for known in names if name and known.startswith(name.lower())]
+    alike = difflib.get_close_matches(name.lower(), names, n=2, cutoff=0.5)
     near = dict.fromkeys(begin_so + alike)
     raise ConfigError(
         f"there is no file or folder {name}, and no known download has that name",
-        allowed=f"a path, or one of {', '.join(catalogue)}",
+        allowed=f"a path, or one of {', '.join(names)}",
         do=f"did you mean {' or '.join(near)}?" if near else "give one of these names, or a path",
     )

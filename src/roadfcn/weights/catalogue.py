@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from roadfcn.downloads.known_file import KnownFile, Licence, catalogue_of
+from roadfcn.downloads.known_file import KnownFile, Licence, catalogue_of, find_known
 from roadfcn.downloads.local_copies import local_copy
 from roadfcn.downloads.transfer import Progress
+from roadfcn.weights.shipped_models import SHIPPED_NAMES, shipped_path
 from roadfcn.weights.tensorflow_files import is_tensorflow
 
 # VGG's page: "released under Creative Commons Attribution License"; Keras repeats it.
@@ -115,7 +116,7 @@ WEIGHTS = catalogue_of(
     ),
     _fcn("fcn8s-atonce-caffe", "FCN-8s trained at once", "fcn8s-atonce-pascal.caffemodel"),
 )
-"""What `roadfcn weights list` shows."""
+"""What `roadfcn weights list` shows below the models that come with roadfcn."""
 
 
 def resolve_weights(
@@ -127,10 +128,11 @@ def resolve_weights(
 ) -> Path:
     """Give the path of weights: of a file, a folder or a zip archive, or of a known name.
 
-    A known name is fetched if it is not here; archives are unpacked.
+    A model that comes with roadfcn is there; another known name is fetched if it is not here;
+    archives are unpacked.
 
     Args:
-        given: A path, or a name of `WEIGHTS`; what lies at a path comes first.
+        given: A path, a name of `WEIGHTS` or of `shipped_models`; what lies at a path comes first.
         cache: Another cache than the user's.
         progress: Is told (bytes here, bytes in all or None) while something is fetched.
         offline: Use no network.
@@ -140,6 +142,11 @@ def resolve_weights(
         DownloadError: It cannot be had, or is not what it should be.
         OutputError: The cache cannot be written.
     """
-    if is_tensorflow(Path(given)):  # the prefix of a checkpoint's files is not itself a path
-        return Path(given)
+    path = Path(given)
+    if is_tensorflow(path):  # the prefix of a checkpoint's files is not itself a path
+        return path
+    if not path.exists():
+        if str(given) in SHIPPED_NAMES:
+            return shipped_path(str(given))
+        find_known(str(given), WEIGHTS, SHIPPED_NAMES)
     return local_copy(given, WEIGHTS, cache=cache, progress=progress, offline=offline)
