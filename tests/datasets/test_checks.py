@@ -145,6 +145,50 @@ def test_a_broken_calibration_is_an_error_and_a_missing_one_a_note(kitti):
     assert errors_then_notes[1].what.endswith("/uu_000001")
 
 
+def enlarge(root, name):
+    """Make a frame's picture and truth twice as large, but leave its calibration."""
+    category, number = name.split("_")
+    part = root / "training"
+    for path in (
+        part / "image_2" / f"{name}.png",
+        *(part / "gt_image_2").glob(f"{category}_*_{number}.png"),
+    ):
+        with Image.open(path) as picture:
+            picture.resize((160, 48), Image.Resampling.NEAREST).save(path)
+
+
+def test_a_calibration_that_does_not_fit_its_picture_is_an_error_with_its_fix(kitti):
+    enlarge(kitti, "um_000001")
+    report = check_dataset(kitti)
+    (finding,) = report.findings
+    assert (finding.severity, finding.where) == ("error", "train/um_000001")
+    # The optical axis stays at column 40 of 160.
+    assert finding.what == (
+        f"{kitti / 'training' / 'calib' / 'um_000001.txt'} has the camera's optical axis at column "
+        "40 of its picture of 48 x 160 pixels (height x width), at 25% of the width"
+    )
+    assert "scale the first two rows of P2 as well" in finding.fix
+    assert not report.is_clean
+
+
+def test_pictures_that_were_all_scaled_are_one_finding_and_are_counted(make_kitti):
+    root = make_kitti({"um": 3})
+    for index in range(3):
+        enlarge(root, f"um_{index:06d}")
+    report = check_dataset(root)
+    (finding,) = report.findings
+    assert finding.what.endswith("; none of the 3 calibrations fits its picture")
+    assert report.statistics.sizes == {"48 x 160": 3}
+
+
+def test_of_a_picture_that_cannot_be_read_no_calibration_is_said_not_to_fit(kitti):
+    enlarge(kitti, "um_000001")
+    path = kitti / "training" / "image_2" / "um_000001.png"
+    path.write_bytes(path.read_bytes()[:400])
+    (finding,) = check_dataset(kitti).findings
+    assert "cannot be read as a picture" in finding.what
+
+
 def test_missing_calibrations_alone_leave_the_data_clean(make_kitti, make_camvid):
     root = make_kitti({"um": 4})
     shutil.rmtree(root / "training" / "calib")

@@ -209,6 +209,13 @@ def _class_findings(inventory: Inventory, scans: Sequence[FrameScan]) -> Iterato
 
 
 def _calibration_findings(inventory: Inventory, scans: Sequence[FrameScan]) -> Iterator[Finding]:
+    """Calibrations that cannot be used from above; if all of them, there is one cause for that."""
+    fitting = [scan for scan in scans if scan.frame.calibration_path and not scan.misfit]
+    misfits = [(scan.frame.name, scan.misfit) for scan in scans if scan.misfit]
+    one_cause = len(misfits) > 1 and not fitting
+    so_all = f"; none of the {len(misfits)} calibrations fits its picture" if one_cause else ""
+    for name, misfit in misfits[:1] if one_cause else misfits:
+        yield Finding("error", name, misfit.found + so_all, misfit.do)
     bare = [scan.frame for scan in scans if scan.frame.calibration_path is None]
     if inventory.calibrated and bare:
         names = ", ".join(frame.name for frame in bare[:3]) + (", ..." if len(bare) > 3 else "")

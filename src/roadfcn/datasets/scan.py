@@ -10,15 +10,17 @@ import hashlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from roadfcn.datasets.file_pairs import FilePairDataset, Frame, size_mismatch
-from roadfcn.errors import RoadfcnError
+from roadfcn.errors import CalibrationError, RoadfcnError
 from roadfcn.image_files import stored_orientation
-from roadfcn.kitti.calibration import read_calibration
+from roadfcn.kitti.birds_eye import check_view
+from roadfcn.kitti.calibration import Calibration, read_calibration
 from roadfcn.label_sets import VOID
 from roadfcn.machine import usable_threads
 
@@ -36,6 +38,8 @@ class FrameScan:
         void_px: Pixels of void.
         problems: What could not be read or does not fit, as errors.
         turned: How the photograph is stored if EXIF turns it when it is read, else "".
+        misfit: Why the calibration cannot belong to the photograph. It is no problem of the frame:
+            whoever looks at it in the picture, and from nowhere else, needs no calibration.
     """
 
     frame: Frame
@@ -46,6 +50,7 @@ class FrameScan:
     void_px: int
     problems: tuple[RoadfcnError, ...]
     turned: str = ""
+    misfit: CalibrationError | None = None
 
 
 def scan_frames(
@@ -84,9 +89,24 @@ def _scan(dataset: FilePairDataset, index: int) -> FrameScan:
             class_px, void_px = counts[: len(dataset.label_set)], int(counts[VOID])
         except RoadfcnError as problem:
             problems.append(problem)
+    misfit = None
     if frame.calibration_path is not None:
         try:
-            read_calibration(frame.calibration_path)
+            calibration = read_calibration(frame.calibration_path)
+            if size is not None:
+                misfit = _misfit(calibration, size, frame.calibration_path)
         except RoadfcnError as problem:
             problems.append(problem)
-    return FrameScan(frame, size, digest, rgb_sum, class_px, void_px, tuple(problems), turned)
+    return FrameScan(
+        *(frame, size, digest, rgb_sum, class_px, void_px, tuple(problems)),
+        turned=turned,
+        misfit=misfit,
+    )
+
+
+def _misfit(calibration: Calibration, size: tuple[int, int], path: Path) -> CalibrationError | None:
+    try:
+        check_view(calibration, size, str(path))
+    except CalibrationError as problem:
+        return problem
+    return None
