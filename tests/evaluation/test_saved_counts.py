@@ -1,6 +1,7 @@
 """Counts of each picture read back; hostile files end in words, and cost no memory."""
 
 import io
+import tracemalloc
 import zipfile
 
 import numpy as np
@@ -82,7 +83,7 @@ def test_classes_of_a_known_set_have_its_colours(write):
         ({"confusion": np.ones((2, 2, 2))}, "confusion holds values of type float64"),
         # Eight times as large when it is read as what it counts:
         ({"confusion": np.ones((2, 2, 2), np.int8)}, "confusion holds values of type int8"),
-        ({"names": np.array(["a", "a"])}, "two of one name"),
+        ({"names": np.array(["a", "a"])}, "it has two pictures of one name"),
         ({"names": np.array([], "U1")}, "it has no pictures"),
         ({"names": np.array([["a"], ["b"]])}, "its names are no list"),
         ({"names": np.array(["a", "\ud800"])}, "surrogates not allowed"),
@@ -90,6 +91,8 @@ def test_classes_of_a_known_set_have_its_colours(write):
         ({"road": np.ones((2, 2, 255), np.int64)}, r"road has the shape \(2, 2, 255\)"),
         ({"calibrated": np.ones(3, np.bool_)}, r"calibrated has the shape \(3,\)"),
         ({"classes": np.array(["x"] * 2)}, "names x more than once"),
+        ({"classes": np.array([], "U1")}, "it has no classes"),
+        ({"classes": np.arange(256).astype(str)}, "it has 256 classes"),
     ],
 )
 def test_what_makes_no_sense_is_refused(write, arrays, words):
@@ -151,7 +154,49 @@ def test_a_header_that_promises_terabytes_takes_no_memory(write):
     path = write(confusion=None)
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("confusion.npy", header((2**20, 2**10, 2**10)) + bytes(100))
-    with pytest.raises(DatasetError, match="confusion is shorter than it says"):
+    with pytest.raises(DatasetError, match="confusion is shorter or longer than it says"):
+        read_counts(path)
+
+
+def with_member(path, name, content):
+    """Write an archive again with one member replaced."""
+    with zipfile.ZipFile(path) as archive:
+        members = {entry.filename: archive.read(entry) for entry in archive.infolist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for member, data in (members | {name: content}).items():
+            archive.writestr(member, data)
+
+
+@pytest.mark.parametrize(
+    ("name", "start", "words"),
+    [
+        ("confusion", header((2**23,)), r"confusion has the shape \(8388608,\)"),
+        ("names", header((2**24,), "<U1"), "it has 16777216 pictures"),
+        ("names", b"\x93NUMPY\x02\x00\xff\xff\xff\xff", "expected 4294967295 bytes"),
+    ],
+)
+def test_what_does_not_belong_is_not_unpacked(write, name, start, words):
+    path = write()
+    with_member(path, f"{name}.npy", start + bytes(2**26))
+    tracemalloc.start()
+    try:
+        with pytest.raises(DatasetError, match=words):
+            read_counts(path)
+        assert tracemalloc.get_traced_memory()[1] < 2**21
+    finally:
+        tracemalloc.stop()
+
+
+def test_values_behind_a_header_that_leaves_some_out_are_not_read(write):
+    """The archive's checksum is looked at only where a member is read to its end."""
+    names, confusion = np.arange(9999).astype("U9"), np.ones((9999, 2, 2), np.int64)
+    path = write(names=names, categories=names, confusion=confusion)
+    arrays = dict(np.load(path))
+    np.savez(path, **arrays)  # nothing is packed, so that a byte can be changed alone
+    content = path.read_bytes()
+    assert content.count(b"<U9") == 2
+    path.write_bytes(content.replace(b"<U9", b"<U8"))
+    with pytest.raises(DatasetError, match="names is shorter or longer than it says"):
         read_counts(path)
 
 

@@ -11,7 +11,13 @@ from numpy.typing import NDArray
 
 from roadfcn.evaluation.details import Details
 from roadfcn.evaluation.per_image import PerImageCounts
-from roadfcn.evaluation.saved_arrays import check_counts, read_arrays, refusing_damage
+from roadfcn.evaluation.saved_arrays import (
+    Shapes,
+    check_counts,
+    check_shapes,
+    read_arrays,
+    refusing_damage,
+)
 from roadfcn.metrics.calibration_error import BINS
 from roadfcn.metrics.trimap import RADII_PX
 
@@ -31,27 +37,29 @@ def read_details(path: Path, rows: PerImageCounts) -> Details | None:
     Raises:
         DatasetError: The file is missing, damaged, too large, or holds something else.
     """
-    with refusing_damage(path):
-        arrays = read_arrays(path, _KINDS)
-        if not arrays:
-            return None
-        missing = [name for name in _KINDS if name not in arrays]
-        if missing:
-            raise ValueError(f"it has {', '.join(arrays)}, but no {', '.join(missing)}")
-        return _details(arrays, rows)
-
-
-def _details(arrays: Mapping[str, NDArray[Any]], rows: PerImageCounts) -> Details:
     count, size = len(rows), len(rows.label_set)
-    shapes = {
+    expected = {
         "boundary": (count, size, 2),
         "outlines": (count, size, 4),
         "trimaps": (count, len(RADII_PX), size, size),
         "reliability": (count, BINS, 3),
         "void": (count,),
     }
-    for name, shape in shapes.items():
-        check_counts(name, arrays[name], shape)
+    with refusing_damage(path):
+        arrays = read_arrays(path, _KINDS, lambda shapes: _check_shapes(shapes, expected))
+        return _details(arrays) if arrays else None
+
+
+def _check_shapes(shapes: Shapes, expected: Shapes) -> None:
+    missing = [name for name in expected if name not in shapes]
+    if shapes and missing:
+        raise ValueError(f"it has {', '.join(shapes)}, but no {', '.join(missing)}")
+    check_shapes(shapes, expected)
+
+
+def _details(arrays: Mapping[str, NDArray[Any]]) -> Details:
+    for name, array in arrays.items():
+        check_counts(name, array)
     for name, part, whole in _PARTS:
         if (arrays[name][..., part] > arrays[name][..., whole]).any():
             raise ValueError(f"{name} counts more pixels than there are")
