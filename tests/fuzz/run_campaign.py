@@ -17,8 +17,10 @@ import tempfile
 import time
 from pathlib import Path
 
-# Where the small Caffe networks are made that tests of the reader have, too.
-sys.path.append(str(Path(__file__).parents[1] / "weights" / "golden"))
+# Where small networks and data sets are made that tests of the readers have, too.
+sys.path.extend(
+    str(Path(__file__).parents[1] / room / "golden") for room in ("datasets", "weights")
+)
 
 from fuzzing.campaign import kept_case, run_campaign
 from fuzzing.cases import run_case

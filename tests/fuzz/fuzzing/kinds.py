@@ -3,6 +3,7 @@
 from fuzzing.calibrations import CALIBRATIONS
 from fuzzing.checkpoints import CHECKPOINTS
 from fuzzing.commands import COMMANDS
+from fuzzing.counts import COUNTS
 from fuzzing.exports import EXPORTS
 from fuzzing.folders import FOLDERS
 from fuzzing.foreign_weights import FOREIGN_WEIGHTS
@@ -23,6 +24,7 @@ _ALL = (
     CHECKPOINTS,
     MODELS,
     FOREIGN_WEIGHTS,
+    COUNTS,
     COMMANDS,
 )
 
