@@ -104,3 +104,37 @@ def test_probabilities_round_half_up_and_clip():
 def test_quantising_keeps_order(first, second):
     low, high = quantise_probability(np.array(sorted((first, second)), np.float32))
     assert low <= high
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        ((360, 480), (360, 480)),  # 172,800 pixels: as it is
+        ((375, 1242), (264, 874)),  # sqrt(230400 / 465750) = 0.7033 of both sides
+        ((1080, 1920), (360, 640)),
+        ((1, 1_000_000), (1, 480_000)),  # no side vanishes
+    ],
+)
+def test_large_pictures_are_shrunk_to_the_most_pixels_in_their_own_shape(
+    size: tuple[int, int], expected: tuple[int, int]
+):
+    input_format = InputFormat(max_pixels=230_400)
+    assert input_format.input_size(*size) == expected
+    if size[0] > 1:
+        assert input_format.resize(np.zeros((*size, 3), np.uint8)).shape == (*expected, 3)
+
+
+def test_a_format_from_before_that_limit_has_none():
+    stored = InputFormat().to_dict()
+    del stored["max_pixels"]
+    assert InputFormat.from_dict(stored) == InputFormat()
+    limited = InputFormat(max_pixels=1000)
+    assert InputFormat.from_dict(limited.to_dict()) == limited
+
+
+@pytest.mark.parametrize(
+    "changes", [{"max_pixels": 0}, {"max_pixels": "many"}, {"max_pixels": 9, "size": [2, 2]}]
+)
+def test_a_limit_that_makes_no_sense_is_refused(changes: dict[str, object]):
+    with pytest.raises(ModelFileError, match="max_pixels"):
+        InputFormat.from_dict(InputFormat().to_dict() | changes)

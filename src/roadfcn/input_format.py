@@ -7,6 +7,7 @@ Arithmetic is numpy; training does the same on its own device from the same reco
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -32,6 +33,8 @@ class InputFormat:
         mean: Subtracted after scaling, in `channel_order`.
         std: Divided by after that, in `channel_order`.
         size: (height, width) that pictures are resized to, or None for their own size.
+        max_pixels: Pictures of more pixels are shrunk to about so many, their shape kept; None for
+            no limit. Not together with `size`.
     """
 
     channel_order: Literal["rgb", "bgr"] = "rgb"
@@ -39,16 +42,26 @@ class InputFormat:
     mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
     std: tuple[float, float, float] = (0.229, 0.224, 0.225)
     size: tuple[int, int] | None = None
+    max_pixels: int | None = None
+
+    def input_size(self, height: int, width: int) -> tuple[int, int]:
+        """Give the (height, width) in which a network sees a picture of `height` and `width`."""
+        if self.size is not None:
+            return self.size
+        if self.max_pixels is None or height * width <= self.max_pixels:
+            return height, width
+        factor = math.sqrt(self.max_pixels / (height * width))
+        return max(1, round(height * factor)), max(1, round(width * factor))
 
     def resize(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Bring H,W,3 uint8 to `size`; the same array if it has it already or `size` is None.
+        """Bring H,W,3 uint8 to its input size; the same array if it has that already.
 
         Shrinking averages over areas, so that thin things fade instead of flickering; enlarging
         is bilinear.
         """
-        if self.size is None or image.shape[:2] == self.size:
+        height, width = self.input_size(image.shape[0], image.shape[1])
+        if image.shape[:2] == (height, width):
             return image
-        height, width = self.size
         shrinks = height <= image.shape[0] and width <= image.shape[1]
         how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
         return np.asarray(cv2.resize(image, (width, height), interpolation=how), np.uint8)
@@ -84,18 +97,22 @@ class InputFormat:
                 mean=_triple(values["mean"]),
                 std=_triple(values["std"]),
                 size=None if values["size"] is None else _pair(values["size"]),
+                max_pixels=_count(values.get("max_pixels")),  # older formats have none
             )
             usable = all(_SMALLEST <= abs(number) <= _LARGEST for number in (made.scale, *made.std))
             usable &= all(abs(number) <= _LARGEST for number in made.mean)
             sized = made.size is None or (min(made.size) >= 1 and max(made.size) <= _LONGEST_SIDE)
-            if made.channel_order not in ("rgb", "bgr") or not (usable and sized):
+            limited = made.max_pixels is None or (
+                made.size is None and 1 <= made.max_pixels <= _LONGEST_SIDE**2
+            )
+            if made.channel_order not in ("rgb", "bgr") or not (usable and sized and limited):
                 raise ValueError("out of range")
         except (KeyError, TypeError, ValueError, OverflowError) as problem:
             raise ModelFileError(
                 f"a model's input format is {shown(values)}",
                 allowed=f"channel_order rgb or bgr; mean up to {_LARGEST:g}; scale and std from "
                 f"{_SMALLEST:g} to {_LARGEST:g}; size null or [height, width] up to "
-                f"{_LONGEST_SIDE}",
+                f"{_LONGEST_SIDE}; max_pixels null, or up to {_LONGEST_SIDE**2} without a size",
                 do="save the model again with roadfcn, or repair its card",
             ) from problem
         return made
@@ -126,6 +143,10 @@ CAFFE_BGR = InputFormat("bgr", 1.0, (104.00698793, 116.66876762, 122.67891434), 
 def _triple(values: Any) -> tuple[float, float, float]:  # noqa: ANN401 - any JSON value
     first, second, third = values
     return float(first), float(second), float(third)
+
+
+def _count(value: Any) -> int | None:  # noqa: ANN401 - any JSON value
+    return None if value is None else int(value)
 
 
 def _pair(values: Any) -> tuple[int, int]:  # noqa: ANN401 - any JSON value

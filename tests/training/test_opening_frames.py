@@ -22,6 +22,21 @@ def test_sizes_that_lie_as_the_pictures_do_or_are_nearly_square_are_taken(tiny_c
     assert len(train)
 
 
+def test_pictures_above_the_most_pixels_are_shrunk_with_their_masks(tiny_config):
+    train, val = open_frames(tiny_config("data.size=null", "data.max_pixels=512"))
+    for frames in (train, val):  # of 32 x 64: a quarter of the pixels is half of each side
+        _, image, mask = frames[0]
+        assert image.shape == (16, 32, 3)
+        assert mask.shape == (16, 32)
+    assert val.sizes() == {(16, 32)}
+    assert val.cache_bytes() == len(val) * 16 * 32 * 4
+
+
+def test_a_size_and_a_most_of_pixels_exclude_each_other(tiny_config):
+    with pytest.raises(ConfigError, match=r"data.size and data.max_pixels are both set"):
+        tiny_config("data.size=[32, 64]", "data.max_pixels=512")
+
+
 def camvid(root, *, splits):
     """Write frames named as CamVid's, by split; gives the folder."""
     generator = np.random.default_rng(0)

@@ -43,7 +43,7 @@ Precision = Literal["32-true", "bf16-mixed", "16-mixed", "64-true"]
 
 def _input_format(config: TrainingConfig, of_weights: InputFormat | None = None) -> InputFormat:
     wanted = of_weights or INPUT_FORMATS[config.model.input_format or "imagenet-rgb"]
-    return dataclasses.replace(wanted, size=config.data.size)
+    return dataclasses.replace(wanted, size=config.data.size, max_pixels=config.data.max_pixels)
 
 
 def make_module(

@@ -191,7 +191,12 @@ class TrainingConfig(Section):
 
     @model_validator(mode="after")
     def _fits_together(self) -> TrainingConfig:
-        checks = (self.data.shares_mistake(), self._scale_mistake(), self._rate_mistake())
+        checks = (
+            self.data.shares_mistake(),
+            self.data.size_mistake(),
+            self._scale_mistake(),
+            self._rate_mistake(),
+        )
         problems = [problem for problem in checks if problem]
         if problems:
             raise ValueError("; ".join(problems))

@@ -41,7 +41,8 @@ class DataConfig(Section):
     `held_out_drives` are taken out of the frames to learn from, and validate in place of
     `val_split`. `also` are further sets to learn from; they never validate. `label_set` folds a
     finer truth, such as CamVid's 11 classes, into "road". `size` resizes every picture and mask,
-    in training and later in prediction; null keeps their own sizes. `cache` keeps decoded frames
+    in training and later in prediction; null keeps their own sizes. `max_pixels` shrinks what has
+    more pixels, and keeps its shape; not with `size`. `cache` keeps decoded frames
     in memory: "auto" does where they take less than half of what is free.
     """
 
@@ -55,8 +56,15 @@ class DataConfig(Section):
     also: tuple[AlsoConfig, ...] = ()
     label_set: Literal["road"] | None = None
     size: Size | None = None
+    max_pixels: Annotated[int, Field(ge=1, le=2**28)] | None = None
     cache: Literal["auto"] | bool = "auto"
     workers: Annotated[int, Field(ge=0)] | Literal["auto"] = "auto"
+
+    def size_mistake(self) -> str | None:
+        """Say whether pictures are to be brought to a size in two ways."""
+        if self.size is None or self.max_pixels is None:
+            return None
+        return "data.size and data.max_pixels are both set; allowed: one of them"
 
     def shares_mistake(self) -> str | None:
         """Say what is wrong with the shares of all further data sets together, if anything."""

@@ -104,7 +104,10 @@ class TrainingFrames(Dataset[Item]):
         if self.input_format.size is not None:
             height, width = self.input_format.size
             return len(self) * height * width * _BYTES_PER_PIXEL
-        sizes = (image_files.image_size(frame.image_path) for frame in self.dataset.frames)
+        sizes = (
+            self.input_format.input_size(*image_files.image_size(frame.image_path))
+            for frame in self.dataset.frames
+        )
         return sum(height * width * _BYTES_PER_PIXEL for height, width in sizes)
 
     def sizes(self) -> set[tuple[int, int]]:
@@ -113,7 +116,10 @@ class TrainingFrames(Dataset[Item]):
             return {self.input_format.size}
         if self._cache is not None:
             return {(image.shape[0], image.shape[1]) for _, image, _ in self._cache}
-        return {image_files.image_size(frame.image_path) for frame in self.dataset.frames}
+        return {
+            self.input_format.input_size(*image_files.image_size(frame.image_path))
+            for frame in self.dataset.frames
+        }
 
     def fits_in_memory(self, processes: int = 1) -> bool:
         """Whether the frames take less than half of what is free now, kept by so many processes."""

@@ -36,7 +36,7 @@ def open_frames(
     data = config.data
     main, held = _open_splits(data)
     label_set = main.label_set if data.label_set is None else LABEL_SETS[data.label_set]
-    input_format = InputFormat(size=data.size)
+    input_format = InputFormat(size=data.size, max_pixels=data.max_pixels)
     train = Mixture(
         TrainingFrames(main, label_set, input_format),
         [

@@ -95,8 +95,10 @@ def _hash(weights: Path) -> str:
 
 
 def _input(card: ModelCard) -> str:
-    size = card.input_format.size
+    size, most = card.input_format.size, card.input_format.max_pixels
     fixed = "own size" if size is None else f"{size[0]} x {size[1]} (height x width)"
+    if most is not None:
+        fixed += f", up to {most:,} pixels"
     return f"{card.input_format.channel_order.upper()}, {fixed}"
 
 
