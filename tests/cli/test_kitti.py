@@ -57,6 +57,35 @@ def test_scores_are_shown_as_tables(roadfcn, truth, tmp_path):
     assert "not predicted, so not scored: umm_road, uu_road\n" in result.stderr
 
 
+def test_scores_of_generated_scenes_say_so_and_have_the_categories_of_the_files(roadfcn, tmp_path):
+    scenes, out = tmp_path / "scenes", tmp_path / "scores.json"
+    roadfcn("scenes", scenes, "--train", 3, "--test", 0, "--size", "94x311", "--workers", 1)
+    truth = scenes / "training" / "gt_image_2"
+    predictions = grey_copies(truth, tmp_path, "*_road_*.png")
+    names = sorted(path.stem[: -len("_000000")] for path in predictions.iterdir())
+    assert names == ["um_road", "umm_road", "uu_road"]
+    result = roadfcn("kitti", "score", predictions, truth, "--birds-eye", "--json", out)
+    scores = read(out)
+    assert scores["origin"] == "generated scenes"
+    for view in ("image", "birds_eye", "birds_eye_by_distance"):
+        # As JSON the pool has one name whatever is scored; people read what it holds.
+        assert list(scores["road"][view]) == ["urban_road", *names]
+    assert "urban_road" not in result.stdout
+    assert result.stdout.count("all pictures  ") == 3
+    assert "the truth is of generated scenes: these are not the benchmark's scores\n" in (
+        result.stderr
+    )
+
+
+def test_one_category_alone_has_its_own_name_and_the_pools(roadfcn, truth, tmp_path):
+    predictions = grey_copies(truth, tmp_path, "uu_road_*.png")
+    result = roadfcn("kitti", "score", predictions, truth, "--json", "-")
+    scores = json.loads(result.stdout)
+    assert "origin" not in scores
+    assert list(scores["road"]["image"]) == ["urban_road", "uu_road"]
+    assert scores["road"]["image"]["urban_road"] == scores["road"]["image"]["uu_road"]
+
+
 def test_truth_without_a_road_pixel_gets_dashes_and_one_line_that_says_why(
     roadfcn, truth, tmp_path
 ):

@@ -52,10 +52,13 @@ def score(
 
     Every picture of a category is needed; categories of which none was predicted are left out.
     """
-    from roadfcn.cli.json_output import check_json, is_standard_output, write_json
+    from roadfcn.cli.json_output import check_json, is_standard_output, tell, write_json
     from roadfcn.cli.progress import progress_bar
     from roadfcn.cli.tables import show_road_scores
-    from roadfcn.evaluation.kitti_folders import pair_folders, score_pairs
+    from roadfcn.datasets.kitti_road import NAME
+    from roadfcn.evaluation.data_names import shown_names
+    from roadfcn.evaluation.kitti_folders import pair_folders, score_pairs, truth_origin
+    from roadfcn.evaluation.scores_json import POOLED
     from roadfcn.kitti.layout import CALIBRATION_FOLDER
 
     if calib is not None and not birds_eye:
@@ -70,8 +73,12 @@ def score(
     calibrations = (calib or truths.resolve().parent / CALIBRATION_FOLDER) if birds_eye else None
     with progress_bar("Scoring") as progress:
         scores = score_pairs(found.pairs, calibrations, progress)
+    origin = truth_origin(truths)
+    if origin:
+        tell(f"the truth is of {origin}: these are not the benchmark's scores")
+        scores = {"origin": origin, **scores}
     if not is_standard_output(json):
-        show_road_scores(scores["road"])
+        show_road_scores(scores["road"], shown_names(NAME, origin).get(POOLED, POOLED))
     write_json(json, scores)
 
 

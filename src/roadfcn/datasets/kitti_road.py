@@ -63,6 +63,11 @@ def find_root(folder: Path) -> Path | None:
     return None
 
 
+def origin_of(root: Path) -> str:
+    """Tell what the pictures of a tree are, where they are not KITTI's; else ""."""
+    return GENERATED if (root / SCENES_FILE).is_file() else ""
+
+
 def take_inventory(root: Path, target: str) -> Inventory:
     """List a KITTI Road tree for one target; for "lane" only the um frames.
 
@@ -106,7 +111,7 @@ def take_inventory(root: Path, target: str) -> Inventory:
         },
         strangers=(*training.strangers, *testing.strangers),
         calibrated=True,
-        origin=GENERATED if (root / SCENES_FILE).is_file() else "",
+        origin=origin_of(root),
         remarks={"test": "KITTI keeps the truth of its test pictures; its server scores them"},
     )
 

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roadfcn.datasets.file_pairs import pictures_by_stem
-from roadfcn.datasets.kitti_road import TRUTH_CODE
+from roadfcn.datasets.kitti_road import TRUTH_CODE, origin_of
 from roadfcn.errors import DatasetError, ImageFileError
 from roadfcn.evaluation.report.numbers import counted
 from roadfcn.evaluation.road_counting import count_from_above, count_in_picture
@@ -111,6 +111,11 @@ def pair_folders(predictions: Path, truths: Path) -> Pairs:
         tuple(name for name in all_categories if name not in categories),
         tuple(path for key, path in predicted.items() if key not in wanted),
     )
+
+
+def truth_origin(truths: Path) -> str:
+    """Tell what truth is of, if its folder still lies in a tree of generated scenes; else ""."""
+    return origin_of(Path(truths).resolve().parent.parent)
 
 
 def score_pairs(
