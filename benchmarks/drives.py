@@ -73,9 +73,12 @@ def main() -> None:
 
 
 def recipe_name(config: TrainingConfig) -> str:
-    """Give a name that another recipe does not have: its own, and a hash of all settings."""
+    """Give a name that another recipe does not have: its own, and a hash of what it sets."""
+    # Without defaults, or a setting that is new to roadfcn would make a new recipe of each.
     settings = config.model_dump(
-        mode="json", exclude={"name": True, "runs": True, "data": {"path", "cache", "workers"}}
+        mode="json",
+        exclude={"name": True, "runs": True, "data": {"path", "cache", "workers"}},
+        exclude_defaults=True,
     )
     text = json.dumps(settings, sort_keys=True).encode()
     return f"{config.name}-{hashlib.blake2b(text, digest_size=4).hexdigest()}"
