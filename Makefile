@@ -57,7 +57,7 @@ bench: $(READY) ## Time what needs no data set; the other scripts in benchmarks/
 clean: ## Remove caches and build products; keeps .venv, data/ and runs/
 	rm -rf build dist htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache
 	rm -rf .hypothesis .import_linter_cache
-	find src tests benchmarks examples -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src tests benchmarks examples tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): $(LOCK_STAMP) pyproject.toml
 	$(PYTHON) -m pip install --quiet --no-deps --no-build-isolation --editable .

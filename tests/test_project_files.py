@@ -2,10 +2,12 @@
 
 import re
 import tomllib
+import zipfile
 from importlib import metadata
 from pathlib import Path
 
 import yaml
+from hatchling.build import build_wheel
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -63,6 +65,19 @@ def _requirements(name):
         return metadata.requires(name) or []
     except metadata.PackageNotFoundError:  # locked for another system
         return []
+
+
+def test_the_wheel_holds_what_is_no_code_too(tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    with zipfile.ZipFile(tmp_path / build_wheel(str(tmp_path))) as wheel:
+        names = set(wheel.namelist())
+    beside = {
+        path.relative_to(ROOT / "src").as_posix()
+        for path in (ROOT / "src" / "roadfcn").rglob("*")
+        if path.is_file() and path.suffix not in (".py", ".pyc")
+    }
+    assert {".css", ".jinja", ".safetensors"} <= {Path(name).suffix for name in beside}
+    assert beside <= names
 
 
 def test_changelog_opens_with_this_version():

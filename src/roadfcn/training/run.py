@@ -251,6 +251,7 @@ def _card(
             "roadfcn": __version__,
             "recipe": config.model_dump(mode="json"),
             "data": dataset.name,
+            "origin": dataset.origin,
             "split": dataset.split,
             "split_sha256": dataset.split_hash,
             "also": frames.describe_further(),
