@@ -15,7 +15,12 @@ from roadfcn.training.config_files import make_config, read_config, write_config
 _TREE = make_config(
     {
         "name": "street",
-        "data": {"path": "data", "size": [64, 96]},
+        "data": {
+            "path": "data",
+            "size": [64, 96],
+            "held_out_drives": ["0016E5"],
+            "also": [{"path": "more", "share": 0.25}],
+        },
         "augmentation": {"crop": [32, 32], "scale": [0.5, 2.0]},
         "loss": {"class_weights": {"road": 2.0}},
     }
@@ -129,7 +134,7 @@ def _with_other_numbers(draw):
 _overrides = st.lists(
     st.builds(
         "{}{}{}".format,
-        st.one_of(st.sampled_from(_KEYS), odd_texts),
+        st.one_of(st.sampled_from([*_KEYS, "data.also.0.share", "data.also.1.path"]), odd_texts),
         st.sampled_from(["="] * 9 + ["", " = ", "=="]),
         st.one_of(_fragments, odd_texts, odd_values.map(str), st.just("3")),
     ),
