@@ -196,6 +196,13 @@ def test_every_process_counts(estimate):
     assert "in each of 2 processes" in str(two)
 
 
+def test_frames_of_further_sets_count(estimate, kitti_tree):
+    two = ("trainer.devices=2", "trainer.strategy=ddp")
+    also = f"data.also=[{{path: {kitti_tree}, split: val, share: 0.5}}]"
+    more = estimate(2**34, *two, also).copies - estimate(2**34, *two).copies
+    assert more == 3 * 320 * 640 * 4  # kept in memory by the second process
+
+
 def test_loader_processes_count(estimate):
     one = estimate(2**34, "data.cache=false", "data.workers=0")
     two = estimate(2**34, "data.cache=false", "data.workers=2")
