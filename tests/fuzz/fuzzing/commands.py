@@ -17,10 +17,12 @@ from PIL import Image
 
 from fuzzing import png
 from fuzzing.cases import Case, Kind
+from fuzzing.counts import SCORES, counts_bytes, valid_counts
 from fuzzing.models import model_bytes, valid_models
 from fuzzing.mutations import damaged, damaged_tree
 from fuzzing.pictures import picture_bytes, valid_pictures
 from roadfcn.cli.app import main
+from roadfcn.evaluation.evaluate import PER_IMAGE_NAME, SCORES_NAME
 from roadfcn.training.config_files import make_config, read_config
 from roadfcn.training.run import train
 
@@ -38,6 +40,7 @@ _ORDERS = {
     "data.workers=0 data.size=null data.cache=true augmentation.preset=none "
     "augmentation.crop=null model.width=0.02 model.fc_channels=4 trainer.accumulate=1",
     "resume": "train --resume {0}/run",
+    "compare": "compare {0}/first {0}/second --json {0}/out/found.json --report {0}/out",
 }
 _READERS = ["predict", "evaluate", "data check", "data stats", "train"]
 _MESSAGE = re.compile(
@@ -56,7 +59,7 @@ _RECIPE = make_config(
 
 
 def _write_sound_files(folder):
-    """Make three frames in KITTI's layout, a model and a recipe."""
+    """Make frames in KITTI's layout, a model, a recipe, and the scores of two runs."""
     image = np.full((32, 64, 3), (40, 150, 60), np.uint8)
     truth = np.full((32, 64, 3), (255, 0, 0), np.uint8)
     image[12:, :24], truth[12:, :24] = (120, 120, 125), (255, 0, 255)
@@ -72,6 +75,10 @@ def _write_sound_files(folder):
         (training / "calib" / f"{name}.txt").write_text(matrices, encoding="ascii")
     (folder / "recipe.yaml").write_text(yaml.safe_dump(_RECIPE), encoding="utf-8")
     (folder / "model.safetensors").write_bytes(valid_models(folder.parent)[0])
+    for run in ("first", "second"):
+        (folder / run).mkdir()
+        (folder / run / PER_IMAGE_NAME).write_bytes(valid_counts(folder.parent)[0])
+        (folder / run / SCORES_NAME).write_text(json.dumps(SCORES), encoding="utf-8")
 
 
 class _Leave(Callback):
@@ -106,6 +113,7 @@ def _cases(workshop):
     _write_sound_files(sound)
     _train(sound)
     run = {name: (sound / name).read_bytes() for name in _RUN_FILES}
+    scores = (sound / "second/metrics.json").read_bytes()
     truth, matrices = (sound / _TRUTH).read_bytes(), (sound / _CALIBRATION).read_bytes()
     spoilt = {
         _PICTURE: (_READERS, picture_bytes(valid_pictures())),
@@ -118,6 +126,8 @@ def _cases(workshop):
                 lambda tree: json.dumps(tree, default=str).encode("utf-8", "surrogatepass")
             ),
         ),
+        "second/per_image.npz": (["compare"], counts_bytes(valid_counts(workshop)[:1])),
+        "second/metrics.json": (["compare"], damaged(st.just(scores))),
         "run/last.ckpt": (["resume"], _other_state(run["run/last.ckpt"])),
         "run/config.yaml": (["resume"], damaged(st.just(run["run/config.yaml"]), most=2)),
         "run/environment.json": (["resume"], damaged(st.just(run["run/environment.json"]))),
@@ -159,6 +169,9 @@ def _run(words):
     out, err = io.StringIO(), io.StringIO()
     with (
         mock.patch.object(sys, "argv", ["roadfcn", *words]),
+        # Intervals out of as many draws as users get would take most of the time.
+        mock.patch("roadfcn.evaluation.comparison.DRAWS", 20),
+        mock.patch("roadfcn.evaluation.score_intervals.DRAWS", 20),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
     ):

@@ -24,7 +24,7 @@ from roadfcn.label_sets import CAMVID_11, ROAD, LabelSet
 from roadfcn.metrics.calibration_error import BINS
 from roadfcn.metrics.trimap import RADII_PX
 
-_SCORES = {
+SCORES = {
     "dataset": "kitti-road",
     "origin": "",
     "split": "val",
@@ -75,20 +75,23 @@ def _details(count, size):
     )
 
 
-def _cases(workshop):
-    files = valid_counts(workshop)
+def counts_bytes(files):
+    """Give a strategy of bytes: `files` damaged in some way."""
     contents = st.sampled_from(files)
-    huge = st.sampled_from(bombs(files[0]))
-    scores = st.one_of(
-        st.just(json.dumps(_SCORES)),
-        damaged_tree(st.just(_SCORES)).map(lambda tree: json.dumps(tree, default=str)[:LONG]),
-        st.sampled_from(["", "{", "[]", "null", "[" * LONG, "9" * LONG, '{"dataset": "<script>"}']),
-    )
     arrays, members = other_arrays(contents), other_members(contents)
     ordinary = [damaged(contents), spliced(contents), arrays, arrays, arrays, members, members]
+    return st.one_of(*ordinary * 7, st.sampled_from(bombs(files[0])))
+
+
+def _cases(workshop):
+    scores = st.one_of(
+        st.just(json.dumps(SCORES)),
+        damaged_tree(st.just(SCORES)).map(lambda tree: json.dumps(tree, default=str)[:LONG]),
+        st.sampled_from(["", "{", "[]", "null", "[" * LONG, "9" * LONG, '{"dataset": "<script>"}']),
+    )
     return st.builds(
         lambda content, text: Case(PER_IMAGE_NAME, content, (text,)),
-        st.one_of(*ordinary * 7, huge),
+        counts_bytes(valid_counts(workshop)),
         scores,
     )
 
