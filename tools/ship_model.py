@@ -27,16 +27,15 @@ import yaml
 
 from roadfcn.backends.opening import open_backend
 from roadfcn.checkpoints import load_model, save_model
+from roadfcn.datasets import kitti_road
 from roadfcn.datasets.file_pairs import FilePairDataset
 from roadfcn.downloads.hashes import sha256_of
 from roadfcn.errors import ModelFileError, RoadfcnError
-from roadfcn.evaluation.data_names import data_name
 from roadfcn.evaluation.drives import drawn_by
 from roadfcn.evaluation.evaluate import SCORES_NAME
 from roadfcn.evaluation.saved_evaluations import open_evaluation
 from roadfcn.evaluation.score_intervals import score_intervals
 from roadfcn.label_sets import LABEL_SETS, LabelSet
-from roadfcn.model_card import ModelCard
 from roadfcn.model_files import MODEL_NAME
 from roadfcn.prediction.predictor import Predictor
 from roadfcn.training.config_files import read_config
@@ -59,11 +58,12 @@ def main(arguments: list[str] | None = None) -> None:
     scores = dict([scores_of(options.run)])
     for title, _, folder in (given.partition("=") for given in options.scores):
         scores[title] = scores_of(Path(folder))[1]
+    provenance = without_places(trained.provenance)
     card = replace(
         trained,
-        provenance=without_places(trained.provenance),
-        scores=without_places(scores),
-        data_terms=data_terms(trained, texts["data"], options.kitti_layout),
+        provenance=provenance,
+        scores=scores,
+        data_terms=data_terms(provenance, texts["data"], options.kitti_layout),
         summary=words["summary"],
         intended_use=words["intended_use"],
         limits=tuple(words["limits"]),
@@ -96,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--scores", action="append", default=[], metavar="TITLE=FOLDER")
     parser.add_argument(
         "--kitti-layout",
-        choices=("generated scenes", "kitti-road"),
+        choices=(kitti_road.GENERATED, kitti_road.NAME),
         help="what data in KITTI Road's layout are, where an older run's card does not tell",
     )
     parser.add_argument("--folder", type=Path, default=SHIPPED, help="where the model goes")
@@ -115,7 +115,7 @@ def scores_of(folder: Path) -> tuple[str, dict[str, Any]]:
     scores["intervals"] = details.get("intervals") or score_intervals(
         saved.rows, saved.target, drawn_by(saved.dataset, saved.rows.names), saved.details
     )
-    return f"{data_name(saved.dataset, saved.origin)} {saved.split}", scores
+    return f"{saved.origin or saved.dataset} {saved.split}", scores
 
 
 def changed_labels(whole: Path, half: Path, dataset: FilePairDataset) -> float:
@@ -141,17 +141,27 @@ def changed_labels(whole: Path, half: Path, dataset: FilePairDataset) -> float:
     return changed / pixels
 
 
-def data_terms(card: ModelCard, terms: dict[str, str], kitti_layout: str | None) -> dict[str, str]:
+def data_terms(
+    provenance: dict[str, Any], terms: dict[str, str], kitti_layout: str | None
+) -> dict[str, str]:
     """Give the terms of all data that a model saw, those before it that it started from too.
+
+    Args:
+        provenance: Of its card. Where a record in it does not tell what data in KITTI Road's layout
+            were, that is filled in.
+        terms: What is known, by the data's origin or layout.
+        kitti_layout: What they were.
 
     Raises:
         ModelFileError: It is not known what the data were, or on which terms.
     """
     seen = {}
-    for data in _data_in(card.provenance):
+    for data in _data_in(provenance):
+        if data["data"] == kitti_road.NAME and "origin" not in data and kitti_layout is not None:
+            data["origin"] = kitti_layout if kitti_layout != kitti_road.NAME else ""
         name = data.get("origin") or data["data"]
-        if name == "kitti-road" and "origin" not in data:
-            name = kitti_layout or "data in KITTI Road's layout, real or generated"
+        if name == kitti_road.NAME and "origin" not in data:
+            name = "data in KITTI Road's layout, real or generated"
         if name not in terms:
             raise ModelFileError(
                 f"the model saw {name}, whose terms are not known",

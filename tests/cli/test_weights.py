@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from roadfcn.weights.catalogue import WEIGHTS
+from roadfcn.weights.shipped_models import SHIPPED_NAMES, shipped_path
 
 CAFFEMODEL = b"\x0a\x05fcn16" + bytes(2_000_000)
 
@@ -39,6 +40,7 @@ def test_the_list_says_what_is_known_and_what_is_here(command, place, monkeypatc
     assert code == 0
     assert all(name in out for name in WEIGHTS)
     assert "CC BY 4.0" in out
+    assert out.index("slim-road") < out.index("slim-camvid11") < out.index("vgg16-torchvision")
 
 
 def test_the_list_as_json_is_for_scripts(command, place):
@@ -51,6 +53,9 @@ def test_the_list_as_json_is_for_scripts(command, place):
     assert set(paths) == set(WEIGHTS)
     assert paths.pop("fcn16s-caffe") == str(place / "fcn16s-heavy-pascal.caffemodel")
     assert set(paths.values()) == {None}
+    assert [entry["name"] for entry in told["shipped"]] == list(SHIPPED_NAMES)
+    assert told["shipped"][0]["classes"] == ["background", "road"]
+    assert told["shipped"][0]["path"] == str(shipped_path("slim-road"))
 
 
 def test_what_is_in_the_cache_is_told_and_noted(command, place):
@@ -104,6 +109,17 @@ def test_a_file_of_ones_own_is_checked(command, refused, tmp_path):
 def test_a_wrong_file_in_the_cache_is_refused(refused, place):
     (place / "VGG_ILSVRC_16_layers.caffemodel").write_bytes(b"<html>moved</html>")
     assert "an HTML page that says 'moved'" in refused("weights", "fetch", "vgg16-caffe")
+
+
+def test_a_shipped_model_needs_no_fetching_and_can_be_copied(command, place, tmp_path):
+    code, out, _ = command("weights", "fetch", "slim-road")
+    assert code == 0
+    assert out.startswith(f"here already: {shipped_path('slim-road')}\nlicence: Weights follow")
+    code, out, _ = command("weights", "fetch", "slim-road", "--out", ".", "--json", "-")
+    assert json.loads(out)["path"] == "slim-road.safetensors"
+    copy = tmp_path / "work" / "slim-road.safetensors"
+    assert copy.read_bytes() == shipped_path("slim-road").read_bytes()
+    assert list(place.iterdir()) == []
 
 
 def test_a_name_that_is_not_known_is_refused(refused):

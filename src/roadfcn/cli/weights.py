@@ -1,4 +1,4 @@
-"""`roadfcn weights`: which weights of others are known, and fetching them."""
+"""`roadfcn weights`: its commands, and the one that fetches weights."""
 
 from __future__ import annotations
 
@@ -9,36 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from roadfcn.cli.weights_import import import_weights
+from roadfcn.cli.weights_list import Json, list_weights
+from roadfcn.cli.weights_show import show_weights
 from roadfcn.errors import ConfigError
 
 if TYPE_CHECKING:
     from roadfcn.downloads.known_file import KnownFile
 
-app = typer.Typer(help="Weights to start from: list, fetch, import.", no_args_is_help=True)
+app = typer.Typer(help="Models and weights: list, show, fetch, import.", no_args_is_help=True)
+app.command("list")(list_weights)
+app.command("show")(show_weights)
 app.command("import")(import_weights)
-
-_Json = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FILE", help="Write the result here, over an older file; - for standard output."
-    ),
-]
-
-
-@app.command("list")
-def list_weights(json: _Json = None) -> None:
-    """Show the weights that can be fetched by name, and which of them are here."""
-    from roadfcn.cli.json_output import check_json, is_standard_output, write_json
-    from roadfcn.downloads.cache_folder import cache_folder
-    from roadfcn.downloads.local_copies import find_local
-    from roadfcn.weights.catalogue import WEIGHTS
-
-    check_json(json)
-    places = {name: find_local(known) for name, known in WEIGHTS.items()}
-    if not is_standard_output(json):
-        _show(list(WEIGHTS.values()), places)
-    entries = [_as_json(known, places[known.name]) for known in WEIGHTS.values()]
-    write_json(json, {"cache": str(cache_folder()), "weights": entries})
 
 
 @app.command()
@@ -58,14 +39,19 @@ def fetch(
             "others a file or folder to copy it to, else it stays in the cache.",
         ),
     ] = None,
-    json: _Json = None,
+    json: Json = None,
 ) -> None:
     """Fetch weights once, checked, into the cache that all projects share."""
     from roadfcn.cli.json_output import check_json, is_standard_output, write_json
+    from roadfcn.cli.weights_list import known_as_json
     from roadfcn.downloads.local_copies import known_or_own
     from roadfcn.weights.catalogue import WEIGHTS
+    from roadfcn.weights.shipped_models import SHIPPED_NAMES
 
     check_json(json)
+    if name in SHIPPED_NAMES and not Path(name).exists():
+        _give_shipped(name, out, json)
+        return
     known, own = known_or_own(name, WEIGHTS)
     if known is None:
         path = _find_own(name, out, quiet=is_standard_output(json))
@@ -78,7 +64,24 @@ def fetch(
     if not is_standard_output(json):
         print(f"{'fetched:' if news else 'here already:'} {path}")
         print(f"licence: {known.licence.text}; {known.licence.page}")
-    write_json(json, _as_json(known, path))
+    write_json(json, known_as_json(known, path))
+
+
+def _give_shipped(name: str, out: Path | None, json: Path | None) -> None:
+    """Tell where a model lies that comes with roadfcn, or copy it."""
+    from roadfcn.cli.json_output import is_standard_output, write_json
+    from roadfcn.cli.weights_list import shipped_as_json
+    from roadfcn.model_card import read_card
+    from roadfcn.weights.shipped_models import shipped_path
+
+    path = shipped_path(name)
+    card = read_card(path)
+    if out is not None:
+        path = _copied(path, out)
+    if not is_standard_output(json):
+        print(f"{'here already' if out is None else 'copied'}: {path}")
+        print(f"licence: {card.licence}")
+    write_json(json, shipped_as_json(name, card) | {"path": str(path)})
 
 
 def _find_own(given: str, out: Path | None, *, quiet: bool) -> Path:
@@ -114,12 +117,11 @@ def _fetch_file(known: KnownFile, own: Path | None, out: Path | None) -> tuple[P
     from roadfcn.cli.fetch_progress import fetch_progress
     from roadfcn.downloads.cache_folder import place_of
     from roadfcn.downloads.fetching import check_file, fetch
-    from roadfcn.output_files import atomic_output, check_writable
+    from roadfcn.output_files import check_writable
 
     place = place_of(known.file_name)
-    target = out / known.file_name if out is not None and out.is_dir() else out
-    if target is not None:
-        check_writable(target)
+    if out is not None:
+        check_writable(_target(known.file_name, out))
     news = own is None and not place.exists()
     if own is None:
         with fetch_progress(known.file_name) as progress:
@@ -127,35 +129,20 @@ def _fetch_file(known: KnownFile, own: Path | None, out: Path | None) -> tuple[P
     else:
         check_file(known, own, place, str(own))
         path = own
-    if target is None:
+    if out is None:
         return path, news
+    return _copied(path, out, known.file_name), True
+
+
+def _target(name: str, out: Path) -> Path:
+    return out / name if out.is_dir() else out
+
+
+def _copied(path: Path, out: Path, name: str | None = None) -> Path:
+    """Copy a file to a path, or into a folder under its own or another name."""
+    from roadfcn.output_files import atomic_output
+
+    target = _target(name or path.name, out)
     with atomic_output(target, needed_bytes=path.stat().st_size) as part:
         shutil.copyfile(path, part)
-    return target, True
-
-
-def _show(weights: list[KnownFile], places: dict[str, Path | None]) -> None:
-    from rich.console import Console
-
-    from roadfcn.cli.table_parts import UNDEFINED, text_table
-
-    table = text_table("Weights that can be fetched", "name", "what", "MB", "licence", "here")
-    for known in weights:
-        size = UNDEFINED if known.size_bytes is None else f"{known.size_bytes / 1e6:.0f}"
-        place = places[known.name]
-        where = "no" if place is None else str(place)
-        table.add_row(known.name, known.summary, size, known.licence.text, where)
-    Console().print(table)
-
-
-def _as_json(known: KnownFile, place: Path | None) -> dict[str, object]:
-    return {
-        "name": known.name,
-        "summary": known.summary,
-        "address": known.address,
-        "bytes": known.size_bytes,
-        "sha256": known.sha256,
-        "licence": known.licence.text,
-        "page": known.licence.page,
-        "path": None if place is None else str(place),
-    }
+    return target

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -39,9 +39,7 @@ def model_facts(model: Path, card: ModelCard) -> dict[str, str]:
         "input": _input(card),
         "recipe": str(recipe.get("name", "")),
         "seed": str(recipe.get("seed", "")),
-        "trained on": " ".join(
-            str(provenance[key]) for key in ("data", "split") if provenance.get(key)
-        ),
+        "trained on": ", and ".join(_trained_on(provenance)),
         "best epoch": str(_mapping(card.scores.get("validation")).get("epoch", "")),
         "started from": str(_mapping(provenance.get("weights")).get("source", "")),
         "trained with": f"roadfcn {provenance['roadfcn']}" if "roadfcn" in provenance else "",
@@ -92,6 +90,17 @@ def machine_facts(device: str, precision: str, command: str) -> dict[str, str]:
 
 def _hash(weights: Path) -> str:
     return sha256_of(weights) if weights.is_file() else ""
+
+
+def _trained_on(provenance: Mapping[str, Any]) -> Iterator[str]:
+    """Name each data set with its split."""
+    further = provenance.get("also")
+    for data in (provenance, *(further if isinstance(further, list) else ())):
+        known = _mapping(data)
+        name = data_name(str(known.get("data", "")), str(known.get("origin", "")))
+        text = f"{name} {known.get('split', '')}".strip()
+        if text:
+            yield text
 
 
 def _input(card: ModelCard) -> str:
