@@ -1,6 +1,7 @@
 """Counts of each picture read back; hostile files end in words, and cost no memory."""
 
 import io
+import struct
 import tracemalloc
 import zipfile
 
@@ -185,6 +186,21 @@ def test_what_does_not_belong_is_not_unpacked(write, name, start, words):
         assert tracemalloc.get_traced_memory()[1] < 2**21
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"{'descr': '<i8', 'fortran_order': False, 'shape': (2, 2, 2",  # ends within brackets
+        b"{'descr': '<i8', 'fortran_order': False, 'shape': (2L, 2L, 2L)}",  # Python 2's
+    ],
+)
+def test_a_header_that_numpy_would_have_to_mend_is_refused(write, text):
+    path = write()
+    start = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text
+    with_member(path, "confusion.npy", start + bytes(64))
+    with pytest.raises(DatasetError, match="the header of confusion makes no sense"):
+        read_counts(path)
 
 
 def test_values_behind_a_header_that_leaves_some_out_are_not_read(write):

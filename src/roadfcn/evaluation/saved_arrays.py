@@ -10,11 +10,13 @@ from __future__ import annotations
 import contextlib
 import io
 import math
+import tokenize
+import warnings
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 from numpy.lib import format as npy
@@ -121,8 +123,7 @@ def _member(archive: zipfile.ZipFile, name: str, entry: zipfile.ZipInfo, wanted:
     version = npy.read_magic(head)
     if version not in ((1, 0), (2, 0)):
         raise ValueError(f"{name} is of a version that is not known")
-    read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-    shape, by_columns, kind = read(head)
+    shape, by_columns, kind = _header(head, name, version)
     is_narrow = wanted in "if" and kind.itemsize != _NUMBER_BYTES
     if kind.kind != wanted or is_narrow or (by_columns and len(shape) > 1):
         raise ValueError(f"{name} holds values of type {kind}, or in another order")
@@ -130,6 +131,18 @@ def _member(archive: zipfile.ZipFile, name: str, entry: zipfile.ZipInfo, wanted:
     if head.tell() + kind.itemsize * math.prod(shape) != entry.file_size:
         raise ValueError(f"{name} is shorter or longer than it says")
     return _Member(entry, head.tell(), shape, kind)
+
+
+def _header(
+    head: IO[bytes], name: str, version: tuple[int, int]
+) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+    try:
+        # NumPy takes what it cannot parse for a header of Python 2, mends it, and warns.
+        with warnings.catch_warnings(action="error"):
+            return read(head)
+    except (tokenize.TokenError, Warning) as problem:
+        raise ValueError(f"the header of {name} makes no sense") from problem
 
 
 def _array(archive: zipfile.ZipFile, member: _Member) -> NDArray[Any]:

@@ -3,6 +3,7 @@
 import functools
 import io
 import struct
+import tokenize
 import zipfile
 from pathlib import Path
 
@@ -128,7 +129,7 @@ def _with_header(data, shape, described, by_columns):
         file = io.BytesIO(data)
         np.lib.format.read_magic(file)
         old_shape, _, kind = np.lib.format.read_array_header_1_0(file)
-    except ValueError:  # damaged before
+    except (ValueError, SyntaxError, tokenize.TokenError):  # damaged before
         return data
     header = {
         "descr": kind.str if described is None else described,
@@ -143,11 +144,11 @@ def _with_header(data, shape, described, by_columns):
 def bombs(content):
     """List small files, made of a whole one, whose members unpack to hundreds of megabytes."""
     whole = dict(_members(content))
-    zeros = bytes(2**28)
-    of_numbers = _with_header(whole["confusion.npy"][:128], (2**25,), "<i8", False) + zeros
+    zeros = bytes(2**27)
+    of_numbers = _with_header(whole["confusion.npy"][:128], (2**24,), "<i8", False) + zeros
     far = b"\x93NUMPY\x02\x00" + struct.pack("<I", 2**32 - 1) + zeros
-    many = _with_header(whole["names.npy"][:128], (2**26,), "<U1", False) + zeros
-    long = _with_header(whole["names.npy"][:128], (1,), f"<U{2**26}", False) + b"\1" * 2**28
+    many = _with_header(whole["names.npy"][:128], (2**25,), "<U1", False) + zeros
+    long = _with_header(whole["names.npy"][:128], (1,), f"<U{2**25}", False) + b"\1" * 2**27
     changes = [
         {"confusion.npy": of_numbers},
         {"road.npy": of_numbers},
