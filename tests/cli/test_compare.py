@@ -79,6 +79,17 @@ def test_only_what_is_called_better_or_worse_is_bold():
     assert "-2.00" in next(line for line in lines if "sure" in line)
 
 
+def test_on_a_narrow_terminal_names_are_broken_and_numbers_are_not():
+    wide = {"value": -0.1234, "low": -0.1357, "high": -0.1111, "p_value": 0.0}
+    text = io.StringIO()
+    comparison = comparison_of({"a class of its own that has a very long name": wide})
+    show_comparison(comparison, Console(file=text, width=80, highlight=False))
+    assert max(map(len, text.getvalue().splitlines()[:9])) <= 80
+    numbers = ("50.00", "50.00", "-12.34", "-13.57 to -11.11", "0.000")
+    assert re.search(" +".join(numbers), text.getvalue())
+    assert "very long" in text.getvalue()
+
+
 def test_of_a_single_drive_it_is_said_what_is_drawn():
     text = shown(comparison_of({}))
     assert "other stretches of a drive would change a difference (1000 draws of 10)" in text

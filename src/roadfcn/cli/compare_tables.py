@@ -39,6 +39,7 @@ def show_comparison(comparison: dict[str, Any], console: Console | None = None) 
     for index, run in enumerate(others):
         title = f"{escape(run['name'])} against it, in %"
         table = number_table(title, "score", "first", "this", "change", "95 % interval", "p")
+        table.columns[0].no_wrap = False  # on a narrow terminal names are broken, not numbers
         for entry in shown_scores(comparison, index):
             found = entry["differences"][index]
             values = entry["runs"][0]["value"], entry["runs"][index + 1]["value"]
