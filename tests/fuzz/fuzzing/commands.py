@@ -1,11 +1,15 @@
 """Whole commands on damaged files: an exit code that means something, one message, whole files."""
 
+import atexit
 import contextlib
+import functools
 import io
 import json
 import re
 import shutil
 import sys
+import tempfile
+from pathlib import Path
 from unittest import mock
 
 import numpy as np
@@ -107,11 +111,20 @@ def _other_state(draw, content):
     return buffer.getvalue()
 
 
-def _cases(workshop):
-    sound = workshop / "sound"
+@functools.cache
+def _sound_folder():
+    """Make the folder that every case is a copy of, anew in each process that runs some."""
+    place = tempfile.TemporaryDirectory(prefix="fuzz-sound-")
+    atexit.register(place.cleanup)
+    sound = Path(place.name) / "sound"
     sound.mkdir()
     _write_sound_files(sound)
     _train(sound)
+    return sound
+
+
+def _cases(workshop):
+    sound = _sound_folder()
     run = {name: (sound / name).read_bytes() for name in _RUN_FILES}
     scores = (sound / "second/metrics.json").read_bytes()
     truth, matrices = (sound / _TRUTH).read_bytes(), (sound / _CALIBRATION).read_bytes()
@@ -134,7 +147,7 @@ def _cases(workshop):
     }
     return st.one_of(
         st.builds(
-            lambda order, content, target: Case(target, content, (order, str(sound))),
+            lambda order, content, target: Case(target, content, (order,)),
             st.sampled_from(orders),
             contents,
             st.just(target),
@@ -144,9 +157,9 @@ def _cases(workshop):
 
 
 def _check(case, folder):
-    order, sound = case.words
+    (order,) = case.words
     place = folder / "here"
-    shutil.copytree(sound, place)
+    shutil.copytree(_sound_folder(), place)
     (place / case.name).write_bytes(case.content)
     words = [word.format(place) for word in _ORDERS[order].split()]
     code, out, err = _run(words)
