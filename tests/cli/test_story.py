@@ -13,7 +13,9 @@ import torch
 from PIL import Image
 
 from roadfcn.checkpoints import load_model
+from roadfcn.model_card import read_card
 from roadfcn.scenes import write
+from roadfcn.weights.shipped_models import shipped_path
 
 MAIN = Path(__file__).parents[2] / "main.py"
 TINY = ("trainer.epochs=1", "model.width=0.05", "model.fc_channels=4", "augmentation.preset=none")
@@ -73,7 +75,7 @@ def test_without_data_scenes_are_made_learned_scored_and_drawn(main, tmp_path):
     code, out, err = main(*words)
     assert code == 0
     assert out.startswith("Data: no KITTI Road in data/data_road (from https://")
-    assert "Network: slim, 1 epochs, from scratch; no GPU here, --model vgg16 trains" in out
+    assert "Network: slim, 1 epochs, from scratch, as slim-road fits another network than" in out
     run = only(tmp_path / "runs")
     assert run.name.endswith("-scenes-slim")
     assert overlays(run) == ["um_000000.png", "umm_000000.png", "uu_000000.png"]
@@ -134,6 +136,26 @@ def test_too_few_scenes_are_a_usage_error(main):
     code, _, err = main("--train-scenes", 2)
     assert code == 2
     assert "train-scenes" in err
+
+
+@pytest.mark.usefixtures("small_scenes")
+@pytest.mark.parametrize("words", [(), ("--from-scratch",), ("weights=null",)])
+def test_the_small_network_starts_from_the_shipped_one_unless_told_otherwise(main, tmp_path, words):
+    sizes = [word for word in TINY_SCENES if not word.startswith("model.")]
+    code, out, _ = main("--train-scenes", 6, "--test-scenes", 3, *sizes, *words)
+    assert code == 0
+    run = only(tmp_path / "runs")
+    card = read_card(run)
+    assert card.provenance["origin"] == "generated scenes"
+    if words:
+        assert "Network: slim, 1 epochs, from scratch; no GPU here, --model vgg16 trains" in out
+        assert card.provenance["weights"] is None
+    else:
+        assert "Network: slim, 1 epochs, from slim-road, which comes with roadfcn; no GPU" in out
+        assert card.architecture == read_card(shipped_path("slim-road")).architecture
+        assert card.provenance["weights"]["source"] == "slim-road"
+        assert card.provenance["weights"]["fresh"] == {}
+        assert "\nweights: slim-road\n" in (run / "config.yaml").read_text()
 
 
 @pytest.mark.usefixtures("small_scenes")

@@ -3,13 +3,23 @@
 import http.server
 import importlib.util
 import threading
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
 
-from roadfcn.cli.story_network import choose_network
+from roadfcn.checkpoints import save_model
+from roadfcn.cli.story_network import choose_network, plan_network
 from roadfcn.errors import ConfigError, DownloadError
+from roadfcn.input_format import InputFormat
+from roadfcn.label_sets import ROAD
+from roadfcn.model_card import ModelCard
+from roadfcn.models.fcn import build_fcn
+from roadfcn.models.named_architectures import named_architecture
 from roadfcn.training.config_files import make_config
+
+CONFIGS = Path(__file__).parents[2] / "configs"
 
 
 @pytest.fixture
@@ -57,9 +67,12 @@ def vgg(tmp_path, monkeypatch):
 def test_on_a_cpu_the_small_network_is_trained_and_the_reason_said(gpu, vgg):
     gpu(False)
     network = choose_network(None, None, vgg, offline=False)
-    assert (network.name, network.weights) == ("slim", None)
-    assert "no GPU here, --model vgg16 trains the full network" in network.remark
-    assert network.changes() == {}
+    assert (network.name, network.weights) == ("slim", "slim-road")
+    assert network.remark == (
+        "from slim-road, which comes with roadfcn; no GPU here, --model vgg16 trains the full "
+        "network all the same"
+    )
+    assert network.changes()["weights"] == "slim-road"
 
 
 def test_on_a_gpu_the_full_network_starts_from_data_vgg(gpu, vgg):
@@ -73,18 +86,18 @@ def test_on_a_gpu_the_full_network_starts_from_data_vgg(gpu, vgg):
 def test_a_data_vgg_that_cannot_be_read_is_told_and_not_taken(gpu, vgg, monkeypatch, capsys):
     gpu(True)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    assert choose_network(None, None, vgg, offline=True).weights is None
+    assert choose_network(None, None, vgg, offline=True).weights == "slim-road"
     assert "vgg is not used, as reading it needs TensorFlow: pip install" in capsys.readouterr().out
     (vgg / "vgg" / "saved_model.pb").unlink()
-    assert choose_network(None, None, vgg, offline=True).weights is None
+    assert choose_network(None, None, vgg, offline=True).weights == "slim-road"
     assert "vgg is not used, as there is no saved_model.pb" in capsys.readouterr().out
 
 
 def test_on_a_gpu_without_weights_the_small_network_is_trained(gpu, tmp_path, capsys, asked):
     gpu(True)
     network = choose_network(None, None, tmp_path, offline=True)
-    assert (network.name, network.weights) == ("slim", None)
-    assert network.remark == "from scratch, as there are no VGG16 weights"
+    assert (network.name, network.weights) == ("slim", "slim-road")
+    assert network.remark == "from slim-road, as there are no VGG16 weights"
     told = capsys.readouterr().out
     assert told.startswith("Weights: none, for")
     assert "https://download.pytorch.org/models/vgg16-397923af.pth" in told
@@ -129,3 +142,62 @@ def test_the_choice_is_a_recipe(gpu, vgg):
     overrides = [f"{key}={value}" for key, value in changes.items()]
     config = make_config({"data": {"path": "data"}}, overrides)
     assert config.weights == str(vgg / "vgg")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "here", "name"),
+    [(None, False, "slim"), ("slim", True, "slim"), ("vgg16", True, "vgg16"), (None, True, "slim")],
+)
+def test_from_scratch_means_no_weights_and_no_request(gpu, vgg, wanted, here, name, asked):
+    gpu(here)
+    network = choose_network(wanted, None, vgg, offline=False, from_scratch=True)
+    assert (network.name, network.weights) == (name, None)
+    assert network.remark.startswith("from scratch")
+    assert ("no GPU here" in network.remark) == (not here)
+    assert "weights" not in network.changes()
+    assert asked == []
+
+
+def test_weights_and_none_are_not_both_wanted(gpu, vgg):
+    gpu(False)
+    with pytest.raises(ConfigError, match=r"--from-scratch is given, and weights.*: slim-road"):
+        choose_network(None, "slim-road", vgg, offline=True, from_scratch=True)
+
+
+@pytest.fixture
+def another_shipped(monkeypatch, tmp_path):
+    """Ship a model with another head than recipes give `slim`; gives its network."""
+    monkeypatch.setattr("roadfcn.weights.shipped_models.SHIPPED", tmp_path / "shipped")
+    changes = {"width": 0.05, "fc_channels": 8, "head": "4s", "decoder_channels": 8}
+    architecture = named_architecture("slim", 2, changes)
+    card = ModelCard(architecture.to_dict(), ROAD, InputFormat())
+    path = tmp_path / "shipped" / "slim-road.safetensors"
+    save_model(path, build_fcn(architecture), card, half=True)
+    return architecture
+
+
+def plan(data, *overrides, given=None):
+    network = choose_network(None, given, data, offline=True)
+    changes = {"data.path": data, "name": "n"}
+    return plan_network(CONFIGS / "scenes-slim.yaml", overrides, changes, network)
+
+
+@pytest.mark.parametrize("given", [None, "slim-road"])
+def test_the_network_is_that_of_the_shipped_weights(gpu, another_shipped, tmp_path, given):
+    gpu(given is not None)  # where it is named, on a GPU too
+    config, network = plan(tmp_path, "model.dropout=0.25", given=given)
+    assert config.weights == network.weights == "slim-road"
+    made = named_architecture(config.model.name, 2, config.model.changes())
+    assert made == replace(another_shipped, dropout=0.25)
+
+
+@pytest.mark.parametrize("setting", ["model.width=0.1", "model.input_format=vgg-bgr"])
+def test_settings_that_the_shipped_weights_do_not_fit_come_first(gpu, tmp_path, setting):
+    gpu(False)
+    config, network = plan(tmp_path, setting)
+    assert config.weights is None
+    assert network.remark == (
+        "from scratch, as slim-road fits another network than the settings make"
+    )
+    with pytest.raises(ConfigError):
+        plan(tmp_path, setting, given="slim-road")

@@ -43,9 +43,13 @@ def story(
         str | None,
         typer.Option(
             help="What to start from: a run, a weight file, or a name that 'roadfcn weights list' "
-            "shows. Without it vgg16 takes DATA/vgg, else fetches torchvision's."
+            "shows. Without it slim takes slim-road, which comes with roadfcn, and vgg16 DATA/vgg, "
+            "else torchvision's, which are fetched."
         ),
     ] = None,
+    from_scratch: Annotated[
+        bool, typer.Option("--from-scratch", help="Start from no weights at all.")
+    ] = False,
     offline: Annotated[bool, typer.Option("--offline", help="Fetch nothing.")] = False,
     data: Annotated[
         Path, typer.Option(help="Folder that holds data_road, or gets generated scenes.")
@@ -61,9 +65,8 @@ def story(
     recipes: Annotated[Path, typer.Option(help="Folder with the recipes.")] = Path("configs"),
 ) -> None:
     """Label the road: find KITTI Road or generate scenes, train a network, score it, draw."""
-    from roadfcn.cli.story_network import choose_network
+    from roadfcn.cli.story_network import choose_network, plan_network
     from roadfcn.training.config_files import read_config
-    from roadfcn.training.starting import check_weights
 
     kitti, has_kitti = data / KITTI_FOLDER, (data / KITTI_FOLDER).is_dir()
     scenes = data / SCENES_FOLDER / _scenes_name(train_scenes, test_scenes, seed)
@@ -71,10 +74,12 @@ def story(
     changes = {"data.path": kitti if has_kitti else scenes, "runs": runs, "seed": seed}
     _check(overrides or [])
     planned = read_config(recipe, overrides or [], changes=changes)  # mistakes before downloads
-    network = choose_network(model, weights or planned.weights, data, offline=offline)
-    changes |= {"name": recipe.stem.replace("slim", network.name), **network.changes()}
-    config = read_config(recipe, overrides or [], changes=changes)
-    check_weights(config)  # now, and not after minutes of making scenes
+    from_scratch = from_scratch or "weights=null" in (overrides or [])
+    given = weights or planned.weights
+    network = choose_network(model, given, data, offline=offline, from_scratch=from_scratch)
+    changes["name"] = recipe.stem.replace("slim", network.name)
+    # Now, and not after minutes of making scenes: weights that do not fit.
+    config, network = plan_network(recipe, overrides or [], changes, network)
     if has_kitti:
         print(f"Data: KITTI Road in {kitti}")
     else:
