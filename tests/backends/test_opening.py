@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from roadfcn.backends.opening import open_backend
-from roadfcn.checkpoints import save_model
+from roadfcn.checkpoints import load_model, save_model
 from roadfcn.errors import ConfigError, ModelFileError
 from roadfcn.input_format import InputFormat
 from roadfcn.label_sets import ROAD
@@ -36,6 +36,16 @@ def test_a_run_folder_and_the_file_in_it_open_as_the_same_model(saved, name):
         expected = model.eval()(torch.from_numpy(batch)).numpy()
     np.testing.assert_allclose(backend.logits(batch), expected, atol=1e-6)
     assert backend.card.label_set == ROAD
+
+
+def test_a_shipped_model_opens_by_its_name_in_float32():
+    backend = open_backend("slim-camvid11", device="cpu", precision="float32")
+    scores = backend.logits(np.zeros((1, 3, 40, 50), np.float32))
+    assert (scores.shape, scores.dtype) == ((1, 11, 40, 50), np.float32)
+    assert np.isfinite(scores).all()
+    assert {tensor.dtype for tensor in load_model("slim-camvid11")[0].parameters()} == {
+        torch.float32
+    }
 
 
 def test_a_missing_model_is_an_error(tmp_path):

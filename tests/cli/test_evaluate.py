@@ -9,6 +9,7 @@ import pytest
 
 from roadfcn.errors import ConfigError, DatasetError, OutputError
 from roadfcn.evaluation.evaluate import Evaluation
+from roadfcn.weights.shipped_models import shipped_path
 
 
 def test_scores_are_shown_as_tables(roadfcn, road_run, kitti):
@@ -50,6 +51,16 @@ def test_json_on_standard_output_is_nothing_but_json(roadfcn, road_run, kitti):
         "FNR",
         "threshold",
     ]
+
+
+def test_a_shipped_model_is_scored_by_its_name_and_its_page_says_which_file_it_was(
+    roadfcn, kitti, tmp_path
+):
+    words = ("evaluate", "slim-road", kitti, "--split", "all", "--report", tmp_path)
+    assert roadfcn(*words).exit_code == 0
+    page = html.unescape((tmp_path / "report.html").read_text(encoding="utf-8"))
+    assert str(shipped_path("slim-road")) in page
+    assert hashlib.sha256(shipped_path("slim-road").read_bytes()).hexdigest() in page
 
 
 def test_json_goes_to_a_file_over_an_older_one(roadfcn, road_run, kitti, tmp_path):

@@ -159,6 +159,12 @@ def test_a_submission_of_a_part_is_written_if_asked_for(roadfcn, road_run, frame
         ]
 
 
+def test_a_shipped_model_can_be_submitted_by_its_name(roadfcn, frames, tmp_path):
+    shutil.copytree(frames / "training", frames / "testing")
+    words = ("kitti", "submission", "slim-road", frames, "--out", tmp_path / "s.zip")
+    assert roadfcn(*words, "--allow-incomplete").stdout.startswith("6 pictures, each read back")
+
+
 def test_a_submission_is_called_zip_and_can_be_written(roadfcn, road_run, frames, tmp_path):
     with pytest.raises(ConfigError, match=r"submission.tar does not end in \.zip"):
         roadfcn("kitti", "submission", road_run, frames, "--out", tmp_path / "submission.tar")

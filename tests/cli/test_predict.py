@@ -39,6 +39,30 @@ def test_a_folder_is_predicted_and_the_summary_says_where_to_look(
     assert model.split() == ["model", str(road_run)]
 
 
+def test_without_a_model_the_shipped_one_is_taken_and_named(command, pictures, tmp_path):
+    code, out, _ = command("predict", pictures, "--out", tmp_path / "out")
+    assert code == 0
+    assert out.splitlines()[-1] == (
+        "  model     slim-road, which comes with roadfcn; --model takes another"
+    )
+    labels = np.array(opened(tmp_path / "out" / "labels" / "a.png"))
+    assert (labels.shape, labels.max() <= 1) == ((10, 20), True)
+
+
+def test_a_shipped_model_can_be_named(command, pictures, tmp_path):
+    words = ("predict", pictures / "a.png", "--out", tmp_path / "out", "--model")
+    assert command(*words, "slim-camvid11").out.splitlines()[-1] == (
+        "  model     slim-camvid11, which comes with roadfcn"
+    )
+
+
+def test_an_unknown_name_gets_the_models_that_there_are(roadfcn, pictures, tmp_path):
+    with pytest.raises(ModelFileError, match="there is no model slim-camvid") as told:
+        roadfcn("predict", pictures, "--out", tmp_path / "out", "--model", "slim-camvid")
+    assert "slim-road, slim-camvid11" in told.value.allowed
+    assert told.value.do == "did you mean slim-camvid11?"
+
+
 def test_probabilities_are_those_of_road_and_the_summary_says_so(
     roadfcn, camvid_run, pictures, tmp_path
 ):

@@ -8,6 +8,7 @@ import pytest
 from roadfcn.downloads.cache_folder import place_of
 from roadfcn.errors import ConfigError, DownloadError
 from roadfcn.weights.catalogue import WEIGHTS, resolve_weights
+from roadfcn.weights.shipped_models import shipped_path
 
 
 @pytest.fixture(autouse=True)
@@ -77,6 +78,19 @@ def test_offline_a_name_tells_where_its_file_is_wanted():
 def test_a_folder_of_ones_own_is_weights_too(tmp_path):
     (tmp_path / "run").mkdir()
     assert resolve_weights("run", offline=True) == Path("run")
+
+
+def test_a_shipped_model_is_weights_too_and_a_path_of_its_name_comes_first(tmp_path):
+    assert resolve_weights("slim-road", offline=True) == shipped_path("slim-road")
+    (tmp_path / "slim-road").mkdir()
+    assert resolve_weights("slim-road", offline=True) == Path("slim-road")
+
+
+def test_an_unknown_name_gets_the_shipped_names_too():
+    with pytest.raises(ConfigError, match="there is no file or folder slim-rood") as told:
+        resolve_weights("slim-rood", offline=True)
+    assert told.value.do == "did you mean slim-road or slim-camvid11?"
+    assert "one of slim-road, slim-camvid11, vgg16-torchvision, " in told.value.allowed
 
 
 def test_an_unknown_name_gets_the_names_that_are_like_it():
