@@ -138,3 +138,13 @@ def test_a_format_from_before_that_limit_has_none():
 def test_a_limit_that_makes_no_sense_is_refused(changes: dict[str, object]):
     with pytest.raises(ModelFileError, match="max_pixels"):
         InputFormat.from_dict(InputFormat().to_dict() | changes)
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [({}, (15, 30)), ({"size": (7, 9)}, (5, 7)), ({"max_pixels": 50}, (4, 8))],
+)
+def test_a_scale_is_a_factor_on_the_size_that_the_network_sees(fields, expected):
+    # 0.75 of 20 x 40, of 7 x 9 (5.25, 6.75), and of 5 x 10 (3.75, 7.5: to the even number).
+    image = np.zeros((20, 40, 3), np.uint8)
+    assert InputFormat(**fields).resize(image, 0.75).shape == (*expected, 3)

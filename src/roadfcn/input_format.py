@@ -50,16 +50,21 @@ class InputFormat:
             return self.size
         if self.max_pixels is None or height * width <= self.max_pixels:
             return height, width
-        factor = math.sqrt(self.max_pixels / (height * width))
-        return max(1, round(height * factor)), max(1, round(width * factor))
+        return _scaled(height, width, math.sqrt(self.max_pixels / (height * width)))
 
-    def resize(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    def resize(self, image: NDArray[np.uint8], scale: float = 1.0) -> NDArray[np.uint8]:
         """Bring H,W,3 uint8 to its input size; the same array if it has that already.
 
         Shrinking averages over areas, so that thin things fade instead of flickering; enlarging
         is bilinear.
+
+        Args:
+            image: The picture.
+            scale: Factor on the input's height and width, for those who look at several sizes.
         """
         height, width = self.input_size(image.shape[0], image.shape[1])
+        if scale != 1:
+            height, width = _scaled(height, width, scale)
         if image.shape[:2] == (height, width):
             return image
         shrinks = height <= image.shape[0] and width <= image.shape[1]
@@ -138,6 +143,10 @@ VGG_BGR = InputFormat("bgr", 1.0, (103.939, 116.779, 123.68), (1.0, 1.0, 1.0))
 
 CAFFE_BGR = InputFormat("bgr", 1.0, (104.00698793, 116.66876762, 122.67891434), (1.0, 1.0, 1.0))
 """BGR 0..255 minus the mean of Caffe's ImageNet networks (Shelhamer, Long and Darrell's code)."""
+
+
+def _scaled(height: int, width: int, factor: float) -> tuple[int, int]:
+    return max(1, round(height * factor)), max(1, round(width * factor))
 
 
 def _triple(values: Any) -> tuple[float, float, float]:  # noqa: ANN401 - any JSON value

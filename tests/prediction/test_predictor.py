@@ -50,7 +50,7 @@ def test_eleven_classes_fold_to_road_by_their_sums():
         card=SimpleNamespace(label_set=CAMVID_11, input_format=SimpleNamespace()),
         logits=lambda batch: np.log(shares).astype(np.float32).reshape(1, 11, 1, 1),
     )
-    backend.card.input_format.resize = lambda image: image
+    backend.card.input_format.resize = lambda image, scale: image
     backend.card.input_format.normalise = lambda image: image
     fine = Predictor(backend).predict(reds([0]))
     coarse = Predictor(backend).in_classes_of(ROAD).predict(reds([0]))

@@ -16,6 +16,7 @@ from roadfcn.backends.protocol import Backend
 from roadfcn.errors import ModelFileError
 from roadfcn.label_sets import LabelSet
 from roadfcn.label_translation import translate
+from roadfcn.prediction.views import PLAIN, Views
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,14 +50,18 @@ class Predictor:
         backend: The model, see `backends.opening.open_backend`.
         label_set: Classes to answer in, coarser than or equal to the model's own: probabilities
             of the classes that fold together are added before the decision. None: the model's.
+        views: Mirrored and at which scales each picture is looked at; see `views`.
 
     Raises:
         LabelSetError: The model's classes do not translate to `label_set`.
     """
 
-    def __init__(self, backend: Backend, label_set: LabelSet | None = None) -> None:
+    def __init__(
+        self, backend: Backend, label_set: LabelSet | None = None, *, views: Views = PLAIN
+    ) -> None:
         own = backend.card.label_set
         self.backend = backend
+        self.views = views
         self.label_set = own if label_set is None else label_set
         self._translation = (
             None if self.label_set.classes == own.classes else translate(own, self.label_set)
@@ -68,19 +73,40 @@ class Predictor:
         Raises:
             LabelSetError: The model's classes do not translate to `label_set`.
         """
-        return Predictor(self.backend, label_set)
+        return Predictor(self.backend, label_set, views=self.views)
 
     def predict(self, image: NDArray[np.uint8]) -> Prediction:
         """Label every pixel of H,W,3 uint8 RGB.
 
         If the model wants a fixed size, the picture is resized to it and the scores (before
-        softmax) are brought back bilinearly.
+        softmax) are brought back bilinearly. The probabilities of several views are averaged,
+        and labels are the likeliest classes of that average; one view is in memory at a time.
 
         Raises:
             ModelFileError: The model's scores are not finite.
         """
+        first, *others = self.views
+        probabilities = self._probabilities(image, *first)
+        for view in others:
+            # No name for what is added: it would be kept while the next is computed.
+            probabilities += self._probabilities(image, *view)
+        if others:
+            probabilities /= 1 + len(others)
+        if self._translation is not None:
+            probabilities = self._translation.sum_probabilities(probabilities)
+        labels = probabilities.argmax(axis=0).astype(np.uint8)
+        return Prediction(labels, probabilities, self.label_set)
+
+    def _probabilities(
+        self, image: NDArray[np.uint8], scale: float, mirrored: bool
+    ) -> NDArray[np.float32]:
+        """Give the model's own probabilities for one view: C,H,W float32 at the picture's size."""
+        if mirrored:
+            # OpenCV wants pixels in their order.
+            turned = np.ascontiguousarray(image[:, ::-1])
+            return self._probabilities(turned, scale, False)[..., ::-1]
         input_format = self.backend.card.input_format
-        batch = input_format.normalise(input_format.resize(image))[None]
+        batch = input_format.normalise(input_format.resize(image, scale))[None]
         logits = self.backend.logits(batch)[0]
         if not np.isfinite(logits).all():
             raise ModelFileError(
@@ -88,11 +114,7 @@ class Predictor:
                 allowed="finite numbers",
                 do="train the model again with a lower learning rate, or run it in float32",
             )
-        probabilities = softmax(_resize(logits, image.shape[:2]))
-        if self._translation is not None:
-            probabilities = self._translation.sum_probabilities(probabilities)
-        labels = probabilities.argmax(axis=0).astype(np.uint8)
-        return Prediction(labels, probabilities, self.label_set)
+        return softmax(_resize(logits, image.shape[:2]))
 
 
 def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
