@@ -163,3 +163,13 @@ def test_a_report_is_written_and_told(roadfcn, road_run, kitti, tmp_path):
     weights = (road_run / "model.safetensors").read_bytes()
     assert f"<dt>SHA-256</dt><dd>{hashlib.sha256(weights).hexdigest()}</dd>" in text
     assert sorted(path.name for path in (tmp_path / "report").iterdir()) == ["report.html"]
+
+
+def test_test_time_augmentation_is_told_wherever_its_scores_are(roadfcn, road_run, kitti, tmp_path):
+    words = ("evaluate", road_run, kitti, "--split", "all", "--flip", "--scales", "0.5,1")
+    shown = roadfcn(*words, "--out", tmp_path / "out", "--report", tmp_path / "page").stdout
+    assert "3 pictures, test-time augmentation (flip, scales 0.5, 1)" in " ".join(shown.split())
+    scores = json.loads((tmp_path / "out" / "metrics.json").read_text(encoding="utf-8"))
+    assert scores["test_time_augmentation"] == {"flip": True, "scales": [0.5, 1.0]}
+    page = html.unescape((tmp_path / "page" / "report.html").read_text(encoding="utf-8"))
+    assert "flip, scales 0.5, 1" in re.sub(r"<[^>]*>|\s+", " ", page)

@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from roadfcn.errors import ImageFileError, LabelSetError, ModelFileError, OutputError
+from roadfcn.errors import (
+    ConfigError,
+    ImageFileError,
+    LabelSetError,
+    ModelFileError,
+    OutputError,
+)
 
 
 def written(folder):
@@ -183,3 +189,28 @@ def test_an_error_is_three_lines_without_traceback_and_exit_code_2(tmp_path):
         "  allowed: existing pictures and folders\n"
         "  do this: check the path\n"
     )
+
+
+def test_test_time_augmentation_changes_the_answer_and_the_summary_says_so(
+    roadfcn, road_run, noise, tmp_path
+):
+    Image.fromarray(noise).save(tmp_path / "noise.png")
+    plain = ("predict", tmp_path / "noise.png", "--model", road_run, "--probabilities", "--out")
+    roadfcn(*plain, tmp_path / "plain")
+    done = roadfcn(*plain, tmp_path / "flip", "--flip", "--scales", "0.5,1")
+    assert done.stdout.splitlines()[-1].endswith(
+        f"{road_run}, with test-time augmentation (flip, scales 0.5, 1)"
+    )
+    picture = ("probabilities", "noise.png")
+    before, after = (opened(tmp_path.joinpath(way, *picture)) for way in ("plain", "flip"))
+    assert before.tobytes() != after.tobytes()
+
+
+def test_scales_that_make_no_sense_are_refused_before_anything_is_written(
+    roadfcn, road_run, pictures, tmp_path
+):
+    with pytest.raises(ConfigError, match="the scales to look at a picture are 'two'"):
+        roadfcn(
+            "predict", pictures, "--model", road_run, "--out", tmp_path / "out", "--scales", "two"
+        )
+    assert not (tmp_path / "out").exists()

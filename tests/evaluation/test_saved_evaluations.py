@@ -3,6 +3,8 @@ import pytest
 from roadfcn.errors import DatasetError
 from roadfcn.evaluation.evaluate import evaluate
 from roadfcn.evaluation.saved_evaluations import open_evaluation
+from roadfcn.prediction.predictor import Predictor
+from roadfcn.prediction.views import Views
 
 R, M = (255, 0, 0), (255, 0, 255)
 
@@ -57,3 +59,10 @@ def test_folders_without_scores_are_refused(tmp_path):
     with pytest.raises(DatasetError, match="there is no folder") as caught:
         open_evaluation(tmp_path / "no")
     assert "--out" in caught.value.do
+
+
+def test_scores_with_test_time_augmentation_are_called_so(red_road, write_kitti, tmp_path):
+    predictor = Predictor(red_road.backend, views=Views(flip=True))
+    data = write_kitti({"um_000000": ([[255, 0]], [[M, R]])})
+    evaluate(predictor, data).save(tmp_path / "mine")
+    assert open_evaluation(tmp_path / "mine").name == "mine (test-time augmentation)"

@@ -10,11 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from roadfcn.cli.choices import MODEL_HELP, TARGET_HELP, LayoutName, Precision, Split, Target
+from roadfcn.cli.options import Device, Flip, Scales, make_views
 
 if TYPE_CHECKING:
     from roadfcn.datasets.file_pairs import FilePairDataset
     from roadfcn.evaluation.evaluate import Evaluation
     from roadfcn.prediction.predictor import Predictor
+
+_Details = Annotated[
+    bool,
+    typer.Option("--details", help="Score outlines, confidence and intervals too; --report does."),
+]
 
 
 def evaluate(
@@ -47,13 +53,10 @@ def evaluate(
             metavar="DIR", help="Folder for report.html, one page that explains the scores."
         ),
     ] = None,
-    details: Annotated[
-        bool,
-        typer.Option(
-            "--details", help="Score outlines, confidence and intervals too; --report does."
-        ),
-    ] = False,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps, ...")] = "auto",
+    details: _Details = False,
+    flip: Flip = False,
+    scales: Scales = "1",
+    device: Device = "auto",
     precision: Annotated[
         Precision,
         typer.Option(
@@ -71,7 +74,8 @@ def evaluate(
     _check(json, out, report)
     dataset = open_dataset(data, split, layout=layout, target=target)
     path = find_model(model)
-    predictor = Predictor(open_backend(path, device=device, precision=precision))
+    backend = open_backend(path, device=device, precision=precision)
+    predictor = Predictor(backend, views=make_views(flip, scales))
     evaluation = _score(predictor, dataset, details or report is not None, json, out)
     if report is not None:
         _write_report(report, evaluation, dataset, predictor, path, precision)

@@ -8,14 +8,31 @@ from typing import TYPE_CHECKING, Annotated, get_args
 import typer
 
 from roadfcn.cli.choices import MODEL_HELP, LabelSetName, Precision
+from roadfcn.cli.options import Device, Flip, Scales, make_views
 
 if TYPE_CHECKING:
     from roadfcn.prediction.files import PredictedFiles
+    from roadfcn.prediction.views import Views
 
-
-_CLASSES_HELP = (
-    f"Answer in a coarser label set than the model's: {', '.join(get_args(LabelSetName))}."
-)
+_Classes = Annotated[
+    LabelSetName | None,
+    typer.Option(
+        metavar="NAME",
+        help="Answer in a coarser label set than the model's: "
+        f"{', '.join(get_args(LabelSetName))}.",
+    ),
+]
+_ProbabilityOf = Annotated[
+    str | None, typer.Option(metavar="CLASS", help="Write the probability of this class instead.")
+]
+_Probabilities = Annotated[
+    bool, typer.Option("--probabilities", help="Write the probability of road, as grey PNG.")
+]
+_Opacity = Annotated[float, typer.Option(min=0, max=1, help="Of the colours over the picture.")]
+_Overwrite = Annotated[
+    bool,
+    typer.Option("--overwrite", help="Write into a folder that holds files; other results stay."),
+]
 
 
 def predict(
@@ -26,26 +43,14 @@ def predict(
     model: Annotated[
         str | None, typer.Option(metavar="MODEL", help=f"{MODEL_HELP} Without it slim-road.")
     ] = None,
-    overwrite: Annotated[
-        bool,
-        typer.Option(
-            "--overwrite", help="Write into a folder that holds files; other results stay."
-        ),
-    ] = False,
-    opacity: Annotated[
-        float, typer.Option(min=0, max=1, help="Of the colours over the picture.")
-    ] = 0.5,
-    probabilities: Annotated[
-        bool, typer.Option("--probabilities", help="Write the probability of road, as grey PNG.")
-    ] = False,
-    probability_of: Annotated[
-        str | None,
-        typer.Option(metavar="CLASS", help="Write the probability of this class instead."),
-    ] = None,
-    classes: Annotated[
-        LabelSetName | None, typer.Option(metavar="NAME", help=_CLASSES_HELP)
-    ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps, ...")] = "auto",
+    overwrite: _Overwrite = False,
+    opacity: _Opacity = 0.5,
+    probabilities: _Probabilities = False,
+    probability_of: _ProbabilityOf = None,
+    classes: _Classes = None,
+    flip: Flip = False,
+    scales: Scales = "1",
+    device: Device = "auto",
     precision: Annotated[
         Precision, typer.Option(help="auto: bfloat16 where the device is fast at it.")
     ] = "auto",
@@ -70,7 +75,9 @@ def predict(
     label_set = None if classes is None else LABEL_SETS[classes]
     found = find_sources(sources, out)
     path = shipped_path(DEFAULT_MODEL) if model is None else find_model(model)
-    predictor = Predictor(open_backend(path, device=device, precision=precision), label_set)
+    views = make_views(flip, scales)
+    backend = open_backend(path, device=device, precision=precision)
+    predictor = Predictor(backend, label_set, views=views)
     wanted = None
     if probabilities or probability_of is not None:
         wanted = probability_class(predictor.label_set, probability_of)
@@ -79,18 +86,20 @@ def predict(
         result = predict_files(
             predictor, found, out, opacity=opacity, probability_of=wanted, progress=progress
         )
-    _report(result, _called(path, model), out, wanted)
+    _report(result, _called(path, model, views), out, wanted)
     if result.skipped:
         raise typer.Exit(1)
 
 
-def _called(path: Path, given: str | None) -> str:
-    """Say which model it was, and if nobody asked for it, how to ask for another."""
+def _called(path: Path, given: str | None, views: Views) -> str:
+    """Say which model it was and how it looked; if nobody asked for it, how to ask for another."""
     from roadfcn.weights.shipped_models import is_shipped
 
+    looked = "" if views.are_plain else f", with test-time augmentation ({views})"
     if not is_shipped(path):
-        return str(given)
-    return f"{path.stem}, which comes with roadfcn{'' if given else '; --model takes another'}"
+        return f"{given}{looked}"
+    other = "" if given else "; --model takes another"
+    return f"{path.stem}, which comes with roadfcn{looked}{other}"
 
 
 def _report(result: PredictedFiles, model: str, out: Path, probability_of: str | None) -> None:

@@ -35,7 +35,7 @@ def show_scores(
     layout = f"{origin} in {scores['dataset']}'s layout" if origin else scores["dataset"]
     console.print(
         f"\n[bold]{layout}[/bold], split {scores['split']}, "
-        f"{counted(scores['images'], 'picture')}\n"
+        f"{counted(scores['images'], 'picture')}{_looked_at(scores)}\n"
     )
     console.print(_class_table(scores, label_set))
     pooled = _POOLED
@@ -57,6 +57,16 @@ def show_scores(
             "bird's-eye view.",
             soft_wrap=True,
         )
+
+
+def _looked_at(scores: dict[str, Any]) -> str:
+    """Tell of test-time augmentation, if it was used."""
+    used = scores.get("test_time_augmentation")
+    if used is None:
+        return ""
+    from roadfcn.prediction.views import Views
+
+    return f", test-time augmentation ({Views(used['flip'], tuple(used['scales']))})"
 
 
 def without_details(scores: dict[str, Any]) -> dict[str, Any]:

@@ -20,7 +20,13 @@ from roadfcn.evaluation.per_image import PerImageCounts
 from roadfcn.evaluation.picture_table import TABLE_NAME, write_picture_table
 from roadfcn.evaluation.road_counting import count_from_above, count_in_picture
 from roadfcn.evaluation.score_intervals import score_intervals
-from roadfcn.evaluation.scores_json import class_scores, pool_names, road_section, write_scores
+from roadfcn.evaluation.scores_json import (
+    AUGMENTED,
+    class_scores,
+    pool_names,
+    road_section,
+    write_scores,
+)
 from roadfcn.image_files import image_size
 from roadfcn.input_format import quantise_probability
 from roadfcn.kitti.birds_eye import PixelMap, check_view, to_birds_eye
@@ -29,6 +35,7 @@ from roadfcn.label_sets import drivable_class
 from roadfcn.label_translation import common_label_set, translate
 from roadfcn.metrics.confusion_matrix import ConfusionMatrix
 from roadfcn.prediction.predictor import Prediction, Predictor
+from roadfcn.prediction.views import PLAIN, Views
 
 SCORES_NAME, PER_IMAGE_NAME = "metrics.json", "per_image.npz"
 
@@ -44,6 +51,7 @@ class Evaluation:
         per_image: The counts.
         details: Further counts of the same pictures, if they were asked for.
         origin: "generated scenes" in KITTI Road's layout, else "".
+        views: How each picture was looked at.
     """
 
     dataset: str
@@ -52,6 +60,7 @@ class Evaluation:
     per_image: PerImageCounts
     details: Details | None = None
     origin: str = ""
+    views: Views = PLAIN
 
     @property
     def confusion(self) -> ConfusionMatrix:
@@ -66,6 +75,7 @@ class Evaluation:
             **({"origin": self.origin} if self.origin else {}),
             "split": self.split,
             "images": len(rows),
+            **({} if self.views.are_plain else {AUGMENTED: self.views.to_dict()}),
             **class_scores(self.confusion),
         }
         if rows.road is not None and rows.road_by_distance is not None:
@@ -157,7 +167,7 @@ def evaluate(
         calibrated=np.array([calibration is not None for calibration in calibrations]),
         road_by_distance=np.stack(by_distance) if by_distance else None,
     )
-    return _evaluation(dataset, per_image, counter)
+    return _evaluation(dataset, per_image, counter, predictor.views)
 
 
 def read_calibrations(dataset: FilePairDataset) -> list[Calibration | None]:
@@ -180,11 +190,14 @@ def read_calibrations(dataset: FilePairDataset) -> list[Calibration | None]:
 
 
 def _evaluation(
-    dataset: FilePairDataset, per_image: PerImageCounts, counter: DetailCounter | None
+    dataset: FilePairDataset,
+    per_image: PerImageCounts,
+    counter: DetailCounter | None,
+    views: Views,
 ) -> Evaluation:
     counted = None if counter is None else counter.details()
     return Evaluation(
-        dataset.name, dataset.split, dataset.target, per_image, counted, dataset.origin
+        dataset.name, dataset.split, dataset.target, per_image, counted, dataset.origin, views
     )
 
 

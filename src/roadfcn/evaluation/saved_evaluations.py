@@ -13,7 +13,7 @@ from roadfcn.evaluation.evaluate import PER_IMAGE_NAME, SCORES_NAME
 from roadfcn.evaluation.per_image import PerImageCounts
 from roadfcn.evaluation.saved_counts import read_counts
 from roadfcn.evaluation.saved_details import read_details
-from roadfcn.evaluation.scores_json import LANE
+from roadfcn.evaluation.scores_json import AUGMENTED, LANE
 
 _FOLDER = "evaluation"  # of a run
 _MOST_BYTES = 2**24
@@ -24,7 +24,7 @@ class SavedEvaluation:
     """One evaluation, read back.
 
     Args:
-        name: Of the run, or of the folder.
+        name: Of the run, or of the folder; it tells of test-time augmentation.
         folder: Where it lies.
         dataset: Name of the data set's layout; "" if not known.
         split: As scored; "" if not known.
@@ -67,9 +67,10 @@ def open_evaluation(path: Path) -> SavedEvaluation:
     rows = read_counts(folder / PER_IMAGE_NAME)
     road = scores.get("road")
     pools = road.get("image", {}) if isinstance(road, dict) else {}
+    how = " (test-time augmentation)" if AUGMENTED in scores else ""
     is_lane = isinstance(pools, dict) and any(name.endswith(f"_{LANE}") for name in pools)
     return SavedEvaluation(
-        name=named.parent.name if named.name == _FOLDER else named.name,
+        name=(named.parent.name if named.name == _FOLDER else named.name) + how,
         folder=folder,
         dataset=_word(scores.get("dataset")),
         split=_word(scores.get("split")),

@@ -16,6 +16,7 @@ from roadfcn.evaluation.data_names import data_name
 from roadfcn.machine import read_processor
 from roadfcn.model_card import ModelCard
 from roadfcn.model_files import MODEL_NAME
+from roadfcn.prediction.views import PLAIN, Views
 
 _PACKAGES = ("torch", "numpy", "opencv-python-headless", "pillow")
 
@@ -64,13 +65,16 @@ def data_facts(dataset: FilePairDataset) -> dict[str, str]:
     return {name: text for name, text in facts.items() if text}
 
 
-def machine_facts(device: str, precision: str, command: str) -> dict[str, str]:
-    """Say with what it was computed, and when.
+def machine_facts(
+    device: str, precision: str, command: str, views: Views = PLAIN
+) -> dict[str, str]:
+    """Say with what it was computed, how, and when.
 
     Args:
         device: What ran the network, such as "cpu".
         precision: What it ran in, such as "float32".
         command: The command line; "" without one.
+        views: How each picture was looked at.
     """
     processor = read_processor()
     packages = [f"{name} {metadata.version(name)}" for name in _PACKAGES]
@@ -79,6 +83,7 @@ def machine_facts(device: str, precision: str, command: str) -> dict[str, str]:
         "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "device": device,
         "precision": precision,
+        "test-time augmentation": "" if views.are_plain else str(views),
         "processor": f"{processor.name}, {processor.usable_threads} threads",
         "system": platform.platform(terse=True),
         "versions": ", ".join(

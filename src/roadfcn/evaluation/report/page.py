@@ -83,7 +83,7 @@ def write_report(
     content["facts"] = {
         "Model": model_facts(Path(model), predictor.backend.card),
         "Data": data_facts(dataset),
-        "Run": machine_facts(device, precision, command),
+        "Run": machine_facts(device, precision, command, evaluation.views),
     }
     path = Path(folder) / PAGE_NAME
     write_page(path, _TEMPLATE, content)

@@ -1,0 +1,38 @@
+"""Options that several commands have: on what a model runs, and how it looks at pictures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from roadfcn.prediction.views import Views
+
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps, ...")]
+Flip = Annotated[
+    bool,
+    typer.Option(
+        "--flip",
+        help="Test-time augmentation: average with the mirror image. Takes twice as long.",
+    ),
+]
+Scales = Annotated[
+    str,
+    typer.Option(
+        metavar="S,S,...",
+        help="Test-time augmentation: average over these scales of the picture, such as "
+        "0.75,1,1.25. A scale S takes S x S times as long, these three together 3.1 times.",
+    ),
+]
+
+
+def make_views(flip: bool, scales: str) -> Views:
+    """Give the views that two options ask for.
+
+    Raises:
+        ConfigError: The scales make no sense.
+    """
+    from roadfcn.prediction.views import Views, read_scales
+
+    return Views(flip, read_scales(scales))
