@@ -186,7 +186,7 @@ def test_a_loss_that_is_not_finite_stops_the_run(command, recipe):
         ),
         (
             ["{recipe}", "data.size=[64, 32]"],
-            "data.size is 64 x 32 (height x width), but the pictures are ",
+            "data.size is 64 x 32 (height x width), but the pictures of ",
         ),
         (["{recipe}", "data.target=lane"], "have no truth for lane"),
         (["{recipe}", "data.label_set=road", "data.val_split=test"], "the split 'test' of"),

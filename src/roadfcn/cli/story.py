@@ -23,6 +23,24 @@ KITTI_PAGE = "https://www.cvlibs.net/datasets/kitti/eval_road.php"
 PREDICTIONS_FOLDER = "predictions"
 
 
+_Model = Annotated[
+    Literal["slim", "vgg16"] | None,
+    typer.Option(
+        help="slim: 1.3 M parameters, for any machine; vgg16: 134 M (a recipe's "
+        "model.name=tensorflow), from ImageNet's weights. Without it: vgg16 where there is a "
+        "GPU and weights can be had, else slim."
+    ),
+]
+_Weights = Annotated[
+    str | None,
+    typer.Option(
+        help="What to start from: a run, a weight file, or a name that 'roadfcn weights list' "
+        "shows. Without it slim takes slim-road, which comes with roadfcn, and vgg16 DATA/vgg, "
+        "else torchvision's, which are fetched."
+    ),
+]
+
+
 def story(
     overrides: Annotated[
         list[str] | None,
@@ -31,22 +49,8 @@ def story(
             metavar="key=value",
         ),
     ] = None,
-    model: Annotated[
-        Literal["slim", "vgg16"] | None,
-        typer.Option(
-            help="slim: 1.3 M parameters, for any machine; vgg16: 134 M (a recipe's "
-            "model.name=tensorflow), from ImageNet's weights. Without it: vgg16 where there is a "
-            "GPU and weights can be had, else slim."
-        ),
-    ] = None,
-    weights: Annotated[
-        str | None,
-        typer.Option(
-            help="What to start from: a run, a weight file, or a name that 'roadfcn weights list' "
-            "shows. Without it slim takes slim-road, which comes with roadfcn, and vgg16 DATA/vgg, "
-            "else torchvision's, which are fetched."
-        ),
-    ] = None,
+    model: _Model = None,
+    weights: _Weights = None,
     from_scratch: Annotated[
         bool, typer.Option("--from-scratch", help="Start from no weights at all.")
     ] = False,
