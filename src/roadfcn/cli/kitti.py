@@ -18,15 +18,18 @@ app = typer.Typer(help="The KITTI Road benchmark: score, submission.", no_args_i
 
 
 @app.command()
+_Predictions = Annotated[
+    Path,
+    typer.Argument(
+        metavar="PREDICTIONS",
+        help="Folder of 8-bit grey PNGs, 255 times the probability: um_road_000000.png, "
+        "um_lane_000000.png, ..., or um_000000.png for road.",
+    ),
+]
+
+
 def score(
-    predictions: Annotated[
-        Path,
-        typer.Argument(
-            metavar="PREDICTIONS",
-            help="Folder of 8-bit grey PNGs, 255 times the probability: um_road_000000.png, "
-            "um_lane_000000.png, ..., or um_000000.png for road.",
-        ),
-    ],
+    predictions: _Predictions,
     truths: Annotated[
         Path, typer.Argument(metavar="GROUND_TRUTH", help="The folder training/gt_image_2.")
     ],
