@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 app = typer.Typer(help="The KITTI Road benchmark: score, submission.", no_args_is_help=True)
 
 
-@app.command()
 _Predictions = Annotated[
     Path,
     typer.Argument(
@@ -28,6 +27,7 @@ _Predictions = Annotated[
 ]
 
 
+@app.command()
 def score(
     predictions: _Predictions,
     truths: Annotated[
