@@ -3,7 +3,8 @@
     python benchmarks/quality.py                                   # generated scenes only
     python benchmarks/quality.py --kitti path/to/kitti_road --camvid path/to/camvid
 
-- demo: `python main.py --from-scratch` in an empty folder (scenes painted, `slim` trained, the test split scored).
+- demo: `python main.py --from-scratch` in an empty folder: scenes painted, `slim` trained, the
+  test split scored.
 - KITTI Road by heart: configs/kitti-road-overfit.yaml on the frames given; nothing is held out.
 - CamVid: configs/camvid-slim.yaml, 20 epochs, scored on val.
 
@@ -63,7 +64,11 @@ def main() -> None:
     arguments = parser.parse_args()
     train = [sys.executable, "-m", "roadfcn", "train"]
     jobs = [
-        ("demo", [sys.executable, str(ROOT / "main.py"), "--from-scratch"], "road IoU 0.96, MaxF 0.97, 8 min"),
+        (
+            "demo",
+            [sys.executable, str(ROOT / "main.py"), "--from-scratch"],
+            "road IoU 0.96, MaxF 0.97, 8 min",
+        ),
     ]
     for what, data, recipe, wants in (
         ("KITTI Road by heart", arguments.kitti, "kitti-road-overfit", "MaxF 0.98"),
