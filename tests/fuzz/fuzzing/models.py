@@ -85,7 +85,7 @@ def _other_header(draw, contents):
         elif what == "shape":
             sizes = st.sampled_from([0, 1, 2, 3, -1, 2**31, 2**62, 2.0])
             entry["shape"] = draw(st.lists(sizes, max_size=5))
-        elif what == "shift" and "data_offsets" in entry:
+        elif what == "shift" and _are_numbers(entry.get("data_offsets")):
             moved = draw(st.sampled_from([-8, -4, 1, 4, 2**40]))
             entry["data_offsets"] = [offset + moved for offset in entry["data_offsets"]]
         elif what == "rename":
@@ -96,6 +96,11 @@ def _other_header(draw, contents):
     if draw(st.integers(0, 4)) == 0:  # a key twice, which only the text can have
         text = text[:-1] + ", " + text[1:]
     return _whole(text, body)
+
+
+def _are_numbers(values):
+    """Tell whether offsets are what they were, or damaged before."""
+    return isinstance(values, list) and all(isinstance(value, int | float) for value in values)
 
 
 @st.composite
