@@ -1,0 +1,1 @@
+"""Pictures of streets made worse in ways that are named, measured in physical units, repeatable."""
