@@ -15,6 +15,7 @@ def test_the_public_names_are_these():
         "ROAD",
         "RoadfcnError",
         "VOID",
+        "Views",
         "__version__",
         "build_fcn",
         "evaluate",

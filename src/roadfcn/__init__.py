@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from roadfcn.models.architecture import FCNArchitecture
     from roadfcn.models.fcn import build_fcn
     from roadfcn.prediction.predictor import Predictor
+    from roadfcn.prediction.views import Views
     from roadfcn.scenes.write import write_scenes
     from roadfcn.training.run import train
     from roadfcn.transfer.decoder_layers import layers
@@ -35,6 +36,7 @@ __all__ = [
     "LabelSet",
     "Predictor",
     "RoadfcnError",
+    "Views",
     "__version__",
     "build_fcn",
     "evaluate",
@@ -56,6 +58,7 @@ _HOMES = {
     "ROAD": "roadfcn.label_sets",
     "RoadfcnError": "roadfcn.errors",
     "VOID": "roadfcn.label_sets",
+    "Views": "roadfcn.prediction.views",
     "build_fcn": "roadfcn.models.fcn",
     "evaluate": "roadfcn.evaluation.evaluate",
     "layers": "roadfcn.transfer.decoder_layers",
