@@ -17,7 +17,7 @@ READY := $(VENV)/.package-installed
 TENSORFLOW_STAMP := $(VENV)/.tensorflow-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow test-tensorflow fuzz lint format bench clean
+.PHONY: help setup demo test test-slow test-tensorflow fuzz lint format bench reproduce clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,10 @@ bench: $(READY) ## Time what needs no data set; the other scripts in benchmarks/
 	@set -e; for name in $(BENCHMARKS); do \
 	    echo "== benchmarks/$$name.py"; $(PYTHON) benchmarks/$$name.py; \
 	done
+
+reproduce: $(READY) ## Train the shipped slim-camvid11 again: make reproduce CAMVID=path/to/camvid
+	@test -n "$(CAMVID)" || { echo "name CamVid's folder: make reproduce CAMVID=path/to/camvid"; exit 2; }
+	$(PYTHON) tools/reproduce.py --camvid "$(CAMVID)"
 
 clean: ## Remove caches and build products; keeps .venv, data/ and runs/
 	rm -rf build dist htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs"
-SIZE, CROP, SCENES_CROP = "[240, 320]", "[224, 304]", "[224, 288]"
+SIZE, CROP = "[240, 320]", "[224, 304]"
 WAYS = {
     "from scratch": ("scratch", []),
     "scenes, frozen": ("frozen", ["optimizer.frozen=[encoder]"]),
@@ -70,14 +70,8 @@ def _encoder(options: argparse.Namespace) -> Path:
     if not scenes.is_dir():
         counts = ["--train", options.scenes, "--test", options.scenes // 10]
         _roadfcn("scenes", scenes, "--preset", "anywhere", "--size", "240x320", *counts)
-    run = _trained(
-        options.out,
-        "scenes-encoder",
-        CONFIGS / "scenes-anywhere.yaml",
-        f"data.path={scenes}",
-        f"augmentation.crop={SCENES_CROP}",
-        "loss.class_weights=root-median-frequency",
-    )
+    recipe = CONFIGS / "scenes-encoder.yaml"
+    run = _trained(options.out, "scenes-encoder", recipe, f"data.path={scenes}")
     _roadfcn("weights", "import", run, encoder, "--encoder")
     return encoder
 

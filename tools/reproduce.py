@@ -1,0 +1,84 @@
+"""Train the shipped slim-camvid11 again, from nothing but CamVid, and compare.
+
+    python tools/reproduce.py --camvid CAMVID        (or: make reproduce CAMVID=path)
+
+Generated scenes teach an encoder, CamVid's training frames the network on top of it, and val is
+scored, with the recipes and seeds that the shipped model was made with. The mean IoU has to lie
+within the interval that the shipped model's card states. What is below --out already is not made
+again, and what was interrupted goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from roadfcn.model_card import read_card
+from roadfcn.training.run_folder import EVALUATION_FOLDER, LAST_CHECKPOINT
+from roadfcn.weights.shipped_models import shipped_path
+
+CONFIGS = Path(__file__).resolve().parents[1] / "configs"
+NAME = "slim-camvid11"
+SCORED_ON = "camvid val"
+SCENES = ("--preset", "anywhere", "--size", "240x320", "--train", "2000", "--test", "200")
+
+
+def main() -> None:
+    """Train what is missing, and exit with 1 if the score lies outside the interval."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--camvid", type=Path, required=True, help="folder of CamVid")
+    parser.add_argument("--out", type=Path, default=Path("runs/reproduce"))
+    options = parser.parse_args()
+    out: Path = options.out
+    scenes, encoder = out / "scenes", out / "scenes-encoder.safetensors"
+    if not scenes.is_dir():
+        roadfcn("scenes", scenes, *SCENES)
+    if not encoder.is_file():
+        run = trained(out, CONFIGS / "scenes-encoder.yaml", f"data.path={scenes}")
+        roadfcn("weights", "import", run, encoder, "--encoder")
+    recipe = CONFIGS / f"{NAME}.yaml"
+    run = trained(out, recipe, f"data.path={options.camvid.resolve()}", f"weights={encoder}")
+    stated = read_card(shipped_path(NAME)).scores[SCORED_ON]
+    scores = json.loads((run / EVALUATION_FOLDER / "metrics.json").read_text(encoding="utf-8"))
+    sys.exit(0 if told(scores["mean_iou"], stated) else 1)
+
+
+def told(mean_iou: float, stated: dict[str, Any]) -> bool:
+    """Print how a mean IoU compares with the stated one; give whether it lies in its interval."""
+    low, high = map(float, stated["intervals"]["mean_iou"])
+    within = low <= mean_iou <= high
+    print(
+        f"mean IoU on CamVid val: {mean_iou:.4f}; {NAME} has {stated['mean_iou']:.4f} "
+        f"({low:.4f} to {high:.4f}): {'within' if within else 'OUTSIDE'} its interval"
+    )
+    return within
+
+
+def trained(out: Path, recipe: Path, *settings: str) -> Path:
+    """Give the finished run of a recipe, begun or gone on with where it is not there."""
+    runs = out / "runs"
+    begun = sorted(runs.glob(f"*-{recipe.stem}"))
+    finished = [run for run in begun if (run / EVALUATION_FOLDER / "metrics.json").is_file()]
+    if finished:
+        return finished[-1]
+    resumable = [run for run in begun if (run / LAST_CHECKPOINT).is_file()]
+    if resumable:
+        roadfcn("train", "--resume", resumable[-1])
+        return resumable[-1]
+    roadfcn("train", recipe, *settings, f"name={recipe.stem}", f"runs={runs}")
+    return sorted(runs.glob(f"*-{recipe.stem}"))[-1]
+
+
+def roadfcn(*words: object) -> None:
+    """Run a command of roadfcn; its progress is seen, and its failure ends this program."""
+    done = subprocess.run([sys.executable, "-m", "roadfcn", *map(str, words)], check=False)
+    if done.returncode:
+        sys.exit(done.returncode)
+
+
+if __name__ == "__main__":
+    main()
