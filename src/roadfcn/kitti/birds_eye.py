@@ -1,8 +1,8 @@
 """KITTI Road's bird's-eye view: the road from above, as the benchmark's published scores see it.
 
 A window on the road plane, 20 m wide and 40 m long, in cells of 5 cm. Row 0 is farthest, column 0
-leftmost. A cell copies the one pixel that its centre falls on; nothing is interpolated. Cells that
-the picture does not show have no source, and become void in truth and 0 in probabilities.
+leftmost. A cell copies one pixel, found from its centre; nothing is interpolated. Cells that the
+picture does not show have no source, and become void in truth and 0 in probabilities.
 
 Grid, precisions and the way positions become pixels follow `BirdsEyeView.py` of the benchmark's
 development kit to the last pixel. So pixels are counted from 1 and cut down to whole numbers, and
