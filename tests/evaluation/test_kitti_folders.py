@@ -234,8 +234,11 @@ def test_a_colour_that_is_no_truth_is_named(write, score):
 
 def test_a_missing_or_unfit_calibration_is_named(folders, write, score):
     write("um_road_000000", [[9, 9]], [[M, R]])
-    with pytest.raises(CalibrationError, match=r"there is no calibration file .*um_000000\.txt"):
+    with pytest.raises(
+        CalibrationError, match=r"there is no calibration file .*um_000000\.txt, so um_road_000000"
+    ) as caught:
         score(birds_eye=True)
+    assert "name a truth folder without this frame" in caught.value.do
     (folders[2] / "um_000000.txt").write_text(calibration_text())
     with pytest.raises(CalibrationError, match=r"um_000000.txt puts the road .* of 1 x 2 pixels"):
         score(birds_eye=True)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from roadfcn.datasets.file_pairs import pictures_by_stem
 from roadfcn.datasets.kitti_road import TRUTH_CODE, origin_of
-from roadfcn.errors import DatasetError, ImageFileError
+from roadfcn.errors import CalibrationError, DatasetError, ImageFileError
 from roadfcn.evaluation.report.numbers import counted
 from roadfcn.evaluation.road_counting import count_from_above, count_in_picture
 from roadfcn.evaluation.scores_json import road_section
@@ -206,12 +206,24 @@ def _count(pair: Pair, calibrations: Path | None) -> tuple[NDArray[np.int64], ND
     quantised = read_grey_picture(pair.prediction)
     view = None
     if calibrations is not None:
-        path = calibrations / f"{pair.frame}.txt"
+        path = _calibration_of(pair, calibrations)
         view = to_birds_eye(read_calibration(path), size, str(path))
     return (
         count_in_picture(quantised, mask, _ROAD),
         count_from_above(quantised, mask, _ROAD, view),
     )
+
+
+def _calibration_of(pair: Pair, calibrations: Path) -> Path:
+    path = calibrations / f"{pair.frame}.txt"
+    if not path.exists():
+        raise CalibrationError(
+            f"there is no calibration file {path}, so {pair.truth.name} cannot be scored in "
+            "bird's-eye view",
+            allowed="one text file for each frame that is scored, in one folder",
+            do="copy it too, or name a truth folder without this frame, or leave --birds-eye out",
+        )
+    return path
 
 
 def _check_size(pair: Pair, size: tuple[int, int]) -> None:
