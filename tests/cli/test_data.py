@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from roadfcn.cli.app import main
+from roadfcn.datasets import contact_sheet
 
 
 @pytest.fixture
@@ -121,13 +122,42 @@ def test_stats_without_truth_leave_the_class_table_out(run, camvid):
     assert "pavement" not in out
 
 
-def test_stats_show_categories_and_classes_that_never_occur(run, tmp_path):
+@pytest.fixture
+def one_of_kitti(tmp_path):
+    """A single frame in KITTI Road's layout, without any road in it."""
     part = tmp_path / "kitti" / "training"
     for folder in ("image_2", "gt_image_2"):
         (part / folder).mkdir(parents=True)
     Image.new("RGB", (20, 10)).save(part / "image_2" / "uu_000000.png")
     Image.new("RGB", (20, 10), (255, 0, 0)).save(part / "gt_image_2" / "uu_road_000000.png")
-    code, out, _ = run("stats", tmp_path / "kitti", "--split", "all", "--target", "road")
+    return tmp_path / "kitti"
+
+
+@pytest.mark.parametrize("command", ["check", "stats"])
+def test_generated_scenes_are_not_called_kitti(run, one_of_kitti, tmp_path, monkeypatch, command):
+    texts = []
+    monkeypatch.setattr(contact_sheet, "draw_text", lambda page, text, *_, **__: texts.append(text))
+    words = (command, one_of_kitti, "--sheet", tmp_path / "sheet.png")
+    split = ("--split", "all") if command == "stats" else ()
+    run(*words, *split)
+    (one_of_kitti / "scenes.json").touch()
+    _, out, _ = run(*words, *split)
+    kitti, scenes = (text for text in texts if text.endswith(", all"))
+    assert kitti == "kitti-road, all"
+    assert scenes == "generated scenes (KITTI Road's layout), all"
+    if command == "stats":
+        assert "generated scenes (KITTI Road's layout), split all" in out
+
+
+def test_the_json_of_stats_tells_generated_scenes(run, one_of_kitti):
+    words = ("stats", one_of_kitti, "--split", "all", "--json", "-")
+    assert "origin" not in json.loads(run(*words)[1])
+    (one_of_kitti / "scenes.json").touch()
+    assert json.loads(run(*words)[1])["origin"] == "generated scenes"
+
+
+def test_stats_show_categories_and_classes_that_never_occur(run, one_of_kitti):
+    code, out, _ = run("stats", one_of_kitti, "--split", "all", "--target", "road")
     assert code == 0
     assert "1: 1 uu" in out
     road = next(line.split() for line in out.splitlines() if "road" in line and "■" in line)

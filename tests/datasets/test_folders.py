@@ -173,6 +173,16 @@ def test_a_class_that_no_mask_holds_is_a_warning(make_own):
     assert finding.what == "no truth picture holds the class 'x'"
 
 
+def test_several_classes_that_no_mask_holds_are_one_warning(make_own):
+    labels = "classes: [{name: background, value: 0}, {name: road, value: 1}"
+    further = "".join(f", {{name: {name}, value: {value}}}" for value, name in ((2, "x"), (3, "y")))
+    (finding,) = check_dataset(
+        make_own(["a", "b"], labels=f"{labels}{further}]\nvoid: {{value: 255}}")
+    ).findings
+    assert finding.severity == "warning"
+    assert finding.what == "no truth picture holds the classes 'x', 'y'"
+
+
 def test_two_pictures_of_one_name_are_refused(make_own):
     root = make_own(["a"])
     Image.new("RGB", (80, 24)).save(root / "images" / "a.bmp")

@@ -49,6 +49,7 @@ def check(
     from roadfcn.cli.progress import progress_bar
     from roadfcn.datasets.checks import check_dataset
     from roadfcn.datasets.contact_sheet import draw_contact_sheet
+    from roadfcn.evaluation.data_names import data_name
     from roadfcn.image_files import write_image
 
     _check_destinations(json, sheet)
@@ -59,7 +60,8 @@ def check(
     if sheet is not None and report.statistics is None:
         tell("no contact sheet: no frame can be read")
     elif sheet is not None and report.statistics is not None:
-        write_image(sheet, draw_contact_sheet(report.healthy, report.statistics))
+        name = data_name(report.healthy.name, report.healthy.origin)
+        write_image(sheet, draw_contact_sheet(report.healthy, report.statistics, name=name))
         tell(f"contact sheet: {sheet}")
     write_json(json, report.to_dict())
     if not report.is_clean:
@@ -82,17 +84,19 @@ def stats(
     from roadfcn.datasets.contact_sheet import draw_contact_sheet
     from roadfcn.datasets.layouts import open_dataset, take_inventory
     from roadfcn.datasets.statistics import compute_statistics
+    from roadfcn.evaluation.data_names import data_name
     from roadfcn.image_files import write_image
 
     _check_destinations(json, sheet)
     dataset = open_dataset(data, split, layout=layout, target=target)
     splits = take_inventory(data, layout=layout, target=target).frame_counts()
-    with progress_bar(f"Counting {dataset.name} {split}") as progress:
+    name = data_name(dataset.name, dataset.origin)
+    with progress_bar(f"Counting {name} {split}") as progress:
         statistics = compute_statistics(dataset, progress)
     if not is_standard_output(json):
-        show_statistics(statistics, splits, dataset.label_set)
+        show_statistics(name, statistics, splits, dataset.label_set)
     if sheet is not None:
-        write_image(sheet, draw_contact_sheet(dataset, statistics))
+        write_image(sheet, draw_contact_sheet(dataset, statistics, name=name))
         tell(f"contact sheet: {sheet}")
     write_json(json, {**statistics.to_dict(), "splits": splits})
 

@@ -73,11 +73,12 @@ def show_conversion(conversion: Conversion, out: Path) -> None:
 
 
 def show_statistics(
-    statistics: DatasetStatistics, splits: dict[str, int], label_set: LabelSet
+    name: str, statistics: DatasetStatistics, splits: dict[str, int], label_set: LabelSet
 ) -> None:
     """Print a split's counts and its classes.
 
     Args:
+        name: What the data are called.
         statistics: The counts.
         splits: Frames of each split of the data set.
         label_set: Gives the classes their colours.
@@ -87,7 +88,7 @@ def show_statistics(
 
     console = Console(highlight=False)
     facts = Table.grid(padding=(0, 2))
-    facts.add_row("data set", f"{statistics.dataset}, split {statistics.split}")
+    facts.add_row("data set", f"{name}, split {statistics.split}")
     categories = f": {_listed(statistics.categories)}" if statistics.categories else ""
     facts.add_row("frames", f"{statistics.frames}{categories}")
     facts.add_row("with truth", str(statistics.frames_with_truth))

@@ -116,6 +116,7 @@ def _as_dataset(inventory: Inventory, frames: Sequence[Frame]) -> FilePairDatase
         frames=tuple(frames),
         code=inventory.code,
         target=inventory.target,
+        origin=inventory.origin,
     )
 
 
@@ -198,14 +199,15 @@ def _class_findings(inventory: Inventory, scans: Sequence[FrameScan]) -> Iterato
     unread = any(scan.frame.mask_path is not None and scan.class_px is None for scan in scans)
     if unread or not counts:
         return  # the class may be in the truth that could not be read
-    for name, pixels in zip(inventory.label_set.classes, np.sum(counts, axis=0), strict=True):
-        if not pixels:
-            yield Finding(
-                "warning",
-                inventory.label_set.name,
-                f"no truth picture holds the class '{name}'",
-                "check that the truth is coded as the layout wants it, or that frames are missing",
-            )
+    totals = zip(inventory.label_set.classes, np.sum(counts, axis=0), strict=True)
+    absent = [f"'{name}'" for name, pixels in totals if not pixels]
+    if absent:
+        yield Finding(
+            "warning",
+            inventory.label_set.name,
+            f"no truth picture holds the class{'es' * (len(absent) > 1)} {', '.join(absent)}",
+            "check that the truth is coded as the layout wants it, or that frames are missing",
+        )
 
 
 def _calibration_findings(inventory: Inventory, scans: Sequence[FrameScan]) -> Iterator[Finding]:

@@ -26,13 +26,18 @@ _OPACITY = 0.55
 
 
 def draw_contact_sheet(
-    dataset: FilePairDataset, statistics: DatasetStatistics, *, frames: int = 12
+    dataset: FilePairDataset,
+    statistics: DatasetStatistics,
+    *,
+    name: str | None = None,
+    frames: int = 12,
 ) -> NDArray[np.uint8]:
     """Draw the page.
 
     Args:
         dataset: The frames to choose from: evenly spaced ones, those with truth first.
         statistics: Counts for the headline and the legend.
+        name: What the headline calls the data; the layout's name if None.
         frames: At most so many are shown.
 
     Returns:
@@ -43,7 +48,7 @@ def draw_contact_sheet(
     """
     chosen = _choose(dataset, frames)
     parts = [
-        _headline(statistics, len(chosen)),
+        _headline(name or statistics.dataset, statistics, len(chosen)),
         *_grid(dataset, chosen),
         _legend(dataset, statistics),
         _paper(_MARGIN_PX - _GAP_PX),
@@ -59,18 +64,18 @@ def _choose(dataset: FilePairDataset, count: int) -> list[int]:
     return [candidates[round(position)] for position in chosen.tolist()]
 
 
-def _headline(statistics: DatasetStatistics, shown: int) -> NDArray[np.uint8]:
+def _headline(name: str, statistics: DatasetStatistics, shown: int) -> NDArray[np.uint8]:
     page = _paper(_MARGIN_PX + 76)
     draw_text(
         page,
-        f"{statistics.dataset}, {statistics.split}",
+        f"{name}, {statistics.split}",
         (_MARGIN_PX + 16, _MARGIN_PX),
         size_px=_TITLE_PX,
         colour=_INK,
     )
     everything = f"{statistics.frames} frames"
     facts = [everything if shown == statistics.frames else f"{shown} of {everything} shown"]
-    facts += [f"{count} {name}" for name, count in statistics.categories.items()]
+    facts += [f"{count} {category}" for category, count in statistics.categories.items()]
     sizes = list(statistics.sizes)
     more = f" and {len(sizes) - 3} more sizes" if sizes[3:] else ""
     facts.append(f"height x width {', '.join(sizes[:3])}{more}")

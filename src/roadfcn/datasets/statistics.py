@@ -42,6 +42,7 @@ class DatasetStatistics:
 
     Args:
         dataset: Layout name.
+        origin: What the pictures are, if not the layout's; see `FilePairDataset`.
         split: "train", "val", "test" or "all".
         split_hash: See `FilePairDataset.split_hash`.
         frames: Number of frames.
@@ -56,6 +57,7 @@ class DatasetStatistics:
     """
 
     dataset: str
+    origin: str
     split: str
     split_hash: str
     frames: int
@@ -69,8 +71,11 @@ class DatasetStatistics:
     classes: tuple[ClassStatistics, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """Give a JSON-ready form."""
-        return asdict(self)
+        """Give a JSON-ready form; an origin is in it only if there is one."""
+        fields = asdict(self)
+        if not self.origin:
+            del fields["origin"]
+        return fields
 
 
 def compute_statistics(
@@ -100,6 +105,7 @@ def summarise(dataset: FilePairDataset, scans: Sequence[FrameScan]) -> DatasetSt
     red, green, blue = np.sum([scan.rgb_sum for scan in scans], axis=0) / total_px
     return DatasetStatistics(
         dataset=dataset.name,
+        origin=dataset.origin,
         split=dataset.split,
         split_hash=dataset.split_hash,
         frames=len(scans),
