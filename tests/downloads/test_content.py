@@ -59,6 +59,29 @@ def test_what_else_comes_is_told(kind, head, found):
     assert str(PLACE) in told.value.do
 
 
+def test_of_a_users_own_file_no_address_is_told_to_be_looked_at(tmp_path):
+    own = tmp_path / "net.zip"
+    own.write_bytes(b"Too many downloads today.")
+    with pytest.raises(DownloadError) as told:
+        check_content(own, "zip", PLACE, str(own))
+    assert told.value.found == (
+        f"{own} is not a zip archive, but a text that says 'Too many downloads today.'"
+    )
+    assert told.value.do.startswith("copy the file again")
+    own.write_bytes(b"PK\x03\x04 and no more")
+    with pytest.raises(DownloadError, match="is a zip archive without its end") as told:
+        check_content(own, "zip", PLACE, str(own))
+    assert told.value.do.startswith("copy the file again")
+
+
+def test_a_wrong_file_in_the_cache_is_to_be_removed(tmp_path):
+    place = tmp_path / "net.zip"
+    place.write_bytes(b"")
+    with pytest.raises(DownloadError, match="is not a zip archive, but nothing: an empty") as told:
+        check_content(place, "zip", place, str(place))
+    assert told.value.do.startswith(f"remove {place}")
+
+
 def test_long_pages_are_told_shortly():
     with pytest.raises(DownloadError) as told:
         check_start(b"<html>" + b"word " * 800, "zip", PLACE, "x")

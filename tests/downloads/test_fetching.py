@@ -139,8 +139,8 @@ def test_a_file_put_in_its_place_by_hand_is_found(site, web, known, cache):
 @pytest.mark.parametrize(
     ("content", "found"),
     [
-        (b"<html><body>Not found", "gave an HTML page that says 'Not found'"),
-        (b"", "gave nothing: an empty file"),
+        (b"<html><body>Not found", "is not a caffemodel, but an HTML page that says 'Not found'"),
+        (b"", "is not a caffemodel, but nothing: an empty file"),
         (b"\x0a\x05VGG19", "it has the SHA-256"),
     ],
 )

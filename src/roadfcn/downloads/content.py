@@ -50,6 +50,12 @@ def check_start(head: bytes, kind: ContentKind, place: Path, origin: str) -> Non
     """
     if head.startswith(_STARTS[kind]) and not _is_page(head):
         return
+    if is_path(origin):
+        raise DownloadError(
+            f"{origin} is not {_IN_WORDS[kind]}, but {_described(head)}",
+            allowed=f"{_IN_WORDS[kind]}, {place.name}",
+            do=how_to_replace(origin, place),
+        )
     raise DownloadError(
         f"{origin} gave {_described(head)}",
         allowed=f"{_IN_WORDS[kind]}, {place.name}",
@@ -75,10 +81,28 @@ def check_content(path: Path, kind: ContentKind, place: Path, origin: str) -> No
     check_start(head, kind, place, origin)
     if head.startswith(_ZIP) and not zipfile.is_zipfile(path):
         raise DownloadError(
-            f"{origin} gave a zip archive without its end: it is cut short or damaged",
+            f"{origin} {'is' if is_path(origin) else 'gave'} a zip archive without its end: it is "
+            "cut short or damaged",
             allowed="a whole file",
-            do=f"remove {place} if it is there, and fetch it again",
+            do=how_to_replace(origin, place),
         )
+
+
+def is_path(origin: str) -> bool:
+    """Tell a file on this machine from an address."""
+    return "://" not in origin
+
+
+def how_to_replace(origin: str, place: Path) -> str:
+    """Say how to come to a right file after a wrong one: a user's own is not to be removed.
+
+    Args:
+        origin: Where the wrong one came from: an address or a path.
+        place: Where it is to lie or lies in the cache.
+    """
+    if is_path(origin) and Path(origin) != place:
+        return "copy the file again, or give the download's name in place of a path to fetch it"
+    return f"remove {place} if it is there, and fetch it again"
 
 
 def _is_page(head: bytes) -> bool:

@@ -12,6 +12,7 @@ import logging
 import re
 from pathlib import Path
 
+from roadfcn.downloads.content import how_to_replace
 from roadfcn.downloads.known_file import KnownFile
 from roadfcn.errors import DownloadError, OutputError
 from roadfcn.output_files import write_text
@@ -108,7 +109,7 @@ def _another(known: KnownFile, origin: str, place: Path, found: str, wanted: str
     return DownloadError(
         f"{origin} gave another file than {known.name}: it has {found}",
         allowed=wanted,
-        do=f"remove {place} if it is there, and fetch it again; if it comes so once more, "
+        do=f"{how_to_replace(origin, place)}; if it comes so once more, "
         "something on the way changes it, or its publisher has changed it",
     )
 
