@@ -18,12 +18,12 @@ from roadfcn.models.fcn import build_fcn
 from roadfcn.transfer.opening import open_pretrained
 
 
-def tiny_fcn(classes):
+def tiny_fcn(classes, head="16s"):
     torch.manual_seed(0)
     return build_fcn(
         FCNArchitecture(
             classes,
-            head="16s",
+            head=head,
             alignment="pad-100",
             width=1 / 64,
             fc_channels=4,
@@ -34,15 +34,15 @@ def tiny_fcn(classes):
 
 @pytest.fixture
 def port_file(tmp_path):
-    """Give a function that writes an FCN-16s as the PyTorch port of FCN does."""
+    """Give a function that writes an FCN as the PyTorch port of FCN does."""
 
-    def write(classes=21):
+    def write(classes=21, head="16s"):
         state = {
             name.removeprefix("encoder.").removeprefix("head."): tensor
-            for name, tensor in tiny_fcn(classes).state_dict().items()
+            for name, tensor in tiny_fcn(classes, head).state_dict().items()
         }
-        torch.save({"model_state_dict": state}, tmp_path / "fcn16s.pth")
-        return tmp_path / "fcn16s.pth"
+        torch.save({"model_state_dict": state}, tmp_path / f"fcn{head}.pth")
+        return tmp_path / f"fcn{head}.pth"
 
     return write
 
@@ -123,6 +123,16 @@ def test_an_encoder_alone_can_be_kept_of_a_network_and_of_a_run(
         weights = open_pretrained(out)
         assert all(name.startswith("encoder.") for name in weights.tensors)
         assert weights.head is None
+
+
+def test_how_a_head_was_trained_is_asked_only_where_it_is_kept(roadfcn, port_file, tmp_path):
+    source, out = port_file(head="8s"), tmp_path / "m.safetensors"
+    out.write_bytes(b"something older")
+    with pytest.raises(ModelFileError, match="nothing in it says whether it is FCN8s or"):
+        roadfcn("weights", "import", source, out)
+    assert out.read_bytes() == b"something older"
+    roadfcn("weights", "import", source, out, "--encoder")
+    assert open_pretrained(out).head is None
 
 
 def test_the_card_of_a_runs_encoder_remembers_the_run(roadfcn, road_run, tmp_path):

@@ -156,6 +156,12 @@ def test_an_8s_without_a_word_on_its_training_is_not_guessed_at(make_port, save)
     assert "--at-once or --staged" in told.value.do
 
 
+def test_for_the_encoder_alone_an_8s_need_not_say_how_it_was_trained(make_port, save):
+    tensors = make_port("8s")
+    weights = read_torch_weights(save(tensors), encoder_only=True)
+    assert np.array_equal(weights.tensors["encoder.conv1_1.weight"], tensors["conv1_1.weight"])
+
+
 def test_at_once_is_of_the_8s_only(make_port, save):
     with pytest.raises(ModelFileError, match="is the PyTorch port's FCN-32s, and at_once"):
         read_torch_weights(save(make_port("32s")), at_once=True)

@@ -27,7 +27,12 @@ def import_weights(
             metavar="FILE",
         ),
     ],
-    out: Annotated[Path, typer.Argument(help="The .safetensors file to write.", metavar="OUT")],
+    out: Annotated[
+        Path,
+        typer.Argument(
+            help="The .safetensors file to write; a file that is there is replaced.", metavar="OUT"
+        ),
+    ],
     label_set: Annotated[
         str | None,
         typer.Option(
@@ -46,7 +51,8 @@ def import_weights(
         bool | None,
         typer.Option(
             "--at-once/--staged",
-            help="How the PyTorch port's FCN-8s was trained: its file does not say.",
+            help="How the PyTorch port's FCN-8s was trained: its file does not say. Of no concern "
+            "to --encoder.",
         ),
     ] = None,
     encoder: Annotated[
@@ -98,6 +104,7 @@ def _import(path: Path, out: Path, options: _Options) -> tuple[Imported, Foreign
         path,
         input_format=None if stated is None else INPUT_FORMATS[stated],
         at_once=options.at_once,
+        encoder_only=options.encoder,
     )
     if options.rgb:
         weights = to_rgb(weights)

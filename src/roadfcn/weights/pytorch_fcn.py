@@ -32,6 +32,8 @@ def pytorch_fcn(
     tensors: Mapping[str, Array],
     input_format: InputFormat | None,
     at_once: bool | None,
+    *,
+    encoder_only: bool = False,
 ) -> ForeignWeights:
     """Give a whole FCN of the port our names.
 
@@ -41,6 +43,7 @@ def pytorch_fcn(
         input_format: None for the port's own, which is Caffe's.
         at_once: Whether an FCN-8s is the one with scaled skips. None to go by the trainer's
             `arch`; weights alone are the same in both.
+        encoder_only: Whether that may stay unknown, as the head is not going to be used.
 
     Raises:
         ModelFileError: Tensors do not fit, or nothing says which FCN-8s it is.
@@ -49,7 +52,7 @@ def pytorch_fcn(
     assert head is not None, "called for tensors with a score_fr"
     kind = f"the PyTorch port's FCN-{head.name}"
     ours = assemble(file.path, kind, tensors, _table(tensors, head))
-    scales = _skip_scales(file, head.name, at_once)
+    scales = _skip_scales(file, head.name, at_once, encoder_only=encoder_only)
     network: dict[str, Any] = {
         "head": head.name,
         "alignment": "pad-100",
@@ -79,12 +82,14 @@ def _table(tensors: Mapping[str, Array], head: CaffeHead) -> list[Entry]:
     return table
 
 
-def _skip_scales(file: StateDict, head: str, at_once: bool | None) -> tuple[float, float]:
+def _skip_scales(
+    file: StateDict, head: str, at_once: bool | None, *, encoder_only: bool
+) -> tuple[float, float]:
     if head != "8s":
         return 1.0, 1.0
     if at_once is None:
         at_once = _ARCH.get(file.facts.get("arch", ""))
-    if at_once is None:
+    if at_once is None and not encoder_only:
         raise ModelFileError(
             f"{file.path} is an FCN-8s of the PyTorch port, and nothing in it says whether it is "
             "FCN8s or FCN8sAtOnce, whose tensors have the same names and shapes",

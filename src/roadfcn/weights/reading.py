@@ -21,7 +21,11 @@ KINDS = (
 
 
 def read_foreign_weights(
-    path: Path, *, input_format: InputFormat | None = None, at_once: bool | None = None
+    path: Path,
+    *,
+    input_format: InputFormat | None = None,
+    at_once: bool | None = None,
+    encoder_only: bool = False,
 ) -> ForeignWeights:
     """Read weights that another program wrote.
 
@@ -30,6 +34,7 @@ def read_foreign_weights(
         input_format: Of a plain state dict, or of a TensorFlow graph of one's own, which do not
             say what they want to be fed.
         at_once: Of the PyTorch port's FCN-8s, whether it was trained with scaled skips.
+        encoder_only: The head is not going to be used: nothing has to be known of it.
 
     Raises:
         ModelFileError: Missing, damaged, or none of `KINDS`; or its tensors do not fit.
@@ -52,7 +57,7 @@ def read_foreign_weights(
     if path.is_dir():
         raise _unknown(path, "a folder with no run and no TensorFlow model in it")
     try:
-        return _read_file(path, input_format, at_once)
+        return _read_file(path, input_format, at_once, encoder_only)
     except OSError as problem:
         raise ModelFileError(
             f"the weights {path} cannot be read: {problem.strerror or problem}",
@@ -62,7 +67,7 @@ def read_foreign_weights(
 
 
 def _read_file(
-    path: Path, input_format: InputFormat | None, at_once: bool | None
+    path: Path, input_format: InputFormat | None, at_once: bool | None, encoder_only: bool
 ) -> ForeignWeights:
     from roadfcn.weights.caffe_files import is_caffemodel
     from roadfcn.weights.hdf5_files import is_hdf5
@@ -71,7 +76,9 @@ def _read_file(
     if is_torch_file(path):
         from roadfcn.weights.torch_nets import read_torch_weights
 
-        return read_torch_weights(path, input_format=input_format, at_once=at_once)
+        return read_torch_weights(
+            path, input_format=input_format, at_once=at_once, encoder_only=encoder_only
+        )
     if is_hdf5(path):
         from roadfcn.weights.keras_vgg16 import read_keras_weights
 

@@ -19,7 +19,11 @@ _FIRST_TENSORS = ("features.0.weight", "conv1_1.weight")
 
 
 def read_torch_weights(
-    path: Path, *, input_format: InputFormat | None = None, at_once: bool | None = None
+    path: Path,
+    *,
+    input_format: InputFormat | None = None,
+    at_once: bool | None = None,
+    encoder_only: bool = False,
 ) -> ForeignWeights:
     """Read VGG16 or an FCN on it from a file for which `torch_files.is_torch_file` is true.
 
@@ -31,6 +35,7 @@ def read_torch_weights(
             have the format of their kind, which this one then replaces.
         at_once: Of the PyTorch port's FCN-8s, whether it is the one with scaled skips; None to go
             by what its trainer wrote beside the weights.
+        encoder_only: The head is not going to be used: nothing has to be known of it.
 
     Raises:
         ModelFileError: Damaged, or it wants to run code, or another network, or one whose
@@ -43,7 +48,7 @@ def read_torch_weights(
     if first == "features.0.weight":
         weights = torchvision_vgg16(file, tensors, input_format)
     elif "score_fr.weight" in tensors:
-        weights = pytorch_fcn(file, tensors, input_format, at_once)
+        weights = pytorch_fcn(file, tensors, input_format, at_once, encoder_only=encoder_only)
     else:
         weights = plain_vgg16(file, tensors, input_format)
     if at_once and weights.network.get("head") != "8s":
