@@ -179,3 +179,4 @@ def test_a_lane_model_that_knows_no_lane_is_refused(command, road_run, frames, t
     code, _, err = command(*words, "--lane-model", road_run)
     assert code == 2
     assert "label set 'road' cannot be translated to 'ego-lane': 'road' lacks lane" in err
+    assert "do this: train one with data.target=lane, or leave the lane model out" in err

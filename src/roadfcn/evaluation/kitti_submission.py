@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roadfcn.datasets.file_pairs import FilePairDataset
-from roadfcn.errors import DatasetError
+from roadfcn.errors import DatasetError, LabelSetError
 from roadfcn.evaluation.evaluate import read_calibrations
 from roadfcn.input_format import quantise_probability
 from roadfcn.kitti.birds_eye import to_birds_eye
@@ -54,7 +54,7 @@ def submit(
     """
     models: dict[Target, Predictor] = {"road": road.in_classes_of(ROAD)}
     if lane is not None:
-        models["lane"] = lane.in_classes_of(EGO_LANE)
+        models["lane"] = _of_lanes(lane)
     frames = [_frame_id(frame.name) for frame in dataset.frames]
     if not allow_incomplete:
         check_complete(frames)
@@ -66,6 +66,17 @@ def server_takes(dataset: FilePairDataset) -> bool:
     """Tell whether these are the benchmark's own test frames, all of them and no others."""
     frames = [_frame_id(frame.name) for frame in dataset.frames]
     return is_complete(frames) and not dataset.origin
+
+
+def _of_lanes(lane: Predictor) -> Predictor:
+    try:
+        return lane.in_classes_of(EGO_LANE)
+    except LabelSetError as problem:
+        raise LabelSetError(
+            f"the lane model knows no own lane: {problem.found}",
+            allowed=f"a model with the classes {', '.join(EGO_LANE.classes)}",
+            do="train one with data.target=lane, or leave the lane model out",
+        ) from problem
 
 
 def _pictures(
