@@ -41,7 +41,7 @@ def model_facts(model: Path, card: ModelCard) -> dict[str, str]:
         "recipe": str(recipe.get("name", "")),
         "seed": str(recipe.get("seed", "")),
         "trained on": ", and ".join(_trained_on(provenance)),
-        "best epoch": str(_mapping(card.scores.get("validation")).get("epoch", "")),
+        "best epoch": _best_epoch(card),
         "started from": str(_mapping(provenance.get("weights")).get("source", "")),
         "trained with": f"roadfcn {provenance['roadfcn']}" if "roadfcn" in provenance else "",
         "licence": card.licence,
@@ -95,6 +95,12 @@ def machine_facts(
 
 def _hash(weights: Path) -> str:
     return sha256_of(weights) if weights.is_file() else ""
+
+
+def _best_epoch(card: ModelCard) -> str:
+    """Count the epoch from 1, as people do and training says; the card counts from 0."""
+    epoch = _mapping(card.scores.get("validation")).get("epoch")
+    return str(epoch + 1) if isinstance(epoch, int) else ""
 
 
 def _trained_on(provenance: Mapping[str, Any]) -> Iterator[str]:
