@@ -65,6 +65,13 @@ def test_what_a_card_does_not_say_has_no_heading(command, camvid_run):
     assert not any(heading in out for heading in ("For\n", "Limits", "Scores", "Learned from"))
 
 
+def test_the_best_epoch_is_counted_from_1_as_training_says_it(command, camvid_run, tmp_path):
+    model, card = load_model(camvid_run)
+    tenth = {"validation": {"epoch": 9, "mean_iou": 0.5}}
+    save_model(tmp_path / "m.safetensors", model, replace(card, scores=tenth))
+    assert "best epoch 10 " in words(command("weights", "show", tmp_path / "m.safetensors").out)
+
+
 def test_parameters_are_what_was_learned(command, camvid_run):
     model = load_model(camvid_run)[0]
     learned = sum(parameter.numel() for parameter in model.parameters())
