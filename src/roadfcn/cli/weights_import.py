@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from roadfcn.weights.foreign import ForeignWeights
 
 
+_Out = Annotated[
+    Path,
+    typer.Argument(
+        help="The .safetensors file to write; a file that is there is replaced.", metavar="OUT"
+    ),
+]
+
+
 def import_weights(
     source: Annotated[
         str,
@@ -27,12 +35,7 @@ def import_weights(
             metavar="FILE",
         ),
     ],
-    out: Annotated[
-        Path,
-        typer.Argument(
-            help="The .safetensors file to write; a file that is there is replaced.", metavar="OUT"
-        ),
-    ],
+    out: _Out,
     label_set: Annotated[
         str | None,
         typer.Option(
