@@ -175,7 +175,7 @@ def test_it_is_said_if_intervals_are_of_one_drive_or_there_are_none():
     assert "10 stretches of a drive, which say nothing about other drives." in text
     changed["intervals"]["of"] = 1
     text = shown({**SCORES, "details": changed})
-    assert "No intervals: there are not two stretches of a drive to draw from." in text
+    assert "No intervals: 1 stretch of a drive is too few to say" in text
 
 
 def test_without_road_there_is_no_road_table():

@@ -21,7 +21,7 @@ def described(camvid_run, tmp_path):
     model, card = load_model(camvid_run)
     road = {"per_class": {"road": {"iou": 0.75}}, "images": 1200}
     ends = {"mean_iou": [0.4, 0.625], "per_class": {"road": [0.5, 0.9], "sky": None}}
-    drawn = {"level": 0.95, "draws": 1000, "drawn": "drives", "of": 3, "single_drive": False}
+    drawn = {"level": 0.95, "draws": 1000, "drawn": "drives", "of": 7, "single_drive": False}
     full = replace(
         card,
         summary="streets",
@@ -52,7 +52,7 @@ def test_a_card_is_told_from_what_it_is_to_whose_terms_it_follows(command, descr
         "pictures - 1,200",
         "mean IoU 50.00 (40.0 to 62.5) -",
         "■ road - (50.0 to 90.0) 75.00",
-        "camvid val: 95 % intervals from 1000 draws of 3 drives.",
+        "camvid val: 95 % intervals from 1000 draws of 7 drives.",
         "on which terms camvid: ask its authors",
     )
     places = [told.index(part) for part in parts]

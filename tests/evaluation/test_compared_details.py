@@ -13,7 +13,7 @@ from roadfcn.evaluation.evaluate import evaluate
 from roadfcn.evaluation.saved_evaluations import open_evaluation
 
 M, R = (255, 0, 255), (255, 0, 0)  # road, not road
-SIZE, PICTURES = 12, 4
+SIZE, PICTURES = 12, 12
 DETAILS = {"boundary_iou", "boundary_f1", "bf_score", "calibration_error"}
 
 
@@ -117,7 +117,7 @@ def test_pictures_in_another_order_are_brought_into_the_same(save):
     first, same = (
         replace(run, details=replace(run.details, boundary=boundary)) for run in (first, same)
     )
-    order = [2, 0, 3, 1]
+    order = [2, 0, 3, 1, *range(4, PICTURES)]
     mixed = replace(
         same,
         rows=replace(same.rows, names=tuple(same.rows.names[n] for n in order)),

@@ -9,7 +9,7 @@ import pytest
 
 from roadfcn.errors import DatasetError
 from roadfcn.evaluation.comparison import compare
-from roadfcn.evaluation.comparison_words import count_differences
+from roadfcn.evaluation.comparison_words import count_differences, has_dashes, verdict
 from roadfcn.evaluation.per_image import PerImageCounts
 from roadfcn.evaluation.saved_evaluations import SavedEvaluation
 from roadfcn.label_sets import EGO_LANE, ROAD
@@ -97,8 +97,8 @@ def test_every_further_run_is_compared_with_the_first():
 
 
 def test_pictures_in_another_order_are_brought_into_the_same():
-    missed = [0, 10, 20, 30]
-    comparison = compare([saved("a", missed), saved("b", missed, order=[2, 0, 3, 1])])
+    missed = [0, 10, 20, 30, 5, 15]
+    comparison = compare([saved("a", missed), saved("b", missed, order=[2, 0, 5, 3, 1, 4])])
     (found,) = entry(comparison, score="iou", of="road")["differences"]
     assert (found["value"], found["low"], found["high"], found["p_value"]) == (0, 0, 0, 1)
 
@@ -144,9 +144,20 @@ def test_of_a_single_drive_stretches_are_drawn_and_intervals_are_wider_than_of_f
 
 
 def test_all_differences_are_counted_as_tests():
-    comparison = compare([saved(name, [1, 2]) for name in "abc"])
+    comparison = compare([saved(name, [1, 2] * 3) for name in "abc"])
     # 4 scores of all classes, IoU of 2 classes, MaxF and AP of 2 pools; 2 runs against the first.
     assert count_differences(comparison) == (4 + 2 + 4) * 2
+
+
+def test_of_two_pictures_that_agree_nothing_is_called_certain():
+    comparison = compare([saved("a", [10, 10]), saved("b", [5, 5])])
+    for scored in comparison["scores"]:
+        (found,) = scored["differences"]
+        assert (found["low"], found["high"], found["p_value"]) == (None, None, None)
+        assert verdict(scored) == ""
+    assert entry(comparison, score="iou", of="road")["differences"][0]["value"] > 0.09
+    assert count_differences(comparison) == 0
+    assert has_dashes(comparison)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import pytest
 
 from roadfcn.evaluation.comparison_words import (
     count_differences,
+    has_dashes,
     not_compared,
     score_name,
     shown_scores,
@@ -88,9 +89,15 @@ def test_where_all_runs_have_the_same_counts_nothing_is_missing(has):
 
 
 def test_only_differences_that_are_known_are_counted():
-    known, unknown = {"value": 0.0}, {"value": None}
+    known, unknown, too_few = (
+        {"value": value, "p_value": p} for value, p in ((0.0, 1.0), (None, None), (0.1, None))
+    )
     scores = [{"differences": [known, unknown]}, {"differences": [known, known]}]
     assert count_differences({"scores": scores}) == 3
+    assert not has_dashes({"scores": scores})
+    scores.append({"differences": [too_few, known]})
+    assert count_differences({"scores": scores}) == 4
+    assert has_dashes({"scores": scores})
 
 
 def test_a_run_without_details_is_shown_without_their_scores():

@@ -1,6 +1,6 @@
 import itertools
 
-from roadfcn.evaluation.drives import drawn_by
+from roadfcn.evaluation.drives import drawn_by, too_few
 
 
 def test_frames_of_own_data_are_drawn_by_drive():
@@ -45,3 +45,14 @@ def test_kittis_categories_are_no_drives():
     for layout in ("kitti-road", "voc", ""):
         drawn = drawn_by(layout, ["um_000001", "um_000002", "uu_000001"])
         assert (drawn.unit, drawn.count, drawn.single_drive) == ("pictures", 3, False)
+
+
+def test_it_is_said_if_there_are_too_few_to_draw_from():
+    assert too_few("stretches of a drive", 2) == (
+        "2 stretches of a drive are too few to say how far other stretches of a drive would change "
+        "a score: that takes 6."
+    )
+    assert too_few("drives", 5).startswith("5 drives are too few")
+    assert too_few("stretches of a drive", 1).startswith("1 stretch of a drive is too few")
+    assert too_few("pictures", 1).startswith("1 picture is too few")
+    assert too_few("pictures", 6) == too_few("drives", 100) == ""

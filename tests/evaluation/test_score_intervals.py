@@ -10,20 +10,24 @@ from roadfcn.label_sets import ROAD
 
 @pytest.fixture
 def rows():
-    """Twenty pictures of 100 pixels; in half of them 10 of 50 road pixels are missed."""
+    """Twenty pictures of 100 pixels; in half of them 10 of 50 road pixels are missed.
+
+    The first seven have a calibration, and two of these see road beyond 16 m.
+    """
     good, bad = np.array([[50, 0], [0, 50]]), np.array([[50, 0], [10, 40]])
     road = np.zeros((20, 2, 256), np.int64)
     road[:10, 0, 255], road[10:, 0, 255], road[10:, 0, 0] = 50, 40, 10
     road[:, 1, 0] = 50
     from_above = np.zeros((20, 4, 2, 256), np.int64)
-    from_above[:5, 0] = road[:5]
+    from_above[:7, 0] = road[:7]
+    from_above[:2, 1] = road[:2]
     return PerImageCounts(
         tuple(f"um_{n:06d}" for n in range(20)),
         ("um",) * 20,
         ROAD,
         np.stack([good] * 10 + [bad] * 10),
         road,
-        np.arange(20) < 5,
+        np.arange(20) < 7,
         from_above,
     )
 
@@ -51,20 +55,30 @@ def test_road_has_intervals_in_both_views_and_by_distance(rows):
     assert list(road["image"]) == ["urban_road", "um_road"]
     low, high = road["image"]["um_road"]["MaxF"]
     assert low < 2 * 0.9 / 1.9 < high  # recall 0.9 at precision 1
-    # The five frames that have a calibration are without a fault.
+    # The seven frames that have a calibration are without a fault.
     assert road["birds_eye"]["um_road"]["MaxF"] == pytest.approx([1, 1])
     assert list(road["birds_eye_by_distance"]) == ["urban_road"]
-    assert road["birds_eye_by_distance"]["urban_road"]["16-26 m"]["MaxF"] is None
+    by_distance = road["birds_eye_by_distance"]["urban_road"]
+    assert by_distance["6-16 m"]["MaxF"] == pytest.approx([1, 1])
+    for band in ("16-26 m", "26-36 m"):  # two frames are too few, and so is none
+        assert by_distance[band]["MaxF"] is None
 
 
 def test_whole_drives_are_drawn_where_they_are_known(rows):
     alone = score_intervals(rows, "road", Drawn(None, 20))
+    drives = tuple(f"{n // 10}{n % 3}" for n in range(20))  # three without a fault, three with
+    found = score_intervals(rows, "road", Drawn(drives, 6))
+    # Of the draws 1 in 64 has none but good drives, and as many none but bad ones.
+    wide, narrow = (high - low for low, high in (found["pixel_accuracy"], alone["pixel_accuracy"]))
+    assert wide > 1.4 * narrow
+    assert found["drawn"] == "drives"
+
+
+def test_of_few_drives_there_are_no_intervals_however_many_pictures_they_have(rows):
     drives = tuple("good" if n < 10 else "bad" for n in range(20))
     found = score_intervals(rows, "road", Drawn(drives, 2))
-    # Two drives: a quarter of the draws have only the good one, a quarter only the bad one.
-    assert found["pixel_accuracy"] == pytest.approx([0.9, 1.0])
-    assert alone["pixel_accuracy"][0] > 0.91
-    assert found["drawn"] == "drives"
+    assert (found["pixel_accuracy"], found["per_class"]["road"]) == (None, None)
+    assert found["road"]["image"]["um_road"] == {"MaxF": None, "AP": None}
 
 
 def test_outlines_have_intervals_if_they_were_counted(rows):

@@ -41,12 +41,12 @@ def test_the_interval_of_a_share_has_the_quantiles_of_the_binomial_distribution(
 
 
 def test_counts_stay_whole_numbers():
-    rows = np.array([[[3, 1], [0, 2**40 + 1]], [[1, 1], [2, 2]]])
+    rows = np.array([[[3, 1], [0, 2**40 + 1]], [[1, 1], [2, 2]]] * 3)
     seen = []
     interval(rows, lambda counts: seen.append(counts) or 0.0, resamples=5)
     assert all(counts.dtype == np.int64 for counts in seen)
-    assert seen[0].tolist() == [[4, 2], [2, 2**40 + 3]]
-    assert all(int(counts[1, 1]) % (2**40 + 1) in (0, 2, 4) for counts in seen)
+    assert seen[0].tolist() == [[12, 6], [6, 3 * (2**40 + 3)]]
+    assert all(int(counts[1, 1]) % (2**40 + 1) in range(0, 13, 2) for counts in seen)
 
 
 def test_a_score_may_be_an_array():
@@ -94,10 +94,51 @@ def test_one_picture_or_one_drive_has_no_interval(groups):
 
 
 def test_draws_without_the_class_are_left_out():
-    rows = np.array([[1, 2], [0, 0], [0, 0]])
+    # Of 206 pictures 6 show the class, so in 1 of 400 draws none does.
+    rows = np.array([[1, 2]] * 6 + [[0, 0]] * 200)
     with np.errstate(invalid="ignore"):
         found = interval(rows, lambda counts: [share(counts), np.nan])
     np.testing.assert_array_equal([found.low, found.high], [[0.5, np.nan], [0.5, np.nan]])
+
+
+@pytest.mark.parametrize("groups", [None, "abcdefgh"])
+def test_below_six_nothing_is_said_though_all_agree(groups):
+    rows, better = np.array([[5, 10]] * 8), np.array([[7, 10]] * 8)
+    for units in range(1, 9):
+        few = slice(8 if groups else units)
+        named = None if groups is None else [groups[n % units] for n in range(8)]
+        found = difference(better[few], rows[few], share, groups=named)
+        assert found.estimate == pytest.approx(0.2)
+        if units < 6:
+            assert np.isnan([found.low, found.high, found.p_value]).all()
+        else:
+            assert (found.low, found.high) == pytest.approx((0.2, 0.2))
+            # That n coins all fall on the same side, whichever it is.
+            assert found.p_value == 2 * 0.5**units
+
+
+def test_of_a_class_only_those_pictures_speak_that_show_it():
+    # Road is in all twenty; the second class in five, then in six of them.
+    for showing, is_known in ((5, False), (6, True)):
+        rows = np.array([[8, 10, 3, 4]] * showing + [[8, 10, 0, 0]] * (20 - showing))
+
+        def both(counts):
+            return [share(counts[:2]), share(counts[2:])]
+
+        with np.errstate(invalid="ignore"):
+            found = interval(rows, both)
+            against = difference(rows + np.array([1, 0, 0, 0]), rows, both)
+        assert found.estimate.tolist() == [0.8, 0.75]
+        assert np.isfinite(found.low).tolist() == [True, is_known]
+        assert np.isfinite(against.p_value).tolist() == [True, is_known]
+
+
+def test_a_class_must_be_shown_by_as_many_with_both_models():
+    seen, unseen = np.array([[3, 4]] * 8), np.array([[3, 4]] * 5 + [[0, 0]] * 3)
+    with np.errstate(invalid="ignore"):
+        for first, second in ((seen, unseen), (unseen, seen)):
+            assert np.isnan(difference(first, second, share).p_value)
+        assert difference(seen, seen, share).p_value == 1
 
 
 def test_a_difference_is_told_though_the_intervals_overlap():

@@ -48,7 +48,7 @@ def show_comparison(comparison: dict[str, Any], console: Console | None = None) 
                 escape(score_name(entry, comparison)),
                 *map(percent, values),
                 points(found["value"]),
-                "" if None in ends else f"{points(ends[0])} to {points(ends[1])}",
+                UNDEFINED if None in ends else f"{points(ends[0])} to {points(ends[1])}",
                 UNDEFINED if found["p_value"] is None else f"{found['p_value']:.3f}",
                 style="bold" if verdict(entry, index) else None,
             )
@@ -60,20 +60,27 @@ def show_comparison(comparison: dict[str, Any], console: Console | None = None) 
 
 def _explained(comparison: dict[str, Any]) -> str:
     """Say what the intervals and p speak of, and how many of them there are."""
-    from roadfcn.evaluation.comparison_words import CHANCE, count_differences, lower_is_better
+    from roadfcn.evaluation.comparison_words import (
+        CHANCE,
+        count_differences,
+        has_dashes,
+        lower_is_better,
+    )
+    from roadfcn.evaluation.drives import some_too_few, too_few
 
     drawn, single = comparison["drawn"], comparison["single_drive"]
     tests = count_differences(comparison)
-    lower = " Of calibration errors lower is better."
-    if comparison["of"] < 2:
-        return f"Intervals and p are not known: there are not two {drawn} to draw from."
+    has_errors = any(map(lower_is_better, comparison["scores"]))
+    lower = " Of calibration errors lower is better." if has_errors else ""
+    missing = too_few(drawn, comparison["of"])
+    if missing:
+        return f"No intervals and no p: {missing}{lower}"
     return (
         f"Bold: p below {CHANCE}. Of {tests} differences about {max(1, round(CHANCE * tests))} "
-        "would be so by chance, if the models were equally good."
-        + (lower if any(map(lower_is_better, comparison["scores"])) else "")
-        + "\n"
+        "would be so by chance, if the models were equally good." + lower + "\n"
         f"The interval and p say how far other {drawn} would change a difference "
         f"({comparison['draws']} draws of {comparison['of']}), not how far another training run "
         "would."
+        + (f" {some_too_few(drawn)}" if has_dashes(comparison) else "")
         + (" All pictures are of one drive: of other drives they say nothing." if single else "")
     )

@@ -47,7 +47,7 @@ def points(difference: float | None) -> str:
 
 def span(ends: Sequence[float] | None) -> str:
     """Write an interval of shares in percent, None as `UNDEFINED`."""
-    return numbers.span(ends) or UNDEFINED
+    return numbers.span(ends).translate(_PLAIN)
 
 
 def counted(count: int, noun: str) -> str:

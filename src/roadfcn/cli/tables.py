@@ -155,17 +155,22 @@ def _max_f_table(intervals: dict[str, Any], pooled: str) -> Table:
 
 def _details_explained(details: dict[str, Any]) -> str:
     """Say how sure the model is, and what the intervals are made from."""
+    from roadfcn.evaluation.drives import some_too_few, too_few
+
     drawn = details["intervals"]
     errors = ", ".join(
         f"{percent(found['expected_error'])} ({what})"
         for name, found in details["calibration"].items()
         for what in ["of the likeliest class" if name == _LIKELIEST else f"of {name}"]
     )
-    if drawn["of"] < 2:
-        made = f"No intervals: there are not two {drawn['drawn']} to draw from."
+    made = too_few(drawn["drawn"], drawn["of"])
+    if made:
+        made = f"No intervals: {made}"
     else:
         made = f"Intervals from {drawn['draws']} draws of {drawn['of']} {drawn['drawn']}"
         made += ", which say nothing about other drives." if drawn["single_drive"] else "."
+        if None in drawn["per_class"].values():
+            made += f"\n{some_too_few(drawn['drawn'])}"
     return f"Expected calibration error, in %: {errors}.\n{made}"
 
 

@@ -154,7 +154,14 @@ def _cell(scores: Mapping[str, Any], *keys: str) -> str:
     score = _under(scores, keys)
     ends = _under(scores.get("intervals"), keys[:2] if keys[0] == "per_class" else keys)
     text = percent(score if isinstance(score, int | float) else None)
-    return f"{text} ({span(ends)})" if isinstance(ends, list) else text
+    return f"{text} ({span(ends)})" if isinstance(ends, list) and not _too_few(scores) else text
+
+
+def _too_few(scores: Mapping[str, Any]) -> str:
+    """Say why a score has no interval to be shown, though an older card may state one."""
+    from roadfcn.evaluation.drives import too_few
+
+    return too_few(scores["intervals"]["drawn"], scores["intervals"]["of"])
 
 
 def _under(values: object, keys: tuple[str, ...]) -> object:
@@ -164,7 +171,10 @@ def _under(values: object, keys: tuple[str, ...]) -> object:
 
 
 def _drawn(title: str, intervals: Mapping[str, Any]) -> str:
-    """Say what the intervals are made from."""
+    """Say what the intervals are made from, or why there are none."""
+    missing = _too_few({"intervals": intervals})
+    if missing:
+        return f"{title}: no intervals. {missing}"
     alone = ", which say nothing about other drives" if intervals["single_drive"] else ""
     return (
         f"{title}: {100 * intervals['level']:.0f} % intervals from {intervals['draws']} draws of "

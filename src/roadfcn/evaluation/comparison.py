@@ -13,7 +13,9 @@
                 {"score": "calibration_error", "lower_is_better": true, "of": "road", ...}, ...]}
 
 Differences are those of the second run and all that follow, each less the first; fractions, null
-where undefined. Both models are scored on the same draws (`metrics.intervals.difference`).
+where undefined; "low", "high" and "p_value" also where fewer than six of what is drawn
+(`intervals.FEWEST`) speak of a score. Both models are scored on the same draws
+(`metrics.intervals.difference`).
 
 Outlines and confidence (from "boundary_iou" on) are compared where both sides have their counts:
 "details" says which runs do. If the first and one other have, they stand there, with null for runs

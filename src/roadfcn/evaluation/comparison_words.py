@@ -63,9 +63,18 @@ def shown_scores(comparison: Mapping[str, Any], index: int) -> list[Mapping[str,
 
 
 def count_differences(comparison: Mapping[str, Any]) -> int:
-    """Count the differences in a comparison: of so many, chance alone makes some look certain."""
+    """Count the differences that have a p: of so many, chance alone makes some look certain."""
     return sum(
-        found["value"] is not None
+        found["p_value"] is not None
+        for entry in comparison["scores"]
+        for found in entry["differences"]
+    )
+
+
+def has_dashes(comparison: Mapping[str, Any]) -> bool:
+    """Tell whether a difference is known, but not how far it may be trusted."""
+    return any(
+        found["value"] is not None and found["p_value"] is None
         for entry in comparison["scores"]
         for found in entry["differences"]
     )

@@ -13,11 +13,13 @@ from dataclasses import dataclass
 
 from roadfcn.datasets.held_out_drives import NAMED_AFTER_DRIVES
 from roadfcn.datasets.splits import drive_of, numerically
+from roadfcn.metrics.intervals import FEWEST
 
 STRETCH = 10
 """So many frames that follow each other make a stretch, or a few more. A choice: with longer ones
 intervals hardly widen on CamVid's validation drive (`docs/metrics.md`), and there are fewer to draw
 from."""
+_ONE = {"pictures": "picture", "drives": "drive", "stretches of a drive": "stretch of a drive"}
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,28 @@ def drawn_by(dataset: str, names: Sequence[str]) -> Drawn:
         return Drawn(drives, count)
     stretches = _stretches(names)
     return Drawn(stretches, len(set(stretches)), single_drive=True)
+
+
+def too_few(unit: str, count: int) -> str:
+    """Say why there are no intervals; "" where there is enough to draw from.
+
+    Args:
+        unit: As in `Drawn`.
+        count: How many there are.
+    """
+    if count >= FEWEST:
+        return ""
+    told = f"1 {_ONE.get(unit, unit)} is" if count == 1 else f"{count} {unit} are"
+    return f"{told} too few to say how far other {unit} would change a score: that takes {FEWEST}."
+
+
+def some_too_few(unit: str) -> str:
+    """Say what a dash instead of an interval means, where some scores have one.
+
+    Args:
+        unit: As in `Drawn`.
+    """
+    return f"A dash instead of an interval: fewer than {FEWEST} {unit} speak of that score."
 
 
 def _stretches(names: Sequence[str]) -> tuple[str, ...]:

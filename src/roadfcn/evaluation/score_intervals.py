@@ -8,8 +8,8 @@
               "birds_eye": ..., "birds_eye_by_distance": {"urban_road": {"6-16 m": ...}}}}
 
 Whole drives are drawn where the data set's names tell them, or stretches of the only one
-(`drives`). null stands where there is nothing to draw from: fewer than two of them. By distance
-there is only the pool of all pictures.
+(`drives`). null stands where fewer than six of them (`intervals.FEWEST`) speak of a score, such as
+of a class that is seen in two. By distance there is only the pool of all pictures.
 """
 
 from __future__ import annotations

@@ -13,10 +13,15 @@ Source: Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 
 intervals are taken, not the corrected ones (BCa) of chapter 14: on scores like ours those hold the
 truth in 0 to 3 cases of a hundred more (`benchmarks/interval_coverage.py`), and want a second kind
 of draw, and rules of their own for ties and for few pictures.
+
+Of very few pictures (or drives) the bootstrap knows no doubt: with two there are three different
+draws, and where both say the same all three do. So below `FEWEST` there is no interval and no
+p-value, and a p-value is never below what the signs of so many differences could prove.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +35,11 @@ Score = Callable[[NDArray[Any]], ArrayLike]
 """From counts added over pictures (of a row's shape; whole numbers stay int64) to a number or an
 array of numbers."""
 
+FEWEST = 6
+"""So many pictures, or groups of them, must speak of a score. If n of them all favour one model,
+the exact two-sided sign test has p = 2 ** (1 - n): 0.0625 with 5, 0.03125 with 6. With fewer than
+6 nothing that can be seen would be beyond chance at 5 %."""
+
 _BLOCK = 1 << 22  # numbers in one block of draws: 32 MB
 
 
@@ -39,7 +49,8 @@ class Interval:
 
     Args:
         estimate: The score over all pictures.
-        low: Lower end; NaN where there are fewer than two pictures, or groups of them.
+        low: Lower end; NaN where fewer than `FEWEST` pictures, or groups of them, have such a
+            score by themselves: a class, for one, must be seen in as many.
         high: Upper end.
     """
 
@@ -83,7 +94,7 @@ def interval(
     Raises:
         DatasetError: There is not one group for each picture.
     """
-    estimate, drawn = _scores(rows, score, groups, resamples, seed)
+    estimate, drawn, _ = _scores(rows, score, groups, resamples, seed)
     return Interval(estimate, *_ends(drawn, level))
 
 
@@ -108,7 +119,8 @@ def difference(
         score: As in `interval`, and so are the rest.
         groups: See there.
         level: See there.
-        resamples: See there. No p-value is below 2 / (resamples + 1).
+        resamples: See there. No p-value is below 2 / (resamples + 1), nor below 2 ** (1 - n) of
+            the n pictures, or groups, that have such a score with both models.
         seed: See there.
 
     Raises:
@@ -120,10 +132,12 @@ def difference(
             allowed="counts of the same pictures and classes",
             do="score both models on the same split",
         )
-    estimate, drawn = _scores(rows, score, groups, resamples, seed)
-    other_estimate, other_drawn = _scores(other_rows, score, groups, resamples, seed)
-    drawn -= other_drawn
-    return Difference(estimate - other_estimate, *_ends(drawn, level), _p_value(drawn))
+    estimate, drawn, units = _scores(rows, score, groups, resamples, seed)
+    other_estimate, other_drawn, other_units = _scores(other_rows, score, groups, resamples, seed)
+    drawn -= other_drawn  # NaN where either is
+    least = 2.0 ** (1 - np.minimum(units, other_units))
+    p_value = np.maximum(_p_value(drawn), least)
+    return Difference(estimate - other_estimate, *_ends(drawn, level), p_value)
 
 
 def _scores(
@@ -132,19 +146,49 @@ def _scores(
     groups: Sequence[Hashable] | None,
     resamples: int,
     seed: int,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Score all pictures and every draw: ... and R,... float64; R is 0 with nothing to draw."""
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Score all pictures and every draw.
+
+    Returns:
+        The score, ... float64; that of each draw, R,..., NaN where too few groups have such a
+        score, R being 0 with nothing to draw; and how many groups have it, see `_units`.
+    """
     # Products of float64 matrices are fast, and exact for whole numbers below 2**53.
     kind = np.dtype(np.int64 if np.issubdtype(rows.dtype, np.integer) else np.float64)
     sums = _group_sums(rows, groups)
     flat = sums.reshape(len(sums), -1)
     estimate = _scored(sums.sum(axis=0), score, kind)
+    enough = max(FEWEST, math.ceil(math.log2(resamples + 1)))  # from here draws bound p, not signs
+    units = _units(sums, score, kind, np.isfinite(estimate), enough)
     scores = [
         _scored(total.reshape(sums.shape[1:]), score, kind)
         for weights in _draws(len(sums), flat.shape[1], resamples, seed)
         for total in weights @ flat
     ]
-    return estimate, np.stack(scores) if scores else np.empty((0, *estimate.shape))
+    drawn = np.stack(scores) if scores else np.empty((0, *estimate.shape))
+    drawn[:, units < FEWEST] = np.nan
+    return estimate, drawn, units
+
+
+def _units(
+    sums: NDArray[np.float64],
+    score: Score,
+    kind: np.dtype[Any],
+    wanted: NDArray[np.bool_],
+    enough: int,
+) -> NDArray[np.float64]:
+    """Count the groups that have a score by themselves, for each number of a score: ... float64.
+
+    Only until all that are wanted have enough, which most have soon.
+    """
+    found = np.zeros(wanted.shape)
+    if len(sums) < FEWEST:
+        return found
+    for of_group in sums:
+        found += np.isfinite(_scored(of_group, score, kind))
+        if (found[wanted] >= enough).all():
+            break
+    return found
 
 
 def _group_sums(rows: NDArray[np.number], groups: Sequence[Hashable] | None) -> NDArray[np.float64]:
@@ -171,7 +215,7 @@ def _draws(
     The blocks bound the memory, whatever the number of pictures and classes; the numbers do not
     depend on them.
     """
-    if groups < 2:
+    if groups < FEWEST:
         return
     random = np.random.default_rng(seed)
     block = max(1, _BLOCK // max(groups, row_length))

@@ -74,10 +74,10 @@ def test_pairs_of_scores_lie_above_the_diagonal_where_the_second_is_better():
     plot = Plot("d", (0.3, 0.8), (0.3, 0.8), ("", ""))
     assert worse[0] == pytest.approx(plot.place(0.7, 0.4), abs=0.06)
     assert chart.note == (
-        "two is better on 1 pictures (above the diagonal), worse on 1, equal on 1."
+        "two is better on 1 picture (above the diagonal), worse on 1, equal on 1."
     )
     assert [row[0] for row in chart.rows] == ["c", "b", "a"]
-    assert chart.rows[0][3] == "\u221230.00"
+    assert chart.rows[0][1] == "\u221230.00"
 
 
 def test_of_thousands_of_pictures_some_are_drawn():

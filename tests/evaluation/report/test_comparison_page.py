@@ -47,15 +47,15 @@ def test_every_value_of_the_comparison_is_shown(page, runs):
 def test_what_is_certain_is_called_better_and_the_rest_unclear(page):
     better, unclear = page.text.split("unclear against the first")
     assert "IoU of road +11.00" in better  # 540 missed of 600 less: 546 / 600 - 480 / 600
-    assert re.search(r"IoU of road \+11\.00 .{0,40}0\.002 better", better)
-    assert re.search(r"IoU of road \+1\.33 .{0,40} unclear", unclear)
+    assert re.search(r"IoU of road \+11\.00 better 0\.002 ", better)
+    assert re.search(r"IoU of road \+1\.33 unclear ", unclear)
 
 
 def test_pictures_are_compared_one_by_one(page):
     assert "better is better on 12 pictures (above the diagonal), worse on 0, equal on 0." in (
         page.text
     )
-    assert "unclear is better on 1 pictures (above the diagonal), worse on 1, equal on 10." in (
+    assert "unclear is better on 1 picture (above the diagonal), worse on 1, equal on 10." in (
         page.text
     )
 
@@ -84,7 +84,7 @@ def test_less_calibration_error_lies_on_the_side_of_what_is_better(
     path = write_comparison(tmp_path, compare(with_details), with_details)
     page = read_page(path)
     # All pictures are alike: every draw gives -20 points, better than chance, less is better.
-    assert re.search(r"calibration error \u221220\.00 .{0,40}0\.002 better 20\.00 0\.00", page.text)
+    assert re.search(r"calibration error \u221220\.00 better 0\.002 .{0,40}20\.00 0\.00", page.text)
     assert "Of calibration errors lower is better" in page.text
     text = path.read_text(encoding="utf-8")
     row = text[text.index(">calibration error<") :].partition("</tr>")[0]
@@ -106,3 +106,26 @@ def test_a_page_says_which_run_lacks_outlines_and_confidence(
 def test_a_page_of_runs_without_them_says_nothing_of_them(page):
     for words in ("boundary", "Boundary", "lower is better"):
         assert words not in page.text
+
+
+def test_of_few_pictures_there_is_no_verdict_and_it_is_said_why(make_rows, tmp_path, read_page):
+    runs = []
+    for name, missed in (("a", 10), ("b", 5)):
+        road = np.zeros((2, 2, 256), np.int64)
+        road[:, 0, 0], road[:, 0, 255], road[:, 1, 0] = missed, 50 - missed, 50
+        rows = make_rows([[[50, 0], [missed, 50 - missed]]] * 2, road=road)
+        runs.append(SavedEvaluation(name, tmp_path / name, "kitti-road", "val", "road", rows))
+    page = read_page(write_comparison(tmp_path, compare(runs), runs))
+    assert "No intervals, no p and no verdicts: 2 pictures are too few to say" in page.text
+    assert re.search(r"IoU of road \+10\.00 \u2013 \u2013 ", page.text)
+    for words in ("0.002", "unclear", "by chance", "p speaks"):
+        assert words not in page.text
+
+
+def test_what_matters_stands_first_and_captions_outside_the_box_that_scrolls(page, runs, tmp_path):
+    assert "score difference verdict p worse | better interval first this" in page.text
+    text = write_comparison(tmp_path, compare(runs), runs).read_text(encoding="utf-8")
+    assert "<caption" not in text
+    before, box, _ = text.partition('aria-label="better against the first"')
+    assert box
+    assert "the track reaches" in before

@@ -17,7 +17,7 @@ def test_shares_are_written_in_per_cent():
 
 def test_intervals_and_differences():
     assert span((0.9494, 0.9677)) == "94.9 to 96.8"
-    assert span(None) == ""
+    assert span(None) == "\u2013"
     assert [points(value) for value in (0.0123, -0.0123, -0.00001)] == [
         "+1.23",
         "\u22121.23",

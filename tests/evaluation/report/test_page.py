@@ -70,9 +70,22 @@ def test_every_score_that_was_saved_is_shown(report, red_road, golden):
             missing.append((path, told))
     assert missing == []
     assert len(list(leaves(scores))) > 80
-    intervals = scores["details"]["intervals"]
-    for low, high in (*intervals["per_class"].values(), intervals["boundary_iou"]):
+
+
+def test_intervals_are_shown_with_a_dash_for_a_class_that_few_pictures_show(
+    report, red_classes, write_camvid
+):
+    ids = np.arange(144).reshape(12, 12) % 10  # without the last class
+    frames = {f"drive{n}_0": ((ids + n % 2) % 10, ids) for n in range(7)}
+    frames["drive0_0"] = (ids, np.arange(144).reshape(12, 12) % 11)
+    page, scores, _ = report(red_classes, write_camvid(frames))
+    ends = scores["details"]["intervals"]["per_class"]
+    *most, last = CAMVID_11.classes
+    assert ends[last] is None
+    for low, high in (ends[name] for name in most):
         assert f"{100 * low:.1f} to {100 * high:.1f}" in page.text
+    assert f"{last} {100 * scores['per_class'][last]['iou']:.2f} \u2013 " in page.text
+    assert "A dash instead of an interval: fewer than 6 drives speak of that score." in page.text
 
 
 def test_it_says_what_was_run_and_on_what(report, red_road, golden):
@@ -119,12 +132,12 @@ def test_eleven_classes_have_their_colours_and_a_confusion_matrix(
     report, red_classes, write_camvid
 ):
     ids = np.arange(144).reshape(12, 12) % 12
-    frames = {f"drive{drive}_{n}": ((ids + n) % 11, ids) for drive in "ab" for n in range(2)}
+    frames = {f"drive{drive}_{n}": ((ids + n) % 11, ids) for drive in "abcdef" for n in range(2)}
     page, scores, _ = report(red_classes, write_camvid(frames))
     chips = [chip["style"] for chip in page.all("span") if chip.get("class") == "chip"]
     assert "background:#804080" in chips  # CamVid's road: 128, 64, 128
     assert len(page.all("td")) > 11 * 11
-    assert "1000 draws of 2 drives" in page.text
+    assert "1000 draws of 6 drives" in page.text
     assert "all pictures" in page.text
     assert "urban_road" not in page.text
     assert scores["details"]["intervals"]["drawn"] == "drives"
@@ -147,15 +160,15 @@ def test_of_a_single_drive_stretches_are_drawn_and_few_pictures_shown(
     report, red_classes, write_camvid
 ):
     ids = np.arange(144).reshape(12, 12) % 11
-    frames = {f"drive_{n:03d}": ((ids + n % 3) % 11, ids) for n in range(40)}
+    frames = {f"drive_{n:03d}": ((ids + n % 3) % 11, ids) for n in range(60)}
     page, _, _ = report(red_classes, write_camvid(frames))
-    assert "1000 draws of 4 stretches of a drive). All pictures are of one drive" in page.text
-    assert len(page.all("img")) == 2 * 4  # of 40 frames, two stretches of 20
+    assert "1000 draws of 6 stretches of a drive). All pictures are of one drive" in page.text
+    assert len(page.all("img")) == 3 * 4  # of 60 frames, three stretches of 20
 
 
 def test_too_few_pictures_have_no_intervals_and_it_is_said(report, red_road, write_kitti):
     page, _, _ = report(red_road, write_kitti({"um_000000": ([[255, 0]], [[M, R]])}))
-    assert "There are not two pictures to draw from, so there are no intervals." in page.text
+    assert "No intervals: 1 picture is too few to say how far other pictures would" in page.text
     assert "draws of" not in page.text
 
 

@@ -89,4 +89,4 @@ def test_distances_are_drawn_with_the_intervals_of_the_first():
         (plot.place(0, 0.96)[1], plot.place(0, 0.93)[1]), abs=0.06
     )
     assert chart.rows[0] == ("6-16 m", "95.00", "90.00", "93.0 to 96.0")
-    assert chart.rows[1] == ("16-26 m", "80.00", "\u2013", "")
+    assert chart.rows[1] == ("16-26 m", "80.00", "\u2013", "\u2013")

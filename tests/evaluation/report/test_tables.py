@@ -38,9 +38,9 @@ def test_pictures_are_listed_worst_first_by_what_the_model_is_for(make_rows):
     rows = make_rows(counts)
     assert picture_measure(rows) == ("IoU of road", "iou_road")
     header, table, left_out = picture_rows(rows)
-    assert header == ("picture", "category", "IoU of road, %", "accuracy, %")
+    assert header == ("picture", "IoU of road, %", "accuracy, %", "category")
     assert [row[0] for row in table] == ["um_000002", "um_000000", "um_000001"]
-    assert table[0] == ("um_000002", "um", "40.00", "70.00")
+    assert table[0] == ("um_000002", "40.00", "70.00", "um")
     assert left_out == 0
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from roadfcn.evaluation.comparison_words import (
     count_differences,
+    has_dashes,
     lower_is_better,
     not_compared,
     score_name,
@@ -18,9 +19,10 @@ from roadfcn.evaluation.comparison_words import (
     shown_scores,
     verdict,
 )
+from roadfcn.evaluation.drives import some_too_few, too_few
 from roadfcn.evaluation.picture_table import picture_scores
 from roadfcn.evaluation.report.charts import Chart
-from roadfcn.evaluation.report.numbers import counted, percent, points, span
+from roadfcn.evaluation.report.numbers import UNDEFINED, counted, percent, points, span
 from roadfcn.evaluation.report.pairs_chart import pairs_chart
 from roadfcn.evaluation.report.rendering import write_page
 from roadfcn.evaluation.report.tables import picture_measure
@@ -42,7 +44,7 @@ class Line:
         difference: In points.
         ends: Its interval, in points.
         p_value: Of the difference.
-        verdict: "better", "worse" or "".
+        verdict: "better", "worse" or "unclear"; a dash where there is no p.
         dot: Where on its track the difference lies, in per cent, what is better at the right; None
             if undefined.
         left: Where its interval begins.
@@ -106,6 +108,8 @@ def write_comparison(
         "title": f"{counted(len(runs), 'model')} on {where or 'the same pictures'}",
         "comparison": comparison,
         "pictures": counted(comparison["images"], "picture"),
+        "too_few": too_few(comparison["drawn"], comparison["of"]),
+        "some_too_few": some_too_few(comparison["drawn"]) if has_dashes(comparison) else "",
         "tests": count_differences(comparison),
         "not_compared": not_compared(comparison),
         "has_errors": any(map(lower_is_better, comparison["scores"])),
@@ -145,12 +149,16 @@ def _lines(comparison: Mapping[str, Any], index: int) -> tuple[tuple[Line, ...],
                 percent(entry["runs"][0]["value"]),
                 percent(entry["runs"][index + 1]["value"]),
                 points(value),
-                "" if low is None else f"{points(low)} to {points(high)}",
-                "" if p_value is None else f"{p_value:.3f}",
-                verdict(entry, index),
+                UNDEFINED if low is None else f"{points(low)} to {points(high)}",
+                UNDEFINED if p_value is None else f"{p_value:.3f}",
+                _said(verdict(entry, index), p_value),
                 None if value is None else 50 + side * value,
                 left,
                 0.0 if low is None else abs(side) * (high - low),
             )
         )
     return tuple(lines), f"{100 * reach:.1f}"
+
+
+def _said(called: str, p_value: float | None) -> str:
+    return UNDEFINED if p_value is None else called or "unclear"

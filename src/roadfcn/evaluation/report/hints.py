@@ -19,6 +19,7 @@ from roadfcn.evaluation.report.road_hints import Hint, road_hints
 from roadfcn.label_sets import drivable_class
 from roadfcn.metrics.calibration_error import ReliabilityDiagram
 from roadfcn.metrics.confusion_matrix import ConfusionMatrix
+from roadfcn.metrics.intervals import FEWEST
 from roadfcn.metrics.trimap import RADII_PX
 
 _OF_MISTAKES, _OF_CLASS = 0.08, 0.05  # what a confusion is worth speaking of
@@ -140,6 +141,11 @@ def _few_pictures(drawn: Drawn) -> Iterator[Hint]:
         noun = drawn.unit.removesuffix("s")
         yield Hint(
             f"the scores rest on {counted(drawn.count, noun)}",
-            "From so few, intervals come out too narrow, and single pictures weigh much. Compare "
-            "models with care.",
+            f"{_so_few(drawn)}, and single pictures weigh much. Compare models with care.",
         )
+
+
+def _so_few(drawn: Drawn) -> str:
+    if drawn.count < FEWEST:
+        return f"Intervals take {FEWEST}, so there are none"
+    return "From so few, intervals come out too narrow"

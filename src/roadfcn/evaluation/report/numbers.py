@@ -21,8 +21,8 @@ def rough(share: float) -> str:
 
 
 def span(ends: Sequence[float] | None) -> str:
-    """Write an interval of shares in per cent; "" without one."""
-    return "" if ends is None else f"{100 * ends[0]:.1f} to {100 * ends[1]:.1f}"
+    """Write an interval of shares in per cent; None as `UNDEFINED`."""
+    return UNDEFINED if ends is None else f"{100 * ends[0]:.1f} to {100 * ends[1]:.1f}"
 
 
 def points(difference: float | None) -> str:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from roadfcn.datasets.file_pairs import FilePairDataset
 from roadfcn.evaluation.data_names import data_name, shown_names
 from roadfcn.evaluation.details import Details
-from roadfcn.evaluation.drives import drawn_by
+from roadfcn.evaluation.drives import drawn_by, some_too_few, too_few
 from roadfcn.evaluation.evaluate import Evaluation
 from roadfcn.evaluation.picture_table import picture_scores
 from roadfcn.evaluation.report import error_map
@@ -112,6 +112,8 @@ def _content(
         "name": name,
         "scores": scores,
         "pictures": counted(len(rows), "picture"),
+        "too_few": too_few(drawn.unit, drawn.count),
+        "some_too_few": some_too_few(drawn.unit) if _has_dashes(scores) else "",
         "void": percent(details.void.sum() / max(1, details.void.sum() + rows.confusion.sum())),
         "tiles": summary(scores, road),
         "hints": find_hints(rows, details, drawn, head),
@@ -128,6 +130,13 @@ def _content(
         "picture_table": picture_rows(rows),
         "long_names": max(map(len, rows.names)) > _LONG_NAME,
     }
+
+
+def _has_dashes(scores: Mapping[str, Any]) -> bool:
+    """Tell whether a class has a score, but no interval."""
+    ends = scores["details"]["intervals"]["per_class"]
+    known = scores["per_class"]
+    return any(known[name]["iou"] is not None and ends[name] is None for name in ends)
 
 
 def _model_name(model: Path) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roadfcn.evaluation.report.charts import Chart
-from roadfcn.evaluation.report.numbers import percent, points
+from roadfcn.evaluation.report.numbers import counted, percent, points
 from roadfcn.evaluation.report.plot import Plot, percent_ticks, zoomed
 
 _MOST_DOTS = 600
@@ -49,17 +49,18 @@ def pairs_chart(
     rows = [
         (
             pictures[index],
+            points(float(second[index] - first[index])),
             percent(float(first[index])),
             percent(float(second[index])),
-            points(float(second[index] - first[index])),
         )
         for index in sorted(named, key=lambda index: float(second[index] - first[index]))
     ]
+    better = counted(int((gains > 0).sum()), "picture")
     title = f"Picture by picture: {measure}"
     note = (
-        f"{models[1]} is better on {int((gains > 0).sum())} pictures (above the diagonal), worse "
+        f"{models[1]} is better on {better} (above the diagonal), worse "
         f"on {int((gains < 0).sum())}, equal on {int((gains == 0).sum())}."
         + (f" Of {len(known)} pictures, {len(shown)} are drawn." if len(shown) < len(known) else "")
     )
-    header = ("picture", "the first, %", "this one, %", "difference")
+    header = ("picture", "difference", "the first, %", "this one, %")
     return Chart(title, plot.render(title, note), note, (), header, tuple(rows))

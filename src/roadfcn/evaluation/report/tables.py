@@ -184,14 +184,14 @@ def picture_rows(rows: PerImageCounts) -> tuple[tuple[str, ...], list[tuple[str,
     table = [
         (
             rows.names[index],
-            *((rows.categories[index],) if any(rows.categories) else ()),
             *(percent(float(columns[name][index])) for name in wanted),
+            *((rows.categories[index],) if any(rows.categories) else ()),
         )
         for index in order[:_MOST_PICTURES].tolist()
     ]
     header = (
         "picture",
-        *(("category",) if any(rows.categories) else ()),
         *(f"{name}, %" for name in wanted.values()),
+        *(("category",) if any(rows.categories) else ()),
     )
     return header, table, max(0, len(rows) - _MOST_PICTURES)
