@@ -21,6 +21,7 @@ from roadfcn.input_format import InputFormat
 from roadfcn.overlays import blend, draw_text, side_by_side
 from roadfcn.prediction.predictor import Predictor
 from roadfcn.training.config_files import read_config
+from roadfcn.weights.shipped_models import DEFAULT_MODEL
 
 HERE = Path(__file__).resolve().parent
 PANEL = (188, 621)  # height, width: half of a frame
@@ -35,20 +36,17 @@ def main() -> None:
     arguments = parser.parse_args()
     data = read_config(arguments.run / "config.yaml").data.path
     dataset = open_dataset(data, "test")
-    predictor = Predictor(open_backend(arguments.run))
+    before, after = (Predictor(open_backend(model)) for model in (DEFAULT_MODEL, arguments.run))
     rows = []
     for index in arguments.frames:
         sample = dataset[index]
-        labels = predictor.predict(sample.image).labels
-        shown = (
-            sample.image,
-            blend(sample.image, sample.mask, dataset.label_set),
-            blend(sample.image, labels, dataset.label_set),
-        )
+        maps = (*(each.predict(sample.image).labels for each in (before, after)), sample.mask)
+        shown = [blend(sample.image, labels, dataset.label_set) for labels in maps]
         rows.append(side_by_side([InputFormat(size=PANEL).resize(picture) for picture in shown]))
     page = _stacked(rows)
     third = page.shape[1] // 3
-    for number, title in enumerate(("picture", "truth (hatched: void)", "predicted road")):
+    titles = (f"{DEFAULT_MODEL}, as it comes", "after python main.py", "truth (hatched: void)")
+    for number, title in enumerate(titles):
         draw_text(page, title, (16, 8 + number * third), size_px=18, colour=(255, 255, 255))
     write_image(HERE / "demo.jpg", page)
     train = open_dataset(data, "train")

@@ -159,6 +159,17 @@ def test_the_small_network_starts_from_the_shipped_one_unless_told_otherwise(mai
 
 
 @pytest.mark.usefixtures("small_scenes")
+@pytest.mark.parametrize(("words", "epochs"), [((), 12), (("--from-scratch",), 28)])
+def test_a_network_that_knows_roads_learns_scenes_in_fewer_epochs(main, words, epochs):
+    settings = [word for word in TINY_SCENES if not word.startswith(("model.", "trainer."))]
+    code, out, _ = main(
+        "--train-scenes", 6, "--test-scenes", 3, *settings, "trainer.max_steps=1", *words
+    )
+    assert code == 0
+    assert f"Network: slim, {epochs} epochs, from" in out
+
+
+@pytest.mark.usefixtures("small_scenes")
 def test_scenes_that_fill_the_disk_are_taken_away(main, mount_tmpfs):
     disk = mount_tmpfs("size=200k")
     code, _, err = main("--data", disk, "--train-scenes", 30, *TINY_SCENES)

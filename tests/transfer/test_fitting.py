@@ -3,11 +3,14 @@
 import pytest
 import torch
 
+from roadfcn.checkpoints import save_model
 from roadfcn.errors import ConfigError
+from roadfcn.input_format import InputFormat
 from roadfcn.label_sets import CAMVID_11, EGO_LANE, ROAD
+from roadfcn.model_card import ModelCard
 from roadfcn.models.growth import grow
 from roadfcn.transfer.fitting import start_from
-from roadfcn.transfer.opening import from_foreign
+from roadfcn.transfer.opening import from_foreign, open_pretrained
 
 HEAD_LAYERS = 5
 """score_fr, score_pool4, score_pool3 with weight and bias each; upsampling layers with neither."""
@@ -141,3 +144,18 @@ def test_another_alignment_is_told(build, foreign):
     weights = from_foreign(foreign(build(alignment="pad-100", fc_kernel=7)))
     remarks = start_from(build(fc_kernel=7), weights, ROAD).remarks
     assert remarks == ("alignment was pad-100, is same: scores shift near the borders",)
+
+
+def test_a_head_that_joins_features_is_taken_with_its_norms(build, tmp_path):
+    settings = {"head": "4s", "decoder_channels": 4, "batch_norm": True, "upsampling": "learned"}
+    trained, model = build(seed=1, **settings), build(seed=2, **settings)
+    for name, statistic in trained.named_buffers():
+        if name.endswith("running_mean"):
+            statistic.normal_()
+    card = ModelCard(trained.architecture.to_dict(), ROAD, InputFormat())
+    save_model(tmp_path / "trained.safetensors", trained, card)
+    transfer = start_from(model, open_pretrained(str(tmp_path / "trained.safetensors")), ROAD)
+    assert transfer.fresh == ()
+    images = torch.randn(1, 3, 64, 64)
+    with torch.no_grad():
+        assert torch.equal(model.eval()(images), trained(images))

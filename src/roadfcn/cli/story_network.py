@@ -37,7 +37,7 @@ class Network:
         name: "slim" or "vgg16".
         weights: What it starts from, as a recipe names it; None for nothing.
         remark: Why, in words.
-        settings: What else makes the network that the weights belong to, by `section.key`.
+        settings: What else belongs to these weights, by `section.key`: the network's numbers.
         is_assumed: Whether nobody asked for these weights.
     """
 
@@ -46,6 +46,10 @@ class Network:
     remark: str
     settings: Mapping[str, Any] = field(default_factory=dict)
     is_assumed: bool = False
+
+    def with_settings(self, settings: Mapping[str, Any]) -> Network:
+        """Give the same with further settings, by `section.key`."""
+        return replace(self, settings={**self.settings, **settings})
 
     def changes(self) -> dict[str, Any]:
         """Give the settings that differ from the recipe's, by `section.key`."""

@@ -91,7 +91,8 @@ def start_from(model: FCN, weights: Pretrained, label_set: LabelSet) -> Transfer
     taken, fresh = [], []
     for name, tensor in own.items():
         reason = _reason_to_start_fresh(name, tensor, weights, same_classes=same_classes)
-        if reason is None and name.startswith("head.") and name not in learned:
+        is_fixed = name.startswith("head.") and name.endswith(".weight") and name not in learned
+        if reason is None and is_fixed:
             # A fixed kernel is bilinear, whatever the weights had learned in its place.
             kept = torch.equal(tensor, weights.tensors[name])
             reason = None if kept else "fixed here, and learned in the weights"
