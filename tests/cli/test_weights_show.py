@@ -44,7 +44,7 @@ def test_a_card_is_told_from_what_it_is_to_whose_terms_it_follows(command, descr
     told = words(out)
     assert told.startswith(f"{described}: streets model ")
     parts = (
-        "trained on camvid train, and generated scenes (KITTI Road's layout) train",
+        "trained on camvid train, and generated scenes (KITTI Road's layout), train",
         "kernels kept as float16",
         "For To look at streets.",
         "Limits - Not at night. - Not under water.",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from roadfcn.evaluation.compared_details import ALL_CLASSES, DETAIL_SCORES
-from roadfcn.evaluation.data_names import data_name, shown_names
+from roadfcn.evaluation.data_names import shown_names, split_name
 from roadfcn.evaluation.scores_json import BIRDS_EYE
 
 CHANCE = 0.05
@@ -102,8 +102,7 @@ def not_compared(comparison: Mapping[str, Any]) -> str:
 
 def scored_on(comparison: Mapping[str, Any]) -> str:
     """Name the pictures: "camvid val"; "" if that is not known."""
-    name = data_name(comparison["dataset"], comparison["origin"])
-    return " ".join(filter(None, (name, comparison["split"])))
+    return split_name(comparison["dataset"], comparison["origin"], comparison["split"])
 
 
 def score_name(entry: Mapping[str, Any], comparison: Mapping[str, Any]) -> str:

@@ -18,6 +18,17 @@ def data_name(dataset: str, origin: str) -> str:
     return f"{origin} ({_PROPER.get(dataset, dataset)}'s layout)" if origin else dataset
 
 
+def split_name(dataset: str, origin: str, split: str) -> str:
+    """Name the pictures of a split: "camvid val", "generated scenes (KITTI Road's layout), test".
+
+    Args:
+        dataset: As in `data_name`.
+        origin: As in `data_name`.
+        split: "" if not known.
+    """
+    return (", " if origin else " ").join(filter(None, (data_name(dataset, origin), split)))
+
+
 def shown_names(dataset: str, origin: str) -> dict[str, str]:
     """Give categories other names: KITTI's for all road pictures says nothing about other data."""
     return {} if dataset == kitti_road.NAME and not origin else {POOLED: "all pictures"}

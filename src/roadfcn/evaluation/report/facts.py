@@ -12,7 +12,7 @@ from typing import Any
 from roadfcn import __version__
 from roadfcn.datasets.file_pairs import FilePairDataset
 from roadfcn.downloads.hashes import sha256_of
-from roadfcn.evaluation.data_names import data_name
+from roadfcn.evaluation.data_names import data_name, split_name
 from roadfcn.machine import read_processor
 from roadfcn.model_card import ModelCard
 from roadfcn.model_files import MODEL_NAME
@@ -108,8 +108,8 @@ def _trained_on(provenance: Mapping[str, Any]) -> Iterator[str]:
     further = provenance.get("also")
     for data in (provenance, *(further if isinstance(further, list) else ())):
         known = _mapping(data)
-        name = data_name(str(known.get("data", "")), str(known.get("origin", "")))
-        text = f"{name} {known.get('split', '')}".strip()
+        dataset, origin, split = (str(known.get(key, "")) for key in ("data", "origin", "split"))
+        text = split_name(dataset, origin, split)
         if text:
             yield text
 
