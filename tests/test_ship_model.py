@@ -33,10 +33,11 @@ SCENES = {"data": "kitti-road", "origin": "generated scenes", "split": "train"}
 
 @pytest.fixture
 def camvid(tmp_path):
-    """Give a CamVid folder of two frames to validate on, of two drives."""
+    """Give a CamVid folder of six frames to validate on, of six drives: enough for intervals."""
     generator = np.random.default_rng(0)
     root = tmp_path / "camvid"
-    for name in ("0001TP_000001", "0016E5_000001"):
+    for drive in range(6):
+        name = f"{drive:04d}TP_000001"
         image = generator.integers(0, 256, (24, 40, 3), np.uint8)
         write_image(root / "val" / f"{name}.png", image)
         write_image(root / "valannot" / f"{name}.png", np.uint8(3) * (image[..., 0] < 128))
@@ -93,7 +94,7 @@ def test_its_card_has_the_runs_own_scores_with_their_intervals(run, tmp_path):
     stored = json.loads((run / "evaluation" / "metrics.json").read_text())
     scores = card.scores["camvid val"]
     assert {key: scores[key] for key in stored} == stored
-    assert (scores["intervals"]["drawn"], scores["intervals"]["of"]) == ("drives", 2)
+    assert (scores["intervals"]["drawn"], scores["intervals"]["of"]) == ("drives", 6)
     low, high = scores["intervals"]["per_class"]["road"]
     assert low <= scores["per_class"]["road"]["iou"] <= high
 
@@ -109,7 +110,7 @@ def test_its_card_says_what_it_is_for_what_it_saw_and_no_place_on_this_machine(r
     assert card.provenance["recipe"]["runs"] == "runs"
     assert card.provenance["weights"]["path"] == "encoder.safetensors"
     shipped = card.provenance["shipped"]
-    assert (shipped["run"], shipped["pictures"]) == ("20260101-120000-tiny", 2)
+    assert (shipped["run"], shipped["pictures"]) == ("20260101-120000-tiny", 6)
     assert 0 <= shipped["labels_changed"] <= 0.001
     assert str(tmp_path) not in card.to_json()
 

@@ -64,7 +64,7 @@ def test_a_disk_that_fills_up_holds_whole_files_only(
 def test_a_run_that_filled_the_disk_goes_on_when_there_is_space(
     command, recipe, mount_tmpfs, assert_whole
 ):
-    disk = mount_tmpfs("size=512k")
+    disk = mount_tmpfs("size=2m")
     constant = ("schedule.name=constant", "schedule.warmup=0")
     assert command("train", recipe, f"runs={disk}", *constant).code == 0
     (run,) = disk.iterdir()

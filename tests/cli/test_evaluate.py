@@ -137,7 +137,7 @@ def test_details_are_scored_if_asked_for(roadfcn, road_run, kitti):
 
 def test_details_are_shown_as_tables(command, road_run, kitti):
     out = command("evaluate", road_run, kitti, "--split", "all", "--details").out
-    for words in ("boundary IoU", "boundary F1", "Expected calibration error", "3 pictures."):
+    for words in ("boundary IoU", "boundary F1", "Expected calibration error", "that takes 6."):
         assert words in out
     assert "boundary IoU" not in command("evaluate", road_run, kitti, "--split", "all").out
 

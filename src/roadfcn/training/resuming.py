@@ -198,7 +198,9 @@ def _check_kinds(facts: dict[str, Any], best: dict[str, Any]) -> None:
     usable &= all(isinstance(number, int | float) for number in numbers)
     if usable:
         usable = all(isinstance(digests, dict) for digests in facts["data"].values())
-        usable &= {"train", "val"} <= facts["data"].keys()
+        names = facts["data"].keys()
+        usable &= {"train", "val"} <= names
+        usable &= all(name in ("train", "val") or name.startswith("also ") for name in names)
     if not usable:
         raise TypeError("an entry of another kind")
 
