@@ -24,7 +24,7 @@ help: ## Show this list
 
 setup: $(READY) ## Make the environment in .venv (2 GB on disk, several more if with CUDA)
 
-demo: $(READY) ## Train on generated road scenes, score, draw (about 8 minutes on 2 cores)
+demo: $(READY) ## Train on generated road scenes, score, draw (some minutes on 2 cores)
 	$(PYTHON) main.py
 
 test: $(READY) ## Run the default tests; PYTEST_ARGS="-k name" to choose
