@@ -2,6 +2,7 @@
 
     RoadfcnError                  anything a user can mend
     ├── ImageFileError            a picture that cannot be read (missing, truncated, too large, ...)
+    ├── VideoFileError            a video, camera or stream that cannot be read
     ├── MaskError                 a ground-truth picture whose values or size make no sense
     ├── CalibrationError          a KITTI calibration file with missing or malformed entries
     ├── LabelSetError             unknown classes, or label sets that cannot be translated
@@ -72,6 +73,10 @@ def _rebuild(kind: type[RoadfcnError], found: str, allowed: str, do: str) -> Roa
 
 class ImageFileError(RoadfcnError):
     """A picture file that is missing, empty, truncated, too large or of no known format."""
+
+
+class VideoFileError(RoadfcnError):
+    """A video that is missing, damaged or without frames, or a camera that gives none."""
 
 
 class MaskError(RoadfcnError):

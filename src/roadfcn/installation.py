@@ -32,6 +32,7 @@ PURPOSES = {
     "urllib3": "what requests connects with, and its errors",
     "filelock": "one process of several that fetches",
     "platformdirs": "the folder for what was fetched",
+    "av": "reading and writing videos",
 }
 """What each required package gives."""
 
