@@ -19,6 +19,7 @@ CHANGED = {
     "relief": {"road", "obstacles"},
     "colours": {"road", "obstacles"},
     "surfaces": {"wear"},
+    "tracks": {"road", "wear", "obstacles"},
     "light": {"light", "casters", "wear"},
     "sensor": {"sensor"},
     "clutter": {"obstacles"},

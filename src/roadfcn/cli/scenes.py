@@ -31,8 +31,8 @@ def scenes(
     without: Annotated[
         list[str] | None,
         typer.Option(
-            help="Feature of the preset to leave out: cameras, relief, colours, surfaces, light, "
-            "sensor or clutter. May be given several times."
+            help="Feature of the preset to leave out: cameras, relief, colours, surfaces, tracks, "
+            "light, sensor or clutter. May be given several times."
         ),
     ] = None,
     workers: Annotated[

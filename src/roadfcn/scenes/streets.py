@@ -27,6 +27,7 @@ from roadfcn.scenes.scene import (
     Strip,
 )
 from roadfcn.scenes.sides import Side, draw_carriageway, draw_side
+from roadfcn.scenes.tracks import lay_tracks
 from roadfcn.scenes.variety import Variety
 
 
@@ -63,7 +64,11 @@ def draw_street(rng: np.random.Generator, category: Category, variety: Variety) 
     relief = _draw_relief(rng)  # always drawn: what follows shall not depend on the variety
     if variety.relief:
         road = replace(road, relief=relief)
-    return replace(street, road=road, occupied=_occupied(road))
+    left, right = street.left, street.right
+    if variety.tracks:
+        # The last to take chance numbers: without tracks, the street is the same but for them.
+        road, left, right = lay_tracks(rng, road, left, right, GroundColours(rng, variety.colours))
+    return replace(street, road=road, left=left, right=right, occupied=_occupied(road))
 
 
 def _end_road(rng: np.random.Generator, road: Road) -> Road:

@@ -13,8 +13,9 @@ class Variety:
     """What may differ from street to street, beside its plan and what stands on it.
 
     Without `cameras`, `relief`, `surfaces`, `light` or `sensor` all else of a scene stays as it
-    is. `colours` and `clutter` take chance numbers only where they are on, so without one of them
-    other houses, plants, vehicles and people stand on the same ground.
+    is, and without `tracks` the road itself. `colours` and `clutter` take chance numbers only
+    where they are on, so without one of them other houses, plants, vehicles and people stand on
+    the same ground.
 
     Args:
         cameras: Fields of view, heights, pitch and roll as of all kinds of dashboards, bonnets in
@@ -25,6 +26,8 @@ class Variety:
             surfaces, in summer.
         surfaces: Patches, cracks, stains, manholes, tram rails, puddles, leaves; arrows, words and
             other paint that is not lines along the road.
+        tracks: Cycle tracks and beds of trams beside the road, mostly of asphalt as it has: paved,
+            and not road. They move outwards what else lies and stands there.
         light: Low and dazzling sun, dusk, fog, rain, wet roads and umbrellas, shadows of what is
             out of view, and with `surfaces` slush; without it, fair weather by day.
         sensor: Strong differences of exposure, white balance, contrast, noise, motion blur and
@@ -37,6 +40,7 @@ class Variety:
     relief: bool
     colours: bool
     surfaces: bool
+    tracks: bool
     light: bool
     sensor: bool
     clutter: bool
@@ -50,6 +54,7 @@ PRESETS = {
         relief=True,
         colours=False,
         surfaces=True,
+        tracks=False,
         light=False,
         sensor=False,
         clutter=True,

@@ -36,7 +36,7 @@ from roadfcn.scenes.painter import paint
 from roadfcn.scenes.scene import FULL_SIZE
 from roadfcn.scenes.variety import Variety, choose_variety
 
-PAINTER_VERSION = 2
+PAINTER_VERSION = 3
 """Raised when the same seed gives other pictures, so that nobody takes old ones for new."""
 
 SMALLEST_SIZE, LARGEST_SIZE = (32, 64), (3000, 8000)
