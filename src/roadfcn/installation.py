@@ -40,6 +40,8 @@ EXTRAS = {
     "caffe": "reading caffemodels",
     "keras": "reading Keras' weights",
     "tensorflow": "reading TensorFlow's models and checkpoints",
+    "onnx": "predicting with ONNX Runtime, exporting to it",
+    "openvino": "the fastest prediction on processors, 8-bit models",
     "dev": "tests, style, types and import law, for those who change roadfcn",
 }
 """What each extra of `pyproject.toml` gives."""

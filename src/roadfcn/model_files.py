@@ -3,17 +3,20 @@
 A safetensors file is eight bytes with the length of a header, the header as JSON text, then the
 tensors' bytes (https://github.com/huggingface/safetensors, "Format"). Reading it runs nothing,
 unlike a pickle. Whatever else a user brings is recognised by its first bytes and named; nothing
-here unpickles or unpacks. What the tensors and metadata mean is not this module's business.
+here unpickles or unpacks. Models that were converted for other engines are told apart here and
+read in `converted_files`. What the tensors and metadata mean is not this module's business.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 from roadfcn.errors import ModelFileError
 
@@ -21,7 +24,7 @@ MODEL_NAME = "model.safetensors"
 """The model in a run folder."""
 
 CARD_KEY = "roadfcn_card"
-"""Where a model's card lies in the metadata of a safetensors file."""
+"""Where a model's card lies in the metadata of a safetensors file, and of converted ones."""
 
 ENCODER_CARD_KEY = "roadfcn_encoder_card"
 """Where the card of an encoder alone lies."""
@@ -30,6 +33,18 @@ MAX_HEADER_BYTES = 16 * 2**20
 """More than any network needs (FCN-8s: 6 kB); bounds the memory a damaged file can ask for."""
 
 ALLOWED = f"a run folder with {MODEL_NAME} in it, or a .safetensors file that roadfcn wrote"
+
+ALLOWED_CONVERTED = "an .onnx file, or an OpenVINO .xml file with its .bin, that roadfcn exported"
+
+ModelKind = Literal["safetensors", "onnx", "openvino"]
+
+_RETRY = "copy or download it again"
+
+_ONNX_VERSIONS = range(1, 64)
+"""Of its file format. 14 is the newest by 2026; every one is a single byte until 127."""
+
+_AFTER_ONNX_VERSION = {0x12, 0x1A, 0x22, 0x28, 0x32, 0x3A, 0x42}
+"""Tags that may follow: producer, its version, domain, model's version, text, graph, operators."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +57,19 @@ class StoredTensor:
 
 @dataclass(frozen=True)
 class ModelFile:
-    """The header of a safetensors file whose length fits it."""
+    """What a model file whose length fits its content says of itself.
+
+    Args:
+        path: The file itself, also where a run folder was named.
+        tensors: Those of a safetensors file; the others tell theirs to their engines only.
+        metadata: Texts by name, the card among them.
+        kind: What the file is.
+    """
 
     path: Path
     tensors: dict[str, StoredTensor]
     metadata: dict[str, str]
+    kind: ModelKind = "safetensors"
 
 
 def inspect_model_file(path: Path) -> ModelFile:
@@ -56,11 +79,47 @@ def inspect_model_file(path: Path) -> ModelFile:
         ModelFileError: Missing, unreadable, truncated, or of another kind, which is named.
     """
     path = Path(path)
-    try:
+    with reading(path):
         if path.is_dir():
             path = _model_in(path)
         with path.open("rb") as file:
             return _read_header(path, file, path.stat().st_size)
+
+
+def model_kind(path: Path) -> ModelKind:
+    """Tell by its first bytes, and by its name, which kind of model a file means to be.
+
+    What is no model at all passes for a safetensors file: reading it says what it is.
+
+    Raises:
+        ModelFileError: Missing or unreadable.
+    """
+    path = Path(path)
+    with reading(path):
+        if path.is_dir():
+            return "safetensors"
+        with path.open("rb") as file:
+            head = file.read(64)
+    if _named_kind(head) is not None:
+        return "safetensors"
+    suffix = path.suffix.lower()
+    if suffix == ".xml" or head.removeprefix(b"\xef\xbb\xbf").startswith(b"<?xml"):
+        return "openvino"
+    begins = len(head) > 2 and head[0] == 0x08 and head[1] in _ONNX_VERSIONS
+    if suffix == ".onnx" or (begins and head[2] in _AFTER_ONNX_VERSION and head[8:9] != b"{"):
+        return "onnx"
+    return "safetensors"
+
+
+@contextlib.contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Take any `OSError` inside for a failure to read the model `path`, and say so.
+
+    Raises:
+        ModelFileError: Missing, no rights, or whatever else the operating system reported.
+    """
+    try:
+        yield
     except FileNotFoundError as problem:
         raise ModelFileError(
             f"there is no model {path}", allowed=ALLOWED, do="check the path, or train a model"
@@ -105,13 +164,13 @@ def _read_header(path: Path, file: BinaryIO, file_bytes: int) -> ModelFile:
         RecursionError,
     ) as problem:
         if len(text) < header_bytes:
-            raise _cut_short(path, file_bytes, 8 + header_bytes) from problem
-        raise _damaged(path, f"its header cannot be read ({type(problem).__name__})") from problem
+            raise cut_short(path, file_bytes, 8 + header_bytes) from problem
+        raise damaged(path, f"its header cannot be read ({type(problem).__name__})") from problem
     needed = 8 + header_bytes + max(ends, default=0)
     if file_bytes < needed:
-        raise _cut_short(path, file_bytes, needed)
+        raise cut_short(path, file_bytes, needed)
     if file_bytes > needed:
-        raise _damaged(path, f"it has {file_bytes} bytes and its tensors end at {needed}")
+        raise damaged(path, f"it has {file_bytes} bytes and its tensors end at {needed}")
     return ModelFile(path, tensors, metadata)
 
 
@@ -127,7 +186,8 @@ def _stored_tensor(entry: Any) -> StoredTensor:  # noqa: ANN401 - any JSON value
     return StoredTensor(str(entry["dtype"]), shape)
 
 
-def _cut_short(path: Path, found: int, needed: int) -> ModelFileError:
+def cut_short(path: Path, found: int, needed: int) -> ModelFileError:
+    """Give the error about a file that ends too early."""
     return ModelFileError(
         f"the model {path} is cut short: {found} bytes of at least {needed}",
         allowed="a whole file",
@@ -135,7 +195,8 @@ def _cut_short(path: Path, found: int, needed: int) -> ModelFileError:
     )
 
 
-def _damaged(path: Path, reason: str) -> ModelFileError:
+def damaged(path: Path, reason: str) -> ModelFileError:
+    """Give the error about a file whose content cannot be as it was written."""
     return ModelFileError(
         f"the model {path} is damaged: {reason}",
         allowed="a file as roadfcn wrote it",
@@ -145,9 +206,26 @@ def _damaged(path: Path, reason: str) -> ModelFileError:
 
 def _kind(path: Path, head: bytes, header_bytes: int) -> tuple[str, str]:
     """Give what a file that is no safetensors file is, in words, and what to do about it."""
-    retry = "copy or download it again"
+    named = _named_kind(head)
+    if named is not None:
+        return named
+    if path.suffix.lower() == ".onnx":
+        return "an ONNX model", "give the .safetensors file it was exported from"
+    if head.startswith(b"<?xml"):
+        return "an XML file, as OpenVINO's are", "give the .safetensors file it was exported from"
+    if path.suffix.lower() == ".bin" and path.with_suffix(".xml").is_file():
+        return "the weights of an OpenVINO model", f"give {path.with_suffix('.xml')}"
+    if head[8:9] == b"{":
+        return f"no usable model: its header claims to be {header_bytes} bytes long", _RETRY
+    if _is_text(head):
+        return f"a text file that begins {head[:24].decode('ascii')!r}", "check the path"
+    return "no safetensors file", "check the path, or train a model"
+
+
+def _named_kind(head: bytes) -> tuple[str, str] | None:
+    """Recognise what is no model of any kind that is run here: its name, and what to do."""
     if not head:
-        return "empty (0 bytes)", retry
+        return "empty (0 bytes)", _RETRY
     if head.startswith(b"PK\x03\x04"):
         return (
             "a zip file, as PyTorch's .pth, .pt and .ckpt are: it may run code when it is loaded",
@@ -162,12 +240,8 @@ def _kind(path: Path, head: bytes, header_bytes: int) -> tuple[str, str]:
         return "an HDF5 file, such as Keras weights", "give a model that roadfcn saved"
     if head.startswith(b"version https://git-"):
         return "a Git LFS pointer, not the model itself", "fetch the model: git lfs pull"
-    if path.suffix.lower() == ".onnx":
-        return "an ONNX model", "give the .safetensors file it was exported from"
-    if head.startswith(b"<?xml"):
-        return "an XML file, as OpenVINO's are", "give the .safetensors file it was exported from"
-    if head[8:9] == b"{":
-        return f"no usable model: its header claims to be {header_bytes} bytes long", retry
-    if all(32 <= byte < 127 or byte in b"\t\r\n" for byte in head):
-        return f"a text file that begins {head[:24].decode('ascii')!r}", "check the path"
-    return "no safetensors file", "check the path, or train a model"
+    return None
+
+
+def _is_text(head: bytes) -> bool:
+    return all(32 <= byte < 127 or byte in b"\t\r\n" for byte in head)

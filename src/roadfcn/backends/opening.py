@@ -5,30 +5,61 @@ from __future__ import annotations
 from pathlib import Path
 
 from roadfcn.backends.protocol import Backend
-from roadfcn.model_files import inspect_model_file
+from roadfcn.converted_files.inspecting import inspect_any_model
+from roadfcn.errors import ConfigError
+from roadfcn.model_card import card_of
+from roadfcn.model_files import ModelKind
 from roadfcn.weights.shipped_models import find_model
 
+ENGINES: dict[str, ModelKind] = {"torch": "safetensors", "onnx": "onnx", "openvino": "openvino"}
+"""What each engine runs."""
 
-def open_backend(path: str | Path, *, device: str = "auto", precision: str = "auto") -> Backend:
-    """Load a model and make it ready to run.
+
+def open_backend(
+    path: str | Path, *, device: str = "auto", precision: str = "auto", engine: str = "auto"
+) -> Backend:
+    """Load a model and make it ready to run, with the engine that its file is for.
+
+    Nothing is converted: see `prediction.engine_choice.open_model` for that.
 
     Args:
-        path: A run folder (with `model.safetensors` in it), a `.safetensors` file, or the name of
-            a model that comes with roadfcn, see `weights.shipped_models`.
-        device: "auto", "cpu", "cuda", "cuda:1", "mps", ...
+        path: A run folder (with `model.safetensors` in it), a `.safetensors` file, an `.onnx`
+            file, the `.xml` file of an OpenVINO model, or the name of a model that comes with
+            roadfcn, see `weights.shipped_models`.
+        device: "auto", "cpu", "cuda", "cuda:1", "mps", ...; engines know different ones.
         precision: "auto", "float32" or "bfloat16".
+        engine: "auto", or one of `ENGINES` to insist on.
 
     Raises:
-        ModelFileError: Missing, damaged, or no model that this version has an engine for.
+        ModelFileError: Missing, damaged, no model that this version has an engine for, or the
+            engine is not installed.
         LabelSetError: The label set in the model's card is unusable.
-        ConfigError: No such device or precision.
+        ConfigError: No such device, precision or engine, or the file is for another engine.
     """
-    # Looked at before torch is imported, which takes seconds: a wrong path is told at once.
-    path = find_model(path)
-    inspect_model_file(path)
+    if engine not in ("auto", *ENGINES):
+        raise ConfigError(
+            f"engine '{engine}'", allowed=", ".join(["auto", *ENGINES]), do="use one of these"
+        )
+    # Looked at before any engine is imported, which takes seconds: a wrong path is told at once.
+    file = inspect_any_model(find_model(path))
+    if engine != "auto" and ENGINES[engine] != file.kind:
+        own = next(name for name, kind in ENGINES.items() if kind == file.kind)
+        raise ConfigError(
+            f"engine '{engine}' does not run {file.path}",
+            allowed=f"auto or {own} for this file",
+            do=f"leave the engine out, or export the model that it came from for {engine}",
+        )
+    card = card_of(file)
+    if file.kind == "onnx":
+        from roadfcn.backends.onnx_engine import OnnxBackend
 
+        return OnnxBackend(file.path, card, device=device, precision=precision)
+    if file.kind == "openvino":
+        from roadfcn.backends.openvino_engine import OpenVinoBackend
+
+        return OpenVinoBackend(file.path, card, device=device, precision=precision)
     from roadfcn.backends.torch_engine import TorchBackend
     from roadfcn.checkpoints import load_model
 
-    model, card = load_model(path)
+    model, card = load_model(file.path)
     return TorchBackend(model, card, device=device, precision=precision)

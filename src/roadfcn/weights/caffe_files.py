@@ -5,7 +5,7 @@ its tensors ("blobs"). Layers come in two forms: LayerParameter, and V1LayerPara
 which may hold a V0LayerParameter of 2013. Numbers of fields: https://github.com/BVLC/caffe,
 src/caffe/proto/caffe.proto.
 
-The file is mapped into memory and walked (`caffe_wire`). A blob's numbers lie in it as they lie
+The file is mapped into memory and walked (`protobuf_wire`). A blob's numbers lie in it as they lie
 in an array, so they are looked at where they are; what is left of layers and blobs, some bytes
 each, is read through protobuf.
 """
@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roadfcn.errors import ModelFileError
-from roadfcn.weights.caffe_wire import LENGTH, VARINT, Field, Walker, WireError, field_at
+from roadfcn.protobuf_wire import LENGTH, VARINT, Field, Walker, WireError, field_at
 
 _MOST_FIELDS = 100_000
 """In all that is walked. FCN-8s has 900; residual networks of 152 layers have 10,000."""

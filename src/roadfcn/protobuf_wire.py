@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 VARINT, EIGHT_BYTES, LENGTH, FOUR_BYTES = 0, 1, 2, 5
-"""Kinds of fields. 3 and 4, groups, are older than Caffe and not in its files."""
+"""Kinds of fields. 3 and 4, groups, are older than the formats that are read here."""
 
 
 class WireError(ValueError):

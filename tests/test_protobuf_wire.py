@@ -3,7 +3,7 @@
 import pytest
 
 from caffe_writing import chunk, number, varint
-from roadfcn.weights.caffe_wire import LENGTH, VARINT, Walker, WireError, field_at
+from roadfcn.protobuf_wire import LENGTH, VARINT, Walker, WireError, field_at
 
 
 def walk(content, most=100):

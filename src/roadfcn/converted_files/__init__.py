@@ -1,0 +1,1 @@
+"""Models that were exported for other engines: what their files say of themselves."""
