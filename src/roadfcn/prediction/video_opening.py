@@ -1,0 +1,105 @@
+"""Opens video files and network streams with PyAV (FFmpeg's libraries), with care.
+
+A file says what it is; what it says is not trusted. Only containers of videos are opened, and only
+as this one file: a playlist that names other files, or addresses, is no video here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import av
+from av.container import InputContainer
+from av.stream import Disposition
+from av.video.stream import VideoStream
+
+from roadfcn.errors import VideoFileError
+
+VIDEO_SUFFIXES = (
+    ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts",
+    ".wmv", ".asf", ".flv", ".ogv", ".3gp", ".3g2", ".mxf", ".dv", ".y4m", ".h264", ".hevc",
+)  # fmt: skip
+"""File endings taken for videos, in lower case."""
+
+MOST_PIXELS = 2**26
+"""Of a frame (8192 x 8192). Decoders hold a dozen frames, so it is less than for a picture."""
+
+_CONTAINERS = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegts,mpegvideo,asf,flv,ogg,nut,ivf,mxf,dv,"
+    "h264,hevc,m4v,yuv4mpegpipe,obu"
+)
+_STREAM_TIMEOUT_S = 10.0
+
+
+def open_video(address: Path | str) -> InputContainer:
+    """Open a container of the kinds that videos come in."""
+    is_file = isinstance(address, Path)
+    options = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"}
+    if not is_file:
+        options = {"protocol_whitelist": "rtsp,rtp,tcp,udp,tls,srtp", "rtsp_transport": "tcp"}
+    try:
+        # The prefix keeps a name such as "concat:a" from being an order to FFmpeg.
+        return av.open(
+            f"file:{address}" if is_file else str(address),
+            options=options,
+            timeout=None if is_file else _STREAM_TIMEOUT_S,
+        )
+    except (av.FFmpegError, OSError, UnicodeError, ValueError) as problem:
+        raise _cannot_open(address, problem) from problem
+
+
+def moving_pictures(container: InputContainer, address: Path | str) -> VideoStream:
+    """Find the moving pictures, which the cover of a piece of music is not."""
+    streams = [
+        stream
+        for stream in container.streams.video
+        if not stream.disposition & Disposition.attached_pic
+    ]
+    if not streams or streams[0].codec_context is None:
+        raise _no_pictures(address)
+    stream = streams[0]
+    stream.codec_context.options = {"max_pixels": str(MOST_PIXELS)}
+    with contextlib.suppress(av.FFmpegError, RuntimeError):
+        stream.thread_type = "AUTO" if isinstance(address, Path) else "SLICE"
+    return stream
+
+
+def shown_address(address: Path | str) -> str:
+    """Give what messages call a video: its path, or its address without a password."""
+    if isinstance(address, Path):
+        return str(address)
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    try:
+        port = "" if parts.port is None else f":{parts.port}"
+    except ValueError:  # no number
+        port = ""
+    return f"{parts.scheme}://{host}{port}{parts.path}"
+
+
+def _cannot_open(address: Path | str, problem: Exception) -> VideoFileError:
+    reason = getattr(problem, "strerror", None) or str(problem) or type(problem).__name__
+    if not isinstance(address, Path):
+        return VideoFileError(
+            f"the stream {shown_address(address)} does not come: {reason}",
+            allowed="an RTSP stream that answers within 10 s",
+            do="check address, password and network, with another player too",
+        )
+    if not address.is_file():
+        found, do = f"there is no video {address}", "check the path"
+    elif address.stat().st_size == 0:
+        found, do = f"{address} is empty (0 bytes)", "copy the file again"
+    else:
+        found = f"{address} cannot be read as a video: {reason}"
+        do = "copy the file again; if another program plays it, convert it to MP4"
+    return VideoFileError(found, allowed=f"a video: {', '.join(VIDEO_SUFFIXES)}", do=do)
+
+
+def _no_pictures(address: Path | str) -> VideoFileError:
+    return VideoFileError(
+        f"{shown_address(address)} holds no moving pictures",
+        allowed="a video with frames",
+        do="check that it is the right file",
+    )

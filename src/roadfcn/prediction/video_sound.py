@@ -1,0 +1,119 @@
+"""The sound of a video, taken along into another file.
+
+It is copied as it is where MP4 players know its coding, and coded anew as AAC where they do not.
+The video is opened a second time for it, so that nothing has to be kept in memory until the
+pictures that go with it are ready.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+from av.audio.stream import AudioStream
+from av.container import OutputContainer
+from av.packet import Packet
+
+from roadfcn.errors import VideoFileError
+from roadfcn.prediction.video_opening import open_video
+
+_KNOWN_TO_PLAYERS = ("aac", "mp3", "ac3", "eac3", "opus", "flac", "alac")
+"""What MP4 files hold that common players play. The format allows more, such as Vorbis."""
+
+_log = logging.getLogger(__name__)
+
+
+class VideoSound:
+    """All sound tracks of a video. Use it as: make it, `add_to`, `write_until` often, `close`.
+
+    Args:
+        path: The video.
+
+    Attributes:
+        problem: Why its sound, or the rest of it, is missing; None if it is not.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.problem: VideoFileError | None = None
+        self._path = path
+        self._source = open_video(path)
+        self._tracks: dict[int, AudioStream] = {}
+        self._copied: set[int] = set()
+        self._packets: Iterator[Packet[Any]] = iter(())
+        self._next: Packet[Any] | None = None
+
+    def add_to(self, output: OutputContainer) -> None:
+        """Make its tracks in a new video, before anything is written there."""
+        for track in self._source.streams.audio:
+            try:
+                if track.codec_context.name in _KNOWN_TO_PLAYERS:
+                    self._tracks[track.index] = output.add_stream_from_template(track)
+                    self._copied.add(track.index)
+                else:
+                    self._tracks[track.index] = output.add_stream("aac", rate=track.rate)
+            except (av.FFmpegError, AttributeError, ValueError) as problem:
+                self._fail(problem)
+        if self._tracks:
+            self._packets = self._source.demux([self._source.streams[i] for i in self._tracks])
+            self._advance()
+
+    def write_until(self, output: OutputContainer, end: Fraction | None) -> None:
+        """Write all sound that begins before `end`, in seconds; None: the rest of it."""
+        while (packet := self._next) is not None:
+            time = packet.dts if packet.dts is not None else packet.pts
+            if time is None or (end is not None and time * packet.time_base >= end):
+                return
+            self._write(output, packet)
+            self._advance()
+
+    def finish(self, output: OutputContainer, end: Fraction) -> None:
+        """Write what begins before `end`, and what encoders have kept back until now."""
+        self.write_until(output, end)
+        for index, track in self._tracks.items():
+            if index not in self._copied:
+                try:
+                    output.mux(track.encode(None))
+                except ValueError as problem:  # a track without any sound
+                    _log.debug("%s: %s", self._path, problem)
+
+    def close(self) -> None:
+        """Let the video go."""
+        self._source.close()
+
+    def _advance(self) -> None:
+        """Go to the next packet; damaged sound ends here."""
+        self._next = None
+        try:
+            packet = next(self._packets, None)
+            # Without any time it is the note that a track has ended; the others may go on.
+            while packet is not None and packet.dts is None and packet.pts is None:
+                packet = next(self._packets, None)
+            self._next = packet
+        except av.FFmpegError as problem:
+            self._fail(problem)
+
+    def _write(self, output: OutputContainer, packet: Packet[Any]) -> None:
+        index = packet.stream_index
+        track = self._tracks[index]
+        if index in self._copied:
+            packet.stream = track
+            output.mux_one(packet)
+            return
+        try:
+            frames = packet.decode()
+        except av.FFmpegError as problem:
+            self._fail(problem)
+            return
+        for frame in frames:
+            output.mux(track.encode(frame))
+
+    def _fail(self, problem: Exception) -> None:
+        self.problem = VideoFileError(
+            f"the sound of {self._path} is not whole: {problem}",
+            allowed="a video with sound that can be read",
+            do="the pictures are there; for its sound, convert the video to MP4 and repeat this",
+        )
