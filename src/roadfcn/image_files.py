@@ -156,13 +156,13 @@ def write_labels(path: Path, labels: NDArray[np.uint8], label_set: LabelSet) -> 
     _save(picture, Path(path), (".png",))
 
 
-def find_images(folder: Path) -> list[Path]:
+def find_images(folder: Path, suffixes: tuple[str, ...] = IMAGE_SUFFIXES) -> list[Path]:
     """List the pictures below `folder`, sorted, by file ending; nothing hidden is listed."""
     folder = Path(folder)
     return sorted(
         path
         for path in folder.rglob("*")
-        if path.suffix.lower() in IMAGE_SUFFIXES
+        if path.suffix.lower() in suffixes
         and path.is_file()
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )
