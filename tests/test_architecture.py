@@ -23,7 +23,7 @@ CONTRACTS = {
 MAX_FILE_LINES = 300
 MAX_FUNCTION_LINES = 60
 VAGUE_NAMES = {"utils", "util", "common", "misc", "helpers", "helper", "core", "tools", "stuff"}
-USES_TORCH = {"models", "weights", "checkpoints", "backends", "transfer", "training"}
+USES_TORCH = {"models", "weights", "checkpoints", "backends", "export", "transfer", "training"}
 USES_PILLOW = {"image_files", "overlays"}
 
 

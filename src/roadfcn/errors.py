@@ -9,6 +9,7 @@
     ├── DatasetError              a data folder whose layout, files or splits do not fit
     ├── ConfigError               a recipe or override with unknown keys or impossible values
     ├── ModelFileError            a saved model that is damaged, foreign or does not fit
+    ├── ExportError               a converted model that does not answer as the one it came from
     ├── DownloadError             a known file that cannot be fetched, or is not what it should be
     ├── OutputError               a result that cannot be written (exists, no rights, disk full)
     └── TrainingError             a run that cannot go on (non-finite loss, other data at resume)
@@ -101,6 +102,10 @@ class ConfigError(RoadfcnError):
 
 class ModelFileError(RoadfcnError):
     """A saved model that is damaged, of another kind, or whose tensors do not fit the network."""
+
+
+class ExportError(RoadfcnError):
+    """A model that cannot be converted, or answers otherwise than before. No file is left."""
 
 
 class DownloadError(RoadfcnError):

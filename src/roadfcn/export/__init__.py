@@ -1,0 +1,1 @@
+"""Models of ours in other engines' forms, each with the proof that it answers as before."""
