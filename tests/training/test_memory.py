@@ -91,6 +91,7 @@ def test_optimizer_and_processes_hold_weights_again(slim):
     assert need(slim, optimizer="sgd").weights == 2 * weights + buffers
     for name in ("adam", "adamw", "tensorflow-adam"):
         assert need(slim, optimizer=name).weights == 3 * weights + buffers
+    assert need(slim, optimizer="muon").weights == 2 * weights + buffers
     assert need(slim, optimizer="adam", processes=2).weights == 4 * weights + buffers
 
 

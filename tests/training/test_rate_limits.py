@@ -53,7 +53,7 @@ def test_the_crop_is_what_is_learned_from():
     )
 
 
-@pytest.mark.parametrize("name", ["adam", "adamw", "tensorflow-adam"])
+@pytest.mark.parametrize("name", ["adam", "adamw", "tensorflow-adam", "muon"])
 @pytest.mark.parametrize("reduction", ["mean", "all-pixels", "sum"])
 def test_caffes_rate_moves_nothing_with_adam_whatever_the_loss(name, reduction):
     found = refusal(name, "1e-10", f"loss.reduction={reduction}")

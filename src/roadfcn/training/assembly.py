@@ -35,6 +35,7 @@ from roadfcn.training.epoch_table import EpochTable
 from roadfcn.training.losses import PixelCrossEntropy
 from roadfcn.training.mixture import Mixture
 from roadfcn.training.module import MONITOR, RoadModule
+from roadfcn.training.muon import split_groups
 from roadfcn.training.optimization import freeze, lr_factor, make_optimizer, parameter_groups
 from roadfcn.training.starting import INPUT_FORMATS
 
@@ -108,6 +109,8 @@ def _optimizer(config: TrainingConfig, model: nn.Module) -> Optimizer:
         bias_lr_factor=settings.bias_lr_factor,
         decay_biases=settings.decay_biases,
     )
+    if settings.name == "muon":
+        groups = split_groups(model, groups)
     fused = config.trainer.fused
     return make_optimizer(
         groups,

@@ -108,7 +108,7 @@ class OptimizerConfig(Section):
     parameters that stay as they are, such as "encoder" or "encoder.conv1_1".
     """
 
-    name: Literal["adamw", "adam", "sgd", "tensorflow-adam"] = "adamw"
+    name: Literal["adamw", "adam", "sgd", "tensorflow-adam", "muon"] = "adamw"
     lr: Positive = 1e-3
     weight_decay: NotNegative = 1e-4
     momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9

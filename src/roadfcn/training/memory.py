@@ -23,7 +23,7 @@ from torch.utils._pytree import tree_leaves
 Size = tuple[int, int]
 Loss = Callable[[Tensor, Tensor], Tensor]
 
-_STATES = {"adamw": 2, "adam": 2, "tensorflow-adam": 2, "sgd": 1}
+_STATES = {"adamw": 2, "adam": 2, "tensorflow-adam": 2, "sgd": 1, "muon": 1}
 """Numbers that an optimizer keeps for each trained weight: moments or momentum."""
 
 # Measured with oneDNN on a processor: kernels and their code; a share of the activations; and the

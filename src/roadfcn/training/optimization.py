@@ -16,6 +16,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
 from roadfcn.errors import ConfigError
+from roadfcn.training.muon import Muon
 from roadfcn.training.tensorflow_adam import TensorFlowAdam
 
 ENCODER_PREFIX = "encoder."
@@ -88,7 +89,7 @@ def parameter_groups(
 def make_optimizer(
     groups: list[dict[str, Any]],
     *,
-    name: Literal["adamw", "adam", "sgd", "tensorflow-adam"],
+    name: Literal["adamw", "adam", "sgd", "tensorflow-adam", "muon"],
     lr: float,
     momentum: float = 0.9,
     betas: tuple[float, float] = (0.9, 0.999),
@@ -99,10 +100,12 @@ def make_optimizer(
 
     Adam's decay is L2 (added to the gradient), AdamW's is decoupled (Loshchilov and Hutter,
     ICLR 2019); SGD's is L2 with momentum, which at a constant rate equals Caffe's. TensorFlow's
-    Adam has another epsilon (`tensorflow_adam`).
+    Adam has another epsilon (`tensorflow_adam`). Muon wants its groups split (`muon`).
     """
     if name == "sgd":
         return torch.optim.SGD(groups, lr=lr, momentum=momentum, fused=fused)
+    if name == "muon":
+        return Muon(groups, momentum=momentum, lr=lr, betas=betas, eps=eps, fused=fused)
     return _ADAMS[name](groups, lr=lr, betas=betas, eps=eps, fused=fused)
 
 

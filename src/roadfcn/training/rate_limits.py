@@ -28,7 +28,7 @@ USUAL_PIXELS = 500 * 500
 
 def rate_mistake(
     *,
-    optimizer: Literal["adamw", "adam", "sgd", "tensorflow-adam"],
+    optimizer: Literal["adamw", "adam", "sgd", "tensorflow-adam", "muon"],
     lr: float,
     factor: float = 1.0,
     momentum: float,
