@@ -104,7 +104,7 @@ class VideoSound:
             output.mux_one(packet)
             return
         try:
-            frames = packet.decode()
+            frames: list[Any] = packet.decode()
         except av.FFmpegError as problem:
             self._fail(problem)
             return

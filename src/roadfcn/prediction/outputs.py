@@ -1,0 +1,105 @@
+"""What is written of a picture, and where.
+
+    OUT/labels/<stem>.png          class indices, as a palette picture
+    OUT/overlays/<stem>.png        the picture with its classes in colour
+    OUT/overlays/<stem>.mp4        the same of a video
+    OUT/probabilities/<stem>.png   grey, 255 times the probability of one class; on demand
+
+Frames of a video that are written as pictures are called <stem>/000000.png and so on, by their
+place in the video.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roadfcn.image_files import write_image, write_labels
+from roadfcn.input_format import quantise_probability
+from roadfcn.overlays import blend
+from roadfcn.prediction.birds_eye_inset import BirdsEyeInset
+from roadfcn.prediction.predictor import Prediction
+from roadfcn.prediction.source import Source, Video
+
+LABELS, OVERLAYS, PROBABILITIES = "labels", "overlays", "probabilities"
+RESULTS = (LABELS, OVERLAYS, PROBABILITIES)
+"""Folders of results."""
+
+Shapes = Literal["rle", "polygons"]
+"""COCO's two ways to say which pixels belong to a class."""
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """What is written of each picture.
+
+    Args:
+        opacity: Of the colours over the picture, 0..1.
+        probability_of: Class whose probability is written too, or None.
+        inset: Draws the road from above into overlays, or None.
+        shapes: In which form the records get each class's pixels; None: not at all.
+        frames: Of videos write pictures instead of a video.
+    """
+
+    opacity: float = 0.5
+    probability_of: str | None = None
+    inset: BirdsEyeInset | None = None
+    shapes: Shapes | None = None
+    frames: bool = False
+
+    def paths(self, out: Path, stem: Path) -> list[Path]:
+        """List the files that are written of a picture."""
+        kinds = RESULTS if self.probability_of is not None else (LABELS, OVERLAYS)
+        return [picture_path(out, kind, stem) for kind in kinds]
+
+    def overlay(self, image: NDArray[np.uint8], prediction: Prediction) -> NDArray[np.uint8]:
+        """Draw a picture's classes over it: H,W,3 uint8 RGB.
+
+        Raises:
+            CalibrationError: The calibration of the map does not fit the picture.
+        """
+        drawn = blend(image, prediction.labels, prediction.label_set, self.opacity)
+        if self.inset is not None:
+            self.inset.draw(drawn)
+        return drawn
+
+    def write(
+        self, out: Path, stem: Path, image: NDArray[np.uint8], prediction: Prediction
+    ) -> None:
+        """Write all files of a picture, each whole or not at all.
+
+        Raises:
+            OutputError: One cannot be written.
+            CalibrationError: The calibration of the map does not fit the picture.
+        """
+        write_labels(picture_path(out, LABELS, stem), prediction.labels, prediction.label_set)
+        if self.probability_of is not None:
+            probability = prediction.probability(self.probability_of)
+            write_image(picture_path(out, PROBABILITIES, stem), quantise_probability(probability))
+        write_image(picture_path(out, OVERLAYS, stem), self.overlay(image, prediction))
+
+
+def picture_path(out: Path, kind: str, stem: Path) -> Path:
+    """Give the path of a result, such as `out/labels/a/b.png`."""
+    return out / kind / stem.with_name(f"{stem.name}.png")
+
+
+def video_path(out: Path, stem: Path) -> Path:
+    """Give the path of an overlaid video."""
+    return out / OVERLAYS / stem.with_name(f"{stem.name}.mp4")
+
+
+def frame_stem(stem: Path, index: int) -> Path:
+    """Give what a video's frame is called: the video's name, and its place in six digits."""
+    return stem / f"{index:06d}"
+
+
+def main_result(out: Path, source: Source) -> Path:
+    """Give the path that stands for all results of a source in messages."""
+    if isinstance(source, Video):
+        return video_path(out, source.stem)
+    return picture_path(out, LABELS, source.stem)

@@ -1,0 +1,195 @@
+"""From what a user names to a list of sources, each with a name of its own.
+
+    street.jpg, drive.mp4     a picture, a video
+    frames/                   a folder: all pictures and videos below it
+    "frames/*/left_*.png"     a pattern: all that fit it; ** stands for any folders
+    @list.txt, list.txt       a list, see `source_lists`
+    frames.zip                an archive: all pictures in it
+    camera:0                  the first camera of this machine
+    rtsp://host/path          a network stream
+
+What is found below folders and in archives comes sorted.
+"""
+
+from __future__ import annotations
+
+import glob
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from roadfcn.errors import ImageFileError, OutputError
+from roadfcn.image_files import IMAGE_SUFFIXES, find_images
+from roadfcn.model_files import MODEL_NAME
+from roadfcn.prediction.outputs import RESULTS, main_result
+from roadfcn.prediction.source import Picture, Source, Video, ZippedPicture
+from roadfcn.prediction.source_lists import LIST_SUFFIX, name_of, read_source_list
+from roadfcn.prediction.video_opening import VIDEO_SUFFIXES
+from roadfcn.prediction.zip_pictures import ZipPictures
+
+ARCHIVE_SUFFIX = ".zip"
+
+_CAMERA = re.compile(r"camera:(\d{1,3})")
+_STREAM = re.compile(r"rtsps?://", re.IGNORECASE)
+_PATTERN = re.compile(r"[*?\[]")
+
+
+def find_sources(words: Sequence[str | Path], out: Path) -> list[Source]:
+    """List what `words` name.
+
+    Results of an earlier run below `out` are not taken for sources. What is named twice is
+    predicted once.
+
+    Raises:
+        ImageFileError: Something is missing, is a run, or there is nothing at all.
+        OutputError: Results of two sources would have the same name.
+        DownloadError: An archive that would do harm if it was unpacked.
+    """
+    results = [(Path(out) / kind).resolve() for kind in RESULTS]
+    by_stem: dict[Path, Source] = {}
+    seen: set[tuple[object, ...]] = set()
+    for word in words:
+        for source in _named_by(word, results):
+            if source.identity in seen:
+                continue
+            seen.add(source.identity)
+            other = by_stem.setdefault(source.stem, source)
+            if other is not source:
+                raise _same_name(other, source, Path(out))
+    if not by_stem:
+        raise ImageFileError(
+            f"there is no picture or video in {', '.join(map(str, words))}",
+            allowed=f"pictures ending in {', '.join(IMAGE_SUFFIXES)}; videos ending in "
+            f"{', '.join(VIDEO_SUFFIXES)}",
+            do="name a folder with pictures or videos, or one of them itself",
+        )
+    return list(by_stem.values())
+
+
+def share_of(sources: Sequence[Source], number: int, count: int) -> list[Source]:
+    """Give the sources that are one of several processes' or machines' share.
+
+    Sources are sorted by name and dealt out like cards, so that the shares are of equal length,
+    have nothing in common and leave nothing out, if all name the same sources.
+
+    Args:
+        sources: All of them.
+        number: Which share, from 1.
+        count: How many there are.
+    """
+    return sorted(sources, key=lambda source: source.stem.as_posix())[number - 1 :: count]
+
+
+def _named_by(word: str | Path, results: Sequence[Path]) -> Iterator[Source]:
+    if isinstance(word, str):
+        if camera := _CAMERA.fullmatch(word):
+            yield Video(int(camera[1]), Path(f"camera-{camera[1]}"))
+            return
+        if _STREAM.match(word):
+            yield Video(word, _stream_name(word))
+            return
+        if word.startswith("@"):
+            yield from _listed(Path(word[1:]), results)
+            return
+    path = Path(word)
+    if path.is_file() and path.suffix.lower() == LIST_SUFFIX:
+        yield from _listed(path, results)
+    elif path.exists():
+        yield from _at(path, Path() if path.is_dir() else Path(path.name), results)
+    elif _PATTERN.search(str(word)):
+        yield from _fitting(str(word), results)
+    else:
+        raise ImageFileError(
+            f"there is no picture or folder {path}",
+            allowed="existing pictures, videos, folders, archives and lists; patterns that fit "
+            "some; camera:0; rtsp:// addresses",
+            do="check the path",
+        )
+
+
+def _at(path: Path, name: Path, results: Sequence[Path]) -> Iterator[Source]:
+    """Give what lies at an existing path.
+
+    Args:
+        path: A file or folder.
+        name: What the results are called: of a file with its ending, of a folder what stands
+            before the names of all that is in it.
+        results: Folders in which nothing is looked for.
+    """
+    _refuse_run(path)
+    if path.is_dir():
+        found = find_images(path, (*IMAGE_SUFFIXES, *VIDEO_SUFFIXES))
+        for file in _outside(results, found):
+            yield _file(file, name / file.relative_to(path))
+    elif path.suffix.lower() == ARCHIVE_SUFFIX:
+        archive = ZipPictures(path)
+        for member in archive.names():
+            yield ZippedPicture(archive, member, name.parent / Path(member).with_suffix(""))
+    else:
+        yield _file(path, name)
+
+
+def _file(path: Path, name: Path) -> Picture | Video:
+    kind = Video if path.suffix.lower() in VIDEO_SUFFIXES else Picture
+    return kind(path, name.with_suffix(""))
+
+
+def _listed(path: Path, results: Sequence[Path]) -> Iterator[Source]:
+    """Give what a list names. What is missing is told when its turn comes, not before all else."""
+    for item, name in read_source_list(path):
+        if item.exists():
+            yield from _at(item, name, results)
+        else:
+            yield _file(item, name)
+
+
+def _fitting(pattern: str, results: Sequence[Path]) -> Iterator[Source]:
+    """Give all that fits a pattern; called by its path below the part that is no pattern."""
+    known = (*IMAGE_SUFFIXES, *VIDEO_SUFFIXES, ARCHIVE_SUFFIX)
+    parts = Path(pattern).parts
+    fixed = next(index for index, part in enumerate(parts) if _PATTERN.search(part))
+    base = Path(*parts[:fixed])
+    found = sorted(map(Path, glob.iglob(pattern, recursive=True)))  # noqa: PTH207 - its own gives hidden files
+    files = [path for path in found if path.is_dir() or path.suffix.lower() in known]
+    if not files:
+        raise ImageFileError(
+            f"no picture, video, archive or folder fits the pattern {pattern}",
+            allowed="* for any letters, ? for one, [abc] for one of these, ** for any folders",
+            do="put the pattern between quotation marks, and check the folder before it",
+        )
+    for path in _outside(results, files):
+        yield from _at(path, name_of(base, path.relative_to(base)), results)
+
+
+def _outside(folders: Sequence[Path], paths: Iterable[Path]) -> Iterator[Path]:
+    for path in paths:
+        whole = path.resolve()
+        if not any(whole.is_relative_to(folder) for folder in folders):
+            yield path
+
+
+def _stream_name(address: str) -> Path:
+    parts = urlsplit(address)
+    words = re.findall(r"[\w.-]+", f"{parts.hostname or ''} {parts.path}")
+    return Path("-".join(words).strip(".") or "stream")
+
+
+def _refuse_run(path: Path) -> None:
+    """Refuse a run among the pictures, as a shell gives it for `runs/*-name` with two runs."""
+    if (path / MODEL_NAME).is_file():
+        raise ImageFileError(
+            f"{path} is a run, and stands where pictures were expected",
+            allowed="one run or model, after --model",
+            do="name one run: a pattern such as runs/*-name may fit several",
+        )
+
+
+def _same_name(first: Source, second: Source, out: Path) -> OutputError:
+    places = {main_result(out, source) for source in (first, second)}
+    both = f"be written to {places.pop()}" if len(places) == 1 else f"be called {second.stem}"
+    return OutputError(
+        f"{first} and {second} would both {both}",
+        allowed="sources of different names, or in different subfolders",
+        do="rename one of them, or predict them in two runs",
+    )

@@ -1,0 +1,97 @@
+"""Pictures in a zip archive, read one by one, with nothing unpacked to disk.
+
+The archive is looked over first, as if it were to be unpacked (`downloads.archive_members`): one
+with names that lead out of a folder, with links or passwords is refused as a whole, since whoever
+made it meant harm or something else went wrong.
+"""
+
+from __future__ import annotations
+
+import threading
+import zipfile
+import zlib
+from pathlib import Path, PurePosixPath
+
+from roadfcn.downloads.archive_members import BoundedFile, members_of
+from roadfcn.errors import ImageFileError
+from roadfcn.image_files import IMAGE_SUFFIXES
+
+MOST_MEMBER_BYTES = 1 << 30
+"""Of one picture's file. It is held in memory while it is decoded."""
+
+_MOST_ARCHIVE_BYTES = 1 << 44  # nothing is unpacked, so all of it may be more than a disk holds
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    OSError,
+    EOFError,
+    ValueError,
+    OverflowError,
+    NotImplementedError,
+    RuntimeError,
+)
+"""What zipfile and zlib raise on damaged archives."""
+
+
+class ZipPictures:
+    """A zip archive of pictures.
+
+    Args:
+        path: The archive.
+
+    Raises:
+        DownloadError: Its list of files would do harm.
+        ImageFileError: It is no zip archive, or damaged.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+        try:
+            # zipfile would read a list of any length; this file does not give it one.
+            with BoundedFile(path) as file, zipfile.ZipFile(file) as opened:
+                members = members_of(opened, path, _MOST_ARCHIVE_BYTES)
+            self._opened = zipfile.ZipFile(path)
+        except _DAMAGE as problem:
+            raise ImageFileError(
+                f"the archive {path} cannot be read: {problem}",
+                allowed="a whole zip archive of pictures, without a password",
+                do="copy the archive again",
+            ) from problem
+        self._members = {
+            "/".join(member.parts): member.info
+            for member in members
+            if PurePosixPath(member.parts[-1]).suffix.lower() in IMAGE_SUFFIXES
+            and not any(part.startswith(".") for part in member.parts)
+        }
+
+    def names(self) -> list[str]:
+        """List its pictures, sorted; without the one folder that all of its files may lie in."""
+        return sorted(self._members)
+
+    def size(self, name: str) -> int:
+        """Give the bytes of a picture's file, unpacked."""
+        return self._members[name].file_size
+
+    def content(self, name: str) -> bytes:
+        """Read a picture's file. May be called from several threads.
+
+        Raises:
+            ImageFileError: It is damaged, or too large.
+        """
+        info = self._members[name]
+        if info.file_size > MOST_MEMBER_BYTES:
+            raise ImageFileError(
+                f"{self.path}: {name} has {info.file_size:,} bytes",
+                allowed=f"pictures of at most {MOST_MEMBER_BYTES:,} bytes in archives",
+                do="unpack it, and predict the file",
+            )
+        try:
+            with self._lock:
+                return self._opened.read(info)
+        except _DAMAGE as problem:
+            raise ImageFileError(
+                f"{self.path}: {name} cannot be read: {problem}",
+                allowed="a whole zip archive",
+                do="copy the archive again",
+            ) from problem
