@@ -63,7 +63,7 @@ def check_ports(path: Path, inputs: Sequence[Port], outputs: Sequence[Port], cla
             do="export it again without --input uint8",
         )
     whole = {pictures.dtype, logits.dtype} == {"float32"} and len(logits.shape) == 4
-    if not whole or len(pictures.shape) != 4 or pictures.shape[1] not in (3, None):
+    if not whole or len(pictures.shape) != 4 or pictures.shape[1] != 3:
         raise _another_network(path, f"takes {pictures} and gives {logits}")
     if any(pictures.shape[axis] is not None for axis in (0, 2, 3)):
         raise ModelFileError(

@@ -31,16 +31,16 @@ def inspect_onnx(path: Path) -> ModelFile:
         ModelFileError: Unreadable, cut short, or no ONNX file.
     """
     path = Path(path)
-    with (
-        reading(path),
-        path.open("rb") as file,
-        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped,
-        memoryview(mapped) as content,
-    ):
+    with reading(path), path.open("rb") as file:
         try:
-            return ModelFile(path, {}, _metadata(content), "onnx")
-        except WireError as problem:
-            raise damaged(path, f"as an ONNX file, {problem}") from problem
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except ValueError as problem:
+            raise damaged(path, "it is empty") from problem
+        with mapped, memoryview(mapped) as content:
+            try:
+                return ModelFile(path, {}, _metadata(content), "onnx")
+            except WireError as problem:
+                raise damaged(path, f"as an ONNX file, {problem}") from problem
 
 
 def _metadata(content: memoryview) -> dict[str, str]:

@@ -125,7 +125,7 @@ class _GraphReader:
 
 
 def _whole(text: str) -> int:
-    if not (text.isdecimal() and len(text) <= 18):
+    if not (text.isascii() and text.isdecimal() and len(text) <= 18):
         raise ValueError(f"{text[:20]!r} is no place in a file")
     return int(text)
 
