@@ -24,7 +24,7 @@ MAX_FILE_LINES = 300
 MAX_FUNCTION_LINES = 60
 VAGUE_NAMES = {"utils", "util", "common", "misc", "helpers", "helper", "core", "tools", "stuff"}
 USES_TORCH = {"models", "weights", "checkpoints", "backends", "export", "transfer", "training"}
-USES_PILLOW = {"image_files", "overlays"}
+USES_PILLOW = {"picture_decoding", "image_files", "overlays"}
 
 
 def name_of(path):

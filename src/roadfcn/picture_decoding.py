@@ -1,0 +1,217 @@
+"""Pictures opened with Pillow: the header first, then within limits, and every failure in words.
+
+For `image_files`, which makes arrays of them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ExifTags, Image
+
+from roadfcn.errors import ImageFileError, RoadfcnError
+
+MAX_PIXELS = 2**29
+"""Pictures with more pixels are refused before they are decoded (1.6 GB as RGB)."""
+
+# Pillow knows more formats; some, such as EPS, start other programs.
+_FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP", "PPM", "GIF")
+
+_DEEP_MODES = ("I", "F")  # "I", "I;16", "I;16B", ...: Pillow's names for more than 8 bits
+_BAND_PIXELS = 2**22
+
+ORIENTATIONS = {
+    2: "mirrored",
+    3: "upside down",
+    4: "upside down and mirrored",
+    5: "on its side and mirrored",
+    6: "on its side",
+    7: "on its side and mirrored",
+    8: "on its side",
+}
+"""EXIF's orientations (EXIF 2.32, tag 0x0112) in words; 1 is upright."""
+
+_PNG_TEXTS = (b"tEXt", b"zTXt", b"iTXt")
+
+
+@contextlib.contextmanager
+def opened(source: Path | bytes, name: str, max_pixels: int) -> Iterator[Image.Image]:
+    """Open a file, or a file's bytes: header read, size checked, no pixel decoded yet.
+
+    Args:
+        source: A path, or the content of a picture file.
+        name: What it is called in messages.
+        max_pixels: Limit.
+
+    Raises:
+        ImageFileError: It cannot be read, or something that fails inside the `with` block shows
+            that it cannot be decoded.
+    """
+    with in_words(name, max_pixels):
+        _check_content(source, name)
+        # Pillow's own limit is of the whole process, lower than ours, and half of it a warning.
+        if Image.MAX_IMAGE_PIXELS is not None:
+            Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS, MAX_PIXELS, max_pixels)
+        file = io.BytesIO(source) if isinstance(source, bytes) else source
+        with Image.open(file, formats=_FORMATS) as picture:
+            check_size(picture, name, max_pixels)
+            yield picture
+
+
+@contextlib.contextmanager
+def in_words(name: str, max_pixels: int) -> Iterator[None]:
+    """Take whatever fails inside for a failure to read the picture, and say so.
+
+    Raises:
+        ImageFileError: No rights, too large, damaged.
+    """
+    try:
+        yield
+    except RoadfcnError:
+        raise
+    except PermissionError as problem:
+        raise ImageFileError(
+            f"no permission to read {name}",
+            allowed="a file that you may read",
+            do="change its rights",
+        ) from problem
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as problem:
+        found = f"its header promises more than {max(MAX_PIXELS, max_pixels)} pixels"
+        raise _too_large(name, found, max_pixels) from problem
+    except Exception as problem:
+        # On damaged files Pillow's parsers raise whatever they stumble over: OSError,
+        # SyntaxError, ValueError, EOFError, IndexError, KeyError, struct.error, ...
+        reason = "its first bytes are those of no such format"
+        if not isinstance(problem, Image.UnidentifiedImageError):
+            reason = str(problem) or type(problem).__name__
+        raise ImageFileError(
+            f"{name} cannot be read as a picture: {reason}",
+            allowed="a whole PNG, JPEG, BMP, TIFF, WebP, PPM or GIF file",
+            do="copy or download the file again, or take it out of the folder",
+        ) from problem
+
+
+def check_size(picture: Image.Image, name: str, max_pixels: int) -> None:
+    """Refuse a picture of too many pixels, or of none.
+
+    Raises:
+        ImageFileError: It has.
+    """
+    width, height = picture.size
+    if width * height > max_pixels:
+        raise _too_large(name, f"{height} x {width} pixels (height x width)", max_pixels)
+    if width * height == 0:
+        raise ImageFileError(
+            f"{name} has {height} x {width} pixels (height x width)",
+            allowed="pictures of at least one pixel",
+            do="copy the file again",
+        )
+
+
+def to_rgb(picture: Image.Image, name: str) -> NDArray[np.uint8]:
+    """Give H,W,3 uint8 RGB of a picture that is open, however it holds its pixels.
+
+    Large ones are converted band by band: Pillow takes four bytes a pixel for RGB, and would take
+    them two or three times over.
+
+    Raises:
+        ImageFileError: It has other depths than 8 and 16 bits.
+    """
+    if "transparency" in picture.info:
+        # A colour-keyed or palette transparency; Pillow wants to blend with it and warns.
+        del picture.info["transparency"]
+    width, height = picture.size
+    rows = max(1, _BAND_PIXELS // width)
+    if rows >= height:
+        return _band_to_rgb(picture, name)
+    image = np.empty((height, width, 3), np.uint8)
+    for top in range(0, height, rows):
+        band = picture.crop((0, top, width, min(top + rows, height)))
+        image[top : top + rows] = _band_to_rgb(band, name)
+    return image
+
+
+def orientation(picture: Image.Image, path: Path) -> int:
+    """Give the EXIF orientation, 1 to 8, without decoding the pixels where that is possible."""
+    if picture.format == "PNG" and not _has_late_notes(path):
+        exif = Image.Image.getexif(picture)  # PNG's own decodes the pixels, to look behind them
+    else:
+        exif = picture.getexif()
+    value = exif.get(ExifTags.Base.Orientation, 1)
+    return next((known for known in ORIENTATIONS if known == value), 1)
+
+
+def _has_late_notes(path: Path) -> bool:
+    """Tell whether a PNG has EXIF or XMP behind its pixels, from the chunks' heads alone."""
+    with Path(path).open("rb") as file:
+        return _notes_follow_pixels(file)
+
+
+def _notes_follow_pixels(file: BinaryIO) -> bool:
+    behind_pixels = False
+    file.seek(8)
+    while len(head := file.read(8)) == 8:
+        length, kind = int.from_bytes(head[:4], "big"), head[4:]
+        behind_pixels |= kind == b"IDAT"
+        if behind_pixels and kind == b"eXIf":
+            return True
+        if behind_pixels and kind in _PNG_TEXTS:
+            start = file.read(min(length, 24))
+            if start.startswith((b"XML:com.adobe.xmp", b"Raw profile type exif")):
+                return True
+            file.seek(-len(start), io.SEEK_CUR)
+        file.seek(length + 4, io.SEEK_CUR)
+    return False
+
+
+def _check_content(source: Path | bytes, name: str) -> None:
+    if isinstance(source, Path):
+        if source.is_dir():
+            raise ImageFileError(
+                f"{name} is a folder", allowed="a picture", do="name a picture inside this folder"
+            )
+        if not source.is_file():
+            raise ImageFileError(
+                f"there is no picture {name}", allowed="an existing file", do="check the path"
+            )
+    if (len(source) if isinstance(source, bytes) else source.stat().st_size) == 0:
+        raise ImageFileError(
+            f"{name} is empty (0 bytes)", allowed="a picture", do="copy the file again"
+        )
+
+
+def _too_large(name: str, found: str, max_pixels: int) -> ImageFileError:
+    return ImageFileError(
+        f"{name} is too large: {found}",
+        allowed=f"at most {max_pixels} pixels",
+        do="scale the picture down; or, if you trust it and have the memory, raise the limit "
+        "(max_pixels)",
+    )
+
+
+def _band_to_rgb(band: Image.Image, name: str) -> NDArray[np.uint8]:
+    if band.mode.startswith(_DEEP_MODES):
+        return _from_16_bits(np.asarray(band), name)
+    # Of RGB, `convert` would make a copy.
+    return np.array(band if band.mode == "RGB" else band.convert("RGB"))
+
+
+def _from_16_bits(values: NDArray[np.generic], name: str) -> NDArray[np.uint8]:
+    lowest, highest = values.min(), values.max()
+    if values.dtype.kind == "f" or lowest < 0 or highest > 65535:
+        raise ImageFileError(
+            f"{name} holds {values.dtype.name} values from {lowest} to {highest}",
+            allowed="8 or 16 bits for each channel",
+            do="convert it to an 8-bit PNG",
+        )
+    # 65535 = 255 * 257, so that white stays white; rounded in place, as pictures may be large.
+    numbers = values.astype(np.uint32)
+    numbers += 128
+    numbers //= 257
+    return np.repeat(numbers.astype(np.uint8)[..., None], 3, axis=2)
