@@ -5,7 +5,8 @@ import pytest
 
 from roadfcn.errors import LabelSetError, ModelFileError
 from roadfcn.label_sets import CAMVID_11, EGO_LANE, ROAD
-from roadfcn.prediction.predictor import Predictor, softmax
+from roadfcn.prediction.predictor import Predictor
+from roadfcn.prediction.scores import softmax
 
 
 def reds(*rows):

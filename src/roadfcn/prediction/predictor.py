@@ -6,17 +6,25 @@ come from the same arithmetic. This module knows nothing of files, nor which eng
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from roadfcn.backends.protocol import Backend
-from roadfcn.errors import ModelFileError
+from roadfcn.errors import ImageFileError
+from roadfcn.input_format import quantise_probability
 from roadfcn.label_sets import LabelSet
 from roadfcn.label_translation import translate
+from roadfcn.machine import read_memory
+from roadfcn.prediction.pictures import check_image
+from roadfcn.prediction.scores import ViewScores
+from roadfcn.prediction.tiling import Tiling
 from roadfcn.prediction.views import PLAIN, Views
+
+_ALWAYS_FITS = 2**30  # bytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +51,22 @@ class Prediction:
         return result
 
 
+@dataclass(frozen=True, eq=False)
+class LabelMap:
+    """What is kept of a picture of any size: a byte a pixel, or two.
+
+    Args:
+        labels: H,W uint8 class indices, the most probable class of each pixel.
+        probability: H,W uint8, 255 times the probability of the class that was asked for,
+            rounded; None if none was.
+        label_set: What the indices mean.
+    """
+
+    labels: NDArray[np.uint8]
+    probability: NDArray[np.uint8] | None
+    label_set: LabelSet
+
+
 class Predictor:
     """Runs a model on pictures of any size.
 
@@ -51,17 +75,25 @@ class Predictor:
         label_set: Classes to answer in, coarser than or equal to the model's own: probabilities
             of the classes that fold together are added before the decision. None: the model's.
         views: Mirrored and at which scales each picture is looked at; see `views`.
+        tiling: Whether, and how, large pictures are cut into windows; see `tiling`.
 
     Raises:
         LabelSetError: The model's classes do not translate to `label_set`.
     """
 
     def __init__(
-        self, backend: Backend, label_set: LabelSet | None = None, *, views: Views = PLAIN
+        self,
+        backend: Backend,
+        label_set: LabelSet | None = None,
+        *,
+        views: Views = PLAIN,
+        tiling: Tiling | None = None,
     ) -> None:
         own = backend.card.label_set
         self.backend = backend
         self.views = views
+        self.tiling = Tiling() if tiling is None else tiling
+        self._scores = ViewScores(backend, self.tiling)
         self.label_set = own if label_set is None else label_set
         self._translation = (
             None if self.label_set.classes == own.classes else translate(own, self.label_set)
@@ -73,61 +105,100 @@ class Predictor:
         Raises:
             LabelSetError: The model's classes do not translate to `label_set`.
         """
-        return Predictor(self.backend, label_set, views=self.views)
+        return Predictor(self.backend, label_set, views=self.views, tiling=self.tiling)
 
     def predict(self, image: NDArray[np.uint8]) -> Prediction:
-        """Label every pixel of H,W,3 uint8 RGB.
+        """Label every pixel of H,W,3 uint8 RGB, and keep the probabilities of all classes.
 
-        If the model wants a fixed size, the picture is resized to it and the scores (before
+        If the model wants another size, the picture is resized to it and the scores (before
         softmax) are brought back bilinearly. The probabilities of several views are averaged,
         and labels are the likeliest classes of that average; one view is in memory at a time.
 
         Raises:
+            ImageFileError: It is no such picture, or there is no memory for the probabilities.
             ModelFileError: The model's scores are not finite.
         """
-        first, *others = self.views
-        probabilities = self._probabilities(image, *first)
-        for view in others:
-            # No name for what is added: it would be kept while the next is computed.
-            probabilities += self._probabilities(image, *view)
-        if others:
-            probabilities /= 1 + len(others)
-        if self._translation is not None:
-            probabilities = self._translation.sum_probabilities(probabilities)
-        labels = probabilities.argmax(axis=0).astype(np.uint8)
-        return Prediction(labels, probabilities, self.label_set)
+        return self.predict_batch([image])[0]
 
-    def _probabilities(
-        self, image: NDArray[np.uint8], scale: float, mirrored: bool
-    ) -> NDArray[np.float32]:
-        """Give the model's own probabilities for one view: C,H,W float32 at the picture's size."""
-        if mirrored:
-            # OpenCV wants pixels in their order.
-            turned = np.ascontiguousarray(image[:, ::-1])
-            return self._probabilities(turned, scale, False)[..., ::-1]
-        input_format = self.backend.card.input_format
-        batch = input_format.normalise(input_format.resize(image, scale))[None]
-        logits = self.backend.logits(batch)[0]
-        if not np.isfinite(logits).all():
-            raise ModelFileError(
-                "the model gives scores that are not finite",
-                allowed="finite numbers",
-                do="train the model again with a lower learning rate, or run it in float32",
+    def predict_batch(self, images: Sequence[NDArray[np.uint8]]) -> list[Prediction]:
+        """Label several pictures; the answers are those of `predict`.
+
+        Neighbours of equal size go through the network together, which some devices do faster;
+        so give as many as there is memory for. Pictures that are cut into windows go alone.
+
+        Raises:
+            ImageFileError: See `predict`.
+            ModelFileError: See `predict`.
+        """
+        for image in images:
+            check_image(image)
+            self._check_memory(image.shape[0], image.shape[1])
+        return [
+            prediction
+            for _, group in groupby(images, key=lambda image: image.shape)
+            for prediction in self._predict_equal(list(group))
+        ]
+
+    def label(self, image: NDArray[np.uint8], probability_of: str | None = None) -> LabelMap:
+        """Label every pixel of H,W,3 uint8 RGB, and keep a byte for each.
+
+        For large pictures: what `predict` would answer, written down a few rows at a time. With
+        several views, scores of each are in memory together: as many as a row of windows has.
+
+        Args:
+            image: The picture.
+            probability_of: A class whose probability is kept too, as a byte.
+
+        Raises:
+            ImageFileError: It is no such picture.
+            LabelSetError: There is no such class.
+            ModelFileError: The model's scores are not finite.
+        """
+        check_image(image)
+        height, width = image.shape[:2]
+        index = None if probability_of is None else self.label_set.index(probability_of)
+        labels = np.empty((height, width), np.uint8)
+        probability = None if index is None else np.empty((height, width), np.uint8)
+        streams = [next(self._scores.streams([image], *view)) for view in self.views]
+        top = 0
+        for first, *others in zip(*streams, strict=True):
+            for other in others:
+                first += other
+            probabilities = self._in_own_classes(first)
+            rows = slice(top, top + probabilities.shape[1])
+            labels[rows] = probabilities.argmax(axis=0)
+            if probability is not None and index is not None:
+                probability[rows] = quantise_probability(probabilities[index])
+            top = rows.stop
+        return LabelMap(labels, probability, self.label_set)
+
+    def _predict_equal(self, images: list[NDArray[np.uint8]]) -> Iterator[Prediction]:
+        shape = (len(self.backend.card.label_set), *images[0].shape[:2])
+        sums = [np.zeros(shape, np.float32) for _ in images]
+        for view in self.views:
+            for total, stream in zip(sums, self._scores.streams(images, *view), strict=True):
+                top = 0
+                for block in stream:
+                    total[:, top : top + block.shape[1]] += block
+                    top += block.shape[1]
+        for total in sums:
+            probabilities = self._in_own_classes(total)
+            labels = probabilities.argmax(axis=0).astype(np.uint8)
+            yield Prediction(labels, probabilities, self.label_set)
+
+    def _in_own_classes(self, total: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Turn the sum over all views into the answer's probabilities; `total` is changed."""
+        if len(self.views) > 1:
+            total /= len(self.views)
+        return total if self._translation is None else self._translation.sum_probabilities(total)
+
+    def _check_memory(self, height: int, width: int) -> None:
+        """Refuse a picture whose probabilities there is no memory for, before the work."""
+        needed = 4 * len(self.backend.card.label_set) * height * width
+        if needed > _ALWAYS_FITS and needed > read_memory().available:
+            raise ImageFileError(
+                f"the probabilities of all classes of a picture of {height} x {width} pixels take "
+                f"{needed / 1e9:.1f} GB, and there is less memory than that",
+                allowed="pictures whose probabilities fit into memory",
+                do="ask for labels, and for one class's probability: Predictor.label",
             )
-        return softmax(_resize(logits, image.shape[:2]))
-
-
-def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Turn C,H,W scores into probabilities over the first axis."""
-    exponentials: NDArray[np.float32] = np.exp(logits - logits.max(axis=0))
-    exponentials /= exponentials.sum(axis=0)
-    return exponentials
-
-
-def _resize(logits: NDArray[np.float32], size: tuple[int, ...]) -> NDArray[np.float32]:
-    if logits.shape[1:] == size:
-        return logits
-    height, width = size
-    return np.stack(
-        [cv2.resize(plane, (width, height), interpolation=cv2.INTER_LINEAR) for plane in logits]
-    )
