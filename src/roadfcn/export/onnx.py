@@ -52,9 +52,8 @@ def onnx_graph(network: nn.Module) -> bytes:
         The bytes of a model with an input "pictures" and an output "logits", N, H and W open.
 
     Raises:
-        ExportError: The network is too large for the format, or the package onnx is missing.
+        ExportError: The network is too large for the format.
     """
-    require_onnx()
     _check_size(network)
     example = _example_of(network)
     pixels = (1, 2) if example.dtype == torch.uint8 else (2, 3)
@@ -134,22 +133,6 @@ def with_half_kernels(graph: bytes) -> bytes:
         )
     _put_first(model.graph, casts)
     return bytes(model.SerializeToString())
-
-
-def require_onnx() -> None:
-    """Make sure, before long work, that the package that writes ONNX is here.
-
-    Raises:
-        ExportError: It is not.
-    """
-    try:
-        import onnx  # noqa: F401 - whether it can be
-    except ImportError as problem:
-        raise ExportError(
-            f"the export needs the package onnx, which cannot be loaded: {problem}",
-            allowed="an installation with the extra 'onnx' or 'openvino'",
-            do="pip install 'roadfcn[onnx]', or in a checkout pip install '.[onnx]'",
-        ) from problem
 
 
 def _example_of(network: nn.Module) -> torch.Tensor:

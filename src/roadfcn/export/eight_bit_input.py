@@ -1,0 +1,70 @@
+"""A model with its preprocessing inside, behind the protocol of all engines: for the parity gate.
+
+It takes 8-bit pictures, and the gate, as everyone here, hands over normalised ones. Normalising
+is undone exactly: 256 values of a channel stay 256 different numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roadfcn.backends.converted_network import INPUT, OUTPUT
+from roadfcn.input_format import InputFormat
+from roadfcn.model_card import ModelCard
+
+Run = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+"""N,H,W,3 uint8 RGB to N,C,H,W float32 logits."""
+
+
+class EightBitBackend:
+    """See `protocol.Backend`.
+
+    Args:
+        path: The model, an `.onnx` or an OpenVINO `.xml` file.
+        card: What travels with the weights.
+    """
+
+    def __init__(self, path: Path, card: ModelCard) -> None:
+        self.card = card
+        self._run = _onnx(path) if path.suffix == ".onnx" else _openvino(path)
+
+    def logits(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Score every pixel: N,3,H,W float32 to N,C,H,W float32."""
+        return self._run(denormalise(batch, self.card.input_format))
+
+
+def denormalise(batch: NDArray[np.float32], input_format: InputFormat) -> NDArray[np.uint8]:
+    """Give back the pictures that `InputFormat.normalise` made a batch of: N,H,W,3 uint8 RGB."""
+    weight, bias = (values.astype(np.float64) for values in input_format.affine())
+    values = (batch.transpose(0, 2, 3, 1) - bias) / weight
+    if input_format.channel_order == "bgr":
+        values = values[..., ::-1]
+    return np.ascontiguousarray(np.rint(values).clip(0, 255).astype(np.uint8))
+
+
+def _onnx(path: Path) -> Run:
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+
+    def run(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        return np.asarray(session.run([OUTPUT], {INPUT: images})[0], np.float32)
+
+    return run
+
+
+def _openvino(path: Path) -> Run:
+    import openvino
+
+    settings: dict[str, Any] = {"INFERENCE_PRECISION_HINT": "f32"}
+    compiled = openvino.Core().compile_model(path, "CPU", settings)
+
+    def run(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        return np.array(compiled({INPUT: images})[OUTPUT], np.float32)
+
+    return run

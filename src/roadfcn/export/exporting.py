@@ -1,0 +1,192 @@
+"""From a model of ours to a file for another engine, with the proof that it answers as before.
+
+The file is written under a temporary name, opened as a user would open it, compared with the
+model that it came from, and only then given its name. The figures go into its card.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roadfcn import __version__
+from roadfcn.backends.opening import open_backend
+from roadfcn.backends.protocol import Backend
+from roadfcn.backends.torch_engine import TorchBackend
+from roadfcn.checkpoints import load_model
+from roadfcn.downloads.hashes import sha256_of
+from roadfcn.export.eight_bit_input import EightBitBackend
+from roadfcn.export.figures import Parity
+from roadfcn.export.int8 import quantise
+from roadfcn.export.onnx import onnx_graph, with_half_kernels, write_onnx
+from roadfcn.export.openvino import openvino_model, openvino_output, put_card, save_network
+from roadfcn.export.parity import check_parity
+from roadfcn.export.pictures import PictureSet, scene_pictures
+from roadfcn.export.plan import Plan
+from roadfcn.export.preprocessing import Preprocessed
+from roadfcn.model_card import ModelCard
+from roadfcn.model_files import inspect_model_file, reading
+from roadfcn.output_files import atomic_output
+from roadfcn.weights.shipped_models import find_model
+
+GATE_PICTURES = 6
+GATE_SEED = 20_260_101
+"""Scenes of the parity gate: how many, and a seed that nobody trains on by chance."""
+
+EXPORT_KEY = "export"
+"""Where a converted model's card says, in its provenance, how it was made and compared."""
+
+_WriteCard = Callable[[ModelCard], None]
+
+
+class Progress(Protocol):
+    """What is called as an export goes on; the description says with what."""
+
+    def __call__(self, done: int, total: int, description: str | None = None) -> None:
+        """Show that `done` of `total` are done."""
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What an export left.
+
+    Args:
+        path: The `.onnx` or `.xml` file.
+        files: All files of the model.
+        card: What travels in it.
+        parity: How far it is from the model that it came from.
+        quantisation: How it was quantised, JSON-ready; None if it was not.
+    """
+
+    path: Path
+    files: tuple[Path, ...]
+    card: ModelCard
+    parity: Parity
+    quantisation: dict[str, Any] | None
+
+    @property
+    def size_bytes(self) -> int:
+        """Of all files together."""
+        return sum(path.stat().st_size for path in self.files)
+
+
+def export_model(
+    source: str | Path,
+    out: Path,
+    plan: Plan,
+    *,
+    pictures: PictureSet | None = None,
+    progress: Progress | None = None,
+) -> Exported:
+    """Export a model, compare it, and keep it only if it answers as before.
+
+    Args:
+        source: A run folder, a `.safetensors` file, or the name of a model that comes along.
+        out: The file to write: `.onnx`, or `.xml` with its `.bin`; what is there is replaced.
+        plan: What to export it as.
+        pictures: To compare on; None paints scenes.
+        progress: See `Progress`.
+
+    Raises:
+        ExportError: The model cannot be converted, or does not answer as before.
+        ModelFileError: `source` is no model of ours, or an engine fails.
+        LabelSetError: The label set in the model's card is unusable.
+        OutputError: `out` cannot be written; what was there before is still there.
+    """
+    out, tell = Path(out), _Steps(progress)
+    plan.check(out)
+    file = inspect_model_file(find_model(source)).path
+    network, card = load_model(file)
+    with reading(file):
+        facts = _facts(plan, sha256_of(file))
+    if pictures is None:
+        pictures = scene_pictures(
+            card.label_set, GATE_PICTURES, seed=GATE_SEED, progress=tell("painting scenes")
+        )
+    tell("converting")(0, 1)
+    takes_images = plan.eight_bit_input
+    graph = onnx_graph(Preprocessed(network, card.input_format) if takes_images else network)
+    # It moves the network to another memory format, so it comes after the graph.
+    reference = TorchBackend(network, card, device="cpu", precision="float32")
+    with _written(graph, reference, plan, out, facts) as (part, write_card):
+        write_card(_with(card, facts))
+        candidate = _open(part, card, plan)
+        parity = check_parity(
+            reference, candidate, pictures, plan.bounds, progress=tell("comparing")
+        )
+        del candidate  # some systems do not rename a file that an engine has open
+        card = _with(card, facts | {"parity": parity.to_dict()})
+        write_card(card)
+    return Exported(out, plan.files(out), card, parity, facts.get("quantisation"))
+
+
+@contextlib.contextmanager
+def _written(
+    graph: bytes, reference: Backend, plan: Plan, out: Path, facts: dict[str, Any]
+) -> Iterator[tuple[Path, _WriteCard]]:
+    """Give a temporary model, and a function that puts a card into it; then it becomes `out`."""
+    if plan.format == "onnx":
+        stored = with_half_kernels(graph) if plan.half else graph
+        with atomic_output(out, durable=True) as part:
+            yield part, lambda card: write_onnx(stored, card, part)
+        return
+    model = openvino_model(graph)
+    if plan.quantisation is not None:
+        model, facts["quantisation"] = quantise(
+            model, reference, plan.quantisation, _feed(reference.card, plan)
+        )
+    with openvino_output(out) as part:
+        save_network(model, part, half=plan.half)
+        yield part, lambda card: put_card(part, card)
+
+
+def _open(part: Path, card: ModelCard, plan: Plan) -> Backend:
+    if plan.eight_bit_input:
+        return EightBitBackend(part, card)
+    return open_backend(part, device="cpu", precision="bfloat16" if plan.bfloat16 else "float32")
+
+
+def _feed(card: ModelCard, plan: Plan) -> Callable[[NDArray[np.uint8]], NDArray[Any]]:
+    """Give the function that turns a picture into what the graph takes."""
+    if plan.eight_bit_input:
+        return lambda image: np.ascontiguousarray(image)[None]
+    return lambda image: card.input_format.normalise(image)[None]
+
+
+def _with(card: ModelCard, facts: dict[str, Any]) -> ModelCard:
+    return replace(card, provenance={**card.provenance, EXPORT_KEY: facts})
+
+
+def _facts(plan: Plan, sha256: str) -> dict[str, Any]:
+    engine = "onnxruntime" if plan.format == "onnx" else "openvino"
+    packages = ["torch", "onnx", engine, *(["nncf"] if plan.quantisation is not None else [])]
+    return {
+        "format": plan.format,
+        "kernels": plan.kernels,
+        "input": "uint8" if plan.eight_bit_input else "float32",
+        "compared_in": "bfloat16" if plan.bfloat16 else "float32",
+        "source_sha256": sha256,
+        "made_with": {"roadfcn": __version__}
+        | {package: metadata.version(package) for package in packages},
+    }
+
+
+class _Steps:
+    """Tells a progress bar which of several steps it counts."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress = progress
+
+    def __call__(self, step: str) -> Callable[[int, int], None]:
+        def count(done: int, total: int) -> None:
+            if self._progress is not None:
+                self._progress(done, total, step)
+
+        return count

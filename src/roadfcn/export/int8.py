@@ -1,0 +1,177 @@
+"""Weights and activations in 8 bits, by NNCF, with control of what that costs.
+
+Activations are measured on calibration pictures. Then the IoU is taken on control pictures, which
+are others, and where it has sunk by more than allowed, the layers that cost most are given back
+their floats, one after another (NNCF, "Quantizing with accuracy control").
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roadfcn.backends.converted_network import OUTPUT
+from roadfcn.backends.protocol import Backend
+from roadfcn.errors import ConfigError, ExportError
+from roadfcn.export.packages import require
+from roadfcn.export.pictures import Picture, PictureSet, awkward_size
+from roadfcn.export.yardstick import Yardstick
+
+if TYPE_CHECKING:
+    import openvino
+
+MAX_DROP = 0.005
+"""IoU that quantising may cost if nobody says otherwise: half a point."""
+
+Feed = Callable[[NDArray[np.uint8]], NDArray[Any]]
+"""From a picture, H,W,3 uint8 RGB, to the one batch that the graph takes."""
+
+
+@dataclass(frozen=True)
+class Quantisation:
+    """What quantising needs.
+
+    Args:
+        calibration: Pictures to measure activations on.
+        control: Other pictures, to take the IoU on: against truth, or where there is none
+            against the labels of the model as it was.
+        max_drop: IoU that may be lost on these, 0 up to 1.
+
+    Raises:
+        ConfigError: `max_drop` is out of range.
+    """
+
+    calibration: PictureSet
+    control: PictureSet
+    max_drop: float = MAX_DROP
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.max_drop < 1:
+            raise ConfigError(
+                f"the IoU that quantising may cost is {100 * self.max_drop:g} points",
+                allowed="0 up to, not with, 100 points",
+                do="give another number with --max-drop; half a point is usual",
+            )
+
+
+@dataclass(frozen=True)
+class _Control:
+    """One control picture as the graph takes it, and the labels that it is scored against."""
+
+    batch: NDArray[Any]
+    truth: NDArray[np.uint8]
+
+
+def quantise(
+    model: openvino.Model, reference: Backend, plan: Quantisation, feed: Feed
+) -> tuple[openvino.Model, dict[str, Any]]:
+    """Quantise a model.
+
+    Args:
+        model: From `openvino.openvino_model`; stays as it is.
+        reference: The network it came from.
+        plan: What to do it with.
+        feed: Turns a picture into what the model takes.
+
+    Returns:
+        The quantised model, and how it was made, JSON-ready.
+
+    Raises:
+        ExportError: NNCF is missing, or fails.
+        ModelFileError: The reference fails at a picture.
+    """
+    nncf = prepare_nncf()
+    import openvino
+
+    yardstick = Yardstick(reference.card.label_set)
+    control = [_control(reference, yardstick, feed, one) for one in plan.control.pictures]
+
+    def iou(compiled: openvino.CompiledModel, items: Iterable[_Control]) -> float:
+        matrix = yardstick.matrix()
+        for item in items:
+            labels = yardstick.labels(compiled(item.batch)[OUTPUT][0])
+            matrix.add(item.truth, yardstick.scored(labels))
+        return yardstick.iou(matrix)
+
+    def before(picture: Picture) -> NDArray[Any]:
+        return feed(_as_seen(reference, picture).image)
+
+    with _quietly():
+        try:
+            quantised = nncf.quantize_with_accuracy_control(
+                model,
+                nncf.Dataset(list(plan.calibration.pictures), before),
+                nncf.Dataset(control, lambda item: item.batch),
+                # None for the values of single pictures: NNCF then takes them by itself.
+                lambda compiled, items: (iou(compiled, items), None),
+                max_drop=plan.max_drop,
+                drop_type=nncf.DropType.ABSOLUTE,
+                subset_size=len(plan.calibration.pictures),
+            )
+        except Exception as problem:  # NNCF's errors have no other parent
+            raise ExportError(
+                f"NNCF cannot quantise the model: {' '.join(str(problem).split())[:1000]}",
+                allowed="a network whose layers NNCF knows, and enough memory",
+                do="try a newer NNCF, or export without --int8",
+            ) from problem
+    core = openvino.Core()
+    iou_before, iou_after = (
+        iou(core.compile_model(one, "CPU"), control) for one in (model, quantised)
+    )
+    facts = {
+        "calibration": {"pictures": plan.calibration.name, "count": len(plan.calibration.pictures)},
+        "control": {"pictures": plan.control.name, "count": len(control)},
+        "measured": yardstick.name,
+        "max_drop": plan.max_drop,
+        "iou_before": iou_before,
+        "iou_after": iou_after,
+    }
+    return quantised, facts
+
+
+def prepare_nncf() -> ModuleType:
+    """Give NNCF.
+
+    Raises:
+        ExportError: It is missing or does not load.
+    """
+    # NNCF tells Google Analytics what it is used for, unless this is set before it is imported.
+    os.environ.setdefault("NNCF_CI", "1")
+    with _quietly():
+        return require("nncf", "int8", "openvino")
+
+
+def _control(reference: Backend, yardstick: Yardstick, feed: Feed, picture: Picture) -> _Control:
+    seen = _as_seen(reference, picture)
+    truth = seen.truth
+    if truth is None:
+        batch = reference.card.input_format.normalise(seen.image)[None]
+        truth = yardstick.scored(yardstick.labels(reference.logits(batch)[0]))
+    return _Control(feed(seen.image), truth)
+
+
+def _as_seen(reference: Backend, picture: Picture) -> Picture:
+    size = reference.card.input_format.input_size(*picture.image.shape[:2])
+    return picture.at(*awkward_size(*size, 1.0))
+
+
+@contextlib.contextmanager
+def _quietly() -> Iterator[None]:
+    """Keep NNCF's bars and notes off standard output, which may be the JSON."""
+    logger = logging.getLogger("nncf")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            yield
+    finally:
+        logger.setLevel(level)

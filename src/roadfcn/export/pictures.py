@@ -1,0 +1,168 @@
+"""Pictures to compare engines on, and to measure a network's activations with.
+
+They are the user's, out of a data folder with truth or a plain folder without, or else scenes that
+are painted here and now, with truth.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from roadfcn.datasets.inventory import Inventory
+from roadfcn.datasets.layouts import LAYOUTS, open_dataset, take_inventory
+from roadfcn.errors import ImageFileError
+from roadfcn.export.yardstick import Yardstick
+from roadfcn.image_files import find_images, read_image
+from roadfcn.kitti.layout import TESTING
+from roadfcn.label_sets import ROAD, VOID, LabelSet
+from roadfcn.scenes.draw import draw_scene
+from roadfcn.scenes.painter import paint
+from roadfcn.scenes.scene import State
+from roadfcn.scenes.write import frame_names
+
+SCENES_NAME = "generated scenes"
+
+MOST_PIXELS = 2**19
+"""Pictures of a folder are shrunk to so many, a little more than KITTI's: a dozen are in memory."""
+
+_PATCH = 32
+"""Encoders halve a picture five times: sizes that are multiples of this are the easy ones."""
+
+_STATES = np.zeros(256, np.uint8)
+_STATES[[State.ROAD, State.VOID]] = ROAD.index("road"), VOID
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """One picture.
+
+    Args:
+        image: H,W,3 uint8 RGB.
+        truth: H,W uint8 in the classes of a `Yardstick`, with void; None if there is none.
+    """
+
+    image: NDArray[np.uint8]
+    truth: NDArray[np.uint8] | None = None
+
+    def at(self, height: int, width: int) -> Picture:
+        """Give it at another size: the picture averaged over areas, the truth by nearest pixel."""
+        if self.image.shape[:2] == (height, width):
+            return self
+        size = (width, height)
+        image = cv2.resize(self.image, size, interpolation=cv2.INTER_AREA)
+        truth = self.truth
+        if truth is not None:
+            truth = np.asarray(cv2.resize(truth, size, interpolation=cv2.INTER_NEAREST), np.uint8)
+        return Picture(np.asarray(image, np.uint8), truth)
+
+
+@dataclass(frozen=True)
+class PictureSet:
+    """Pictures, and where they are from, in words."""
+
+    name: str
+    pictures: tuple[Picture, ...]
+
+
+def awkward_size(height: int, width: int, scale: float) -> tuple[int, int]:
+    """Scale a size, and take a pixel off a side that is a multiple of 32."""
+    scaled = (max(1, round(side * scale)) for side in (height, width))
+    first, second = (side - 1 if side % _PATCH == 0 else side for side in scaled)
+    return first, second
+
+
+def scene_pictures(
+    label_set: LabelSet,
+    count: int,
+    *,
+    seed: int = 0,
+    size: tuple[int, int] = (375, 1242),
+    progress: Callable[[int, int], None] | None = None,
+) -> PictureSet:
+    """Paint scenes, the same for the same arguments.
+
+    Args:
+        label_set: The model's classes.
+        count: How many.
+        seed: Another seed, other scenes.
+        size: Height and width.
+        progress: Called with (scenes done, scenes in all).
+    """
+    yardstick = Yardstick(label_set)
+    pictures = []
+    for done, frame in enumerate(frame_names(count), start=1):
+        painted = paint(draw_scene(seed, TESTING, frame), size)
+        truth = yardstick.truth(_STATES[painted.state], ROAD)
+        pictures.append(Picture(painted.image, truth))
+        if progress is not None:
+            progress(done, count)
+    return PictureSet(SCENES_NAME, tuple(pictures))
+
+
+def folder_pictures(
+    folder: Path, label_set: LabelSet, count: int, splits: Sequence[str]
+) -> PictureSet:
+    """Read pictures of a folder, spread evenly over it.
+
+    Args:
+        folder: A data folder, or one with pictures in it.
+        label_set: The model's classes: truth that knows them comes along.
+        count: How many at most; large ones are shrunk to `MOST_PIXELS`.
+        splits: Of a data folder, the splits to take from: the first that has pictures.
+
+    Raises:
+        ImageFileError: There are no pictures, or one cannot be read.
+        DatasetError: A data folder with mistakes.
+        MaskError: Truth that cannot be read.
+    """
+    folder, yardstick = Path(folder), Yardstick(label_set)
+    target = yardstick.target
+    inventory = _as_data(folder, target)
+    if inventory is None:
+        paths = find_images(folder)
+        if not paths:
+            raise ImageFileError(
+                f"there is no picture in {folder}",
+                allowed="a folder with pictures, or a data folder",
+                do="check the path, or leave it out: then scenes are painted",
+            )
+        chosen = (read_image(paths[place]) for place in _spread(len(paths), count))
+        return PictureSet(str(folder), tuple(_bounded(image, None) for image in chosen))
+    split = next((name for name in splits if inventory.splits.get(name)), splits[0])
+    dataset = open_dataset(folder, split, layout=inventory.layout, target=target)
+    pictures = []
+    for index in _spread(len(dataset), count):
+        sample = dataset[index]
+        truth = None if sample.mask is None else yardstick.truth(sample.mask, dataset.label_set)
+        pictures.append(_bounded(sample.image, truth))
+    return PictureSet(f"{folder}, {split}", tuple(pictures))
+
+
+def _as_data(folder: Path, target: str) -> Inventory | None:
+    """Give what a data folder holds; None if the folder has no layout that is known."""
+    fitting = [name for name, layout in LAYOUTS.items() if layout.find_root(folder)]
+    if len(fitting) != 1:
+        return None
+    return take_inventory(folder, layout=fitting[0], target=target)
+
+
+def _spread(total: int, count: int) -> list[int]:
+    """Give `count` places out of `total`, from the first to the last; all if there are fewer."""
+    if total <= count:
+        return list(range(total))
+    return [round(place) for place in np.linspace(0, total - 1, count)]
+
+
+def _bounded(image: NDArray[np.uint8], truth: NDArray[np.uint8] | None) -> Picture:
+    picture, (height, width) = Picture(image, truth), image.shape[:2]
+    scale = math.sqrt(MOST_PIXELS / (height * width))
+    if scale >= 1:
+        return picture
+    return picture.at(max(1, round(height * scale)), max(1, round(width * scale)))
