@@ -1,31 +1,27 @@
 """Label one picture with a trained model and save it with the road in colour.
 
-A run folder, a picture, and where to draw:
+A run folder (or the name of a model that comes with roadfcn), a picture, and where to draw:
 
-    python examples/predict_picture.py runs/20260101-120000-scenes-slim street.jpg road.png
+    python examples/predict_picture.py slim-road street.jpg road.png
 """
 
 import sys
 from pathlib import Path
 
 import roadfcn
-from roadfcn.image_files import read_image, write_image
-from roadfcn.overlays import blend
 
 
-def main(run: Path, picture: Path, out: Path) -> None:
-    """Predict `picture` with the model in `run`, write the overlay, tell the share of road."""
-    predictor = roadfcn.Predictor(roadfcn.open_backend(run))
-    image = read_image(picture)  # H,W,3 uint8 RGB
-    prediction = predictor.predict(image)
+def main(model: str | Path, picture: str | Path, out: Path) -> None:
+    """Label `picture`, a path or an address; write the overlay, tell the share of each class."""
+    segmenter = roadfcn.Segmenter.load(model)
+    found = segmenter(picture)
 
-    # prediction.labels is H,W uint8, prediction.probabilities C,H,W float32, at the picture's size.
-    for index, name in enumerate(prediction.label_set.classes):
-        share = (prediction.labels == index).mean()
-        print(f"{name}: {share:.1%} of the picture")
-    write_image(out, blend(image, prediction.labels, prediction.label_set))
+    # found.labels is H,W uint8, found.probabilities C,H,W float32, at the picture's size.
+    for name in found.classes:
+        print(f"{name}: {found.share(name):.1%} of the picture")
+    found.overlay().save(out)
     print(f"drawn: {out}")
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:4]))
+    main(sys.argv[1], sys.argv[2], Path(sys.argv[3]))

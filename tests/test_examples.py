@@ -29,6 +29,7 @@ def test_every_example_says_how_it_is_run():
         "coming_from_tensorflow",
         "predict_picture",
         "report_from_python",
+        "results_in_python",
         "score_predictions",
         "train_from_python",
     ]
@@ -52,6 +53,28 @@ def test_a_picture_is_labelled_and_drawn(tmp_path, capsys):
     assert [line.partition(":")[0] for line in shares] == ["background", "road"]
     assert sum(float(re.search(r"([\d.]+)%", line)[1]) for line in shares) == pytest.approx(100)
     assert last == f"drawn: {tmp_path / 'road.png'}"
+
+
+def test_results_are_given_as_arrays_to_pillow_and_as_coco_annotations(tmp_path, capsys):
+    torch.manual_seed(0)
+    architecture = roadfcn.FCNArchitecture(2, **TINY, score_start="normal")
+    card = ModelCard(architecture.to_dict(), roadfcn.ROAD, InputFormat())
+    roadfcn.save_model(tmp_path / "model.safetensors", roadfcn.build_fcn(architecture), card)
+    pixels = np.random.default_rng(0).integers(0, 256, (90, 160, 3), np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "street.png")
+
+    out = tmp_path / "results"
+    names_of("results_in_python.py")["main"](tmp_path / "street.png", out, tmp_path)
+
+    with Image.open(out / "small.png") as small, Image.open(out / "colours.png") as colours:
+        labels = np.asarray(small)
+        assert colours.size == small.size == (160, 90)
+    annotations = json.loads((out / "annotations.json").read_text(encoding="utf-8"))
+    assert sum(annotation["area"] for annotation in annotations) == (labels == 1).sum()
+    surely, in_two_minds, last = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(r"surely road: [\d.]+% of the picture", surely)
+    assert re.fullmatch(r"in two minds: [\d.]+%", in_two_minds)
+    assert last == f"{len(annotations)} annotations: {out / 'annotations.json'}"
 
 
 def test_training_from_python_ends_with_scores_on_the_test_split(tmp_path, capfd):

@@ -3,8 +3,8 @@
 This is the package's shop window: the names below are loaded when first used, so that
 `import roadfcn` takes no time and loads neither torch nor numpy.
 
-    predictor = roadfcn.Predictor(roadfcn.open_backend("runs/my-run"))
-    labels = predictor.predict(image).labels
+    segmenter = roadfcn.Segmenter.load("runs/my-run")
+    segmenter("street.jpg").overlay().save("road.png")
 """
 
 from importlib import import_module
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from roadfcn.models.architecture import FCNArchitecture
     from roadfcn.models.fcn import build_fcn
     from roadfcn.prediction.predictor import Predictor
+    from roadfcn.prediction.segmentation import Segmentation
+    from roadfcn.prediction.segmenter import Segmenter
+    from roadfcn.prediction.tiling import Tiling
     from roadfcn.prediction.views import Views
     from roadfcn.scenes.write import write_scenes
     from roadfcn.training.run import train
@@ -36,6 +39,9 @@ __all__ = [
     "LabelSet",
     "Predictor",
     "RoadfcnError",
+    "Segmentation",
+    "Segmenter",
+    "Tiling",
     "Views",
     "__version__",
     "build_fcn",
@@ -57,6 +63,9 @@ _HOMES = {
     "Predictor": "roadfcn.prediction.predictor",
     "ROAD": "roadfcn.label_sets",
     "RoadfcnError": "roadfcn.errors",
+    "Segmentation": "roadfcn.prediction.segmentation",
+    "Segmenter": "roadfcn.prediction.segmenter",
+    "Tiling": "roadfcn.prediction.tiling",
     "VOID": "roadfcn.label_sets",
     "Views": "roadfcn.prediction.views",
     "build_fcn": "roadfcn.models.fcn",
