@@ -11,6 +11,7 @@ LayoutName = Literal[
 Target = Literal["road", "lane", "camvid-11"]
 TARGET_HELP = "Which truth of KITTI Road: road, own lane, or generated scenes' 11 classes."
 Precision = Literal["auto", "float32", "bfloat16"]
+EngineName = Literal["auto", "torch", "onnx", "openvino"]
 LabelSetName = Literal["road", "ego-lane", "camvid-11", "cityscapes-19", "voc-21"]
 ExportForm = Literal["cvat-masks", "cvat-images", "labelme"]
 Unlabelled = Literal["background", "void"]

@@ -9,12 +9,17 @@ import typer
 if TYPE_CHECKING:
     from roadfcn.prediction.views import Views
 
-Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps, ...")]
+_PANEL = "The model"
+
+Device = Annotated[
+    str, typer.Option(help="auto, cpu, cuda, cuda:1, mps, ...", rich_help_panel=_PANEL)
+]
 Flip = Annotated[
     bool,
     typer.Option(
         "--flip",
         help="Test-time augmentation: average with the mirror image. Takes twice as long.",
+        rich_help_panel=_PANEL,
     ),
 ]
 Scales = Annotated[
@@ -23,6 +28,7 @@ Scales = Annotated[
         metavar="S,S,...",
         help="Test-time augmentation: average over these scales of the picture, such as "
         "0.75,1,1.25. A scale S takes S x S times as long, these three together 3.1 times.",
+        rich_help_panel=_PANEL,
     ),
 ]
 

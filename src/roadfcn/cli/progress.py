@@ -19,8 +19,8 @@ _LINE_EVERY_S = 20.0  # where there is no terminal: often enough to see life in 
 class Progress(Protocol):
     """What a library function calls after each item; a description replaces the bar's."""
 
-    def __call__(self, done: int, total: int, description: str | None = None) -> None:
-        """Show that `done` of `total` are done."""
+    def __call__(self, done: int, total: int | None, description: str | None = None) -> None:
+        """Show that `done` of `total` are done; None if nobody knows how many there are."""
 
 
 class ByteProgress(Protocol):
@@ -31,10 +31,15 @@ class ByteProgress(Protocol):
 
 
 @contextlib.contextmanager
-def progress_bar(description: str) -> Iterator[Progress]:
-    """Show a bar with count, time taken and time left; plain lines where there is no terminal."""
+def progress_bar(description: str, *, rate: bool = False) -> Iterator[Progress]:
+    """Show a bar with count, time taken and time left; plain lines where there is no terminal.
+
+    Args:
+        description: Stands before the bar.
+        rate: Say after it how many are done a second.
+    """
     if not sys.stderr.isatty():
-        yield _Lines(description)
+        yield _Lines(description, _Rate() if rate else None)
         return
     from rich.console import Console
     from rich.progress import (
@@ -55,10 +60,15 @@ def progress_bar(description: str) -> Iterator[Progress]:
         TimeRemainingColumn(),
         console=Console(stderr=True),
     )
+    beginning = description
     with bar:
         task = bar.add_task(description, total=None)
 
-        def show(done: int, total: int, description: str | None = None) -> None:
+        speed = _Rate() if rate else None
+
+        def show(done: int, total: int | None, description: str | None = None) -> None:
+            if speed is not None:
+                description = f"{description or beginning}{speed.after(done)}"
             bar.update(task, completed=done, total=total, description=description)
 
         yield show
@@ -124,13 +134,33 @@ class _ByteLines:
 class _Lines:
     """A line now and then, and one at the end."""
 
-    def __init__(self, description: str) -> None:
-        self._description = description
+    def __init__(self, description: str, rate: _Rate | None) -> None:
+        self._description, self._rate = description, rate
         self._last = time.monotonic()
 
-    def __call__(self, done: int, total: int, description: str | None = None) -> None:
+    def __call__(self, done: int, total: int | None, description: str | None = None) -> None:
+        speed = "" if self._rate is None else self._rate.after(done)
         now = time.monotonic()
-        if done < total and now - self._last < _LINE_EVERY_S:
+        if done != total and now - self._last < _LINE_EVERY_S:
             return
         self._last = now
-        print(f"{description or self._description} {done}/{total}", file=sys.stderr, flush=True)
+        count = done if total is None else f"{done}/{total}"
+        text = f"{description or self._description}{speed} {count}"
+        print(text, file=sys.stderr, flush=True)
+
+
+class _Rate:
+    """How many are done a second; the first, in which engines get ready, does not count."""
+
+    def __init__(self) -> None:
+        self._first: tuple[int, float] | None = None
+
+    def after(self, done: int) -> str:
+        """Say it in words; nothing before there is a second one."""
+        now = time.monotonic()
+        if self._first is None:
+            self._first = (done, now)
+        count, began = self._first
+        if done <= count or now <= began:
+            return ""
+        return f", {(done - count) / (now - began):.3g}/s"

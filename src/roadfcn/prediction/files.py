@@ -1,120 +1,64 @@
-"""Predict picture files: which ones, where their results go, and what happens to broken ones.
+"""Predict pictures and videos: results below one folder, and what happens to broken ones.
 
-    OUT/labels/<stem>.png          class indices, as a palette picture
-    OUT/overlays/<stem>.png        the picture with its classes in colour
-    OUT/probabilities/<stem>.png   grey, 255 times the probability of one class; on demand
-
-Subfolders of a source folder are kept: `SOURCE/a/b.jpg` becomes `OUT/labels/a/b.png`.
+What is written is told by `outputs`. Pictures are read, labelled and written at the same time, a
+few at once; videos one after another.
 """
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from roadfcn.errors import ImageFileError, LabelSetError, OutputError
-from roadfcn.image_files import (
-    IMAGE_SUFFIXES,
-    find_images,
-    read_image,
-    write_image,
-    write_labels,
-)
-from roadfcn.input_format import quantise_probability
+from roadfcn.errors import LabelSetError, RoadfcnError, VideoFileError
+from roadfcn.image_files import IMAGE_SUFFIXES, find_images
 from roadfcn.label_sets import LabelSet, drivable_class
-from roadfcn.model_files import MODEL_NAME
-from roadfcn.overlays import blend
-from roadfcn.prediction.predictor import Prediction, Predictor
-
-LABELS, OVERLAYS, PROBABILITIES = "labels", "overlays", "probabilities"
-
-
-@dataclass(frozen=True)
-class Source:
-    """One picture to predict.
-
-    Args:
-        path: Where it is.
-        stem: What its results are called: the path below the folder it was found in, without
-            ending.
-    """
-
-    path: Path
-    stem: Path
-
-    def output(self, out: Path, kind: str) -> Path:
-        """Give the path of a result, such as `out/labels/a/b.png`."""
-        return out / kind / self.stem.with_name(self.stem.name + ".png")
+from roadfcn.picture_decoding import MAX_PIXELS
+from roadfcn.prediction.journal import Journal
+from roadfcn.prediction.outputs import RESULTS, Outputs, video_path
+from roadfcn.prediction.picture_run import Outcome, PictureRun
+from roadfcn.prediction.predictor import Predictor
+from roadfcn.prediction.record import Record
+from roadfcn.prediction.resuming import is_done
+from roadfcn.prediction.source import Source, Video
+from roadfcn.prediction.video_opening import VIDEO_SUFFIXES
+from roadfcn.prediction.videos import PredictedVideo, Watching, open_frames, predict_video
 
 
 @dataclass(frozen=True)
 class PredictedFiles:
-    """What came of a run over files.
+    """What came of a run over pictures and videos.
 
     Args:
-        written: Pictures whose results were written.
-        skipped: Pictures that could not be read, with the reason.
+        written: Those whose results were written.
+        skipped: Those that could not be read, with the reason.
+        kept: Those whose results an earlier run had written.
+        videos: What came of each video that was written.
+        frames: How many pictures and frames were labelled.
         seconds: Time taken by all of them, with reading and writing.
-        seconds_each: The same for one picture, on average, without the first: in it engines make
-            themselves ready. None if there was no second one.
+        seconds_each: The same for one picture or frame, on average, without the first: in it
+            engines make themselves ready. None if there was no second one.
     """
 
     written: tuple[Source, ...]
-    skipped: tuple[tuple[Source, ImageFileError], ...]
+    skipped: tuple[tuple[Source, RoadfcnError], ...]
+    kept: tuple[Source, ...]
+    videos: tuple[PredictedVideo, ...]
+    frames: int
     seconds: float
     seconds_each: float | None
 
+    @property
+    def problems(self) -> list[RoadfcnError]:
+        """What was wrong with those that could not be read, or not to their end."""
+        damaged = [video.problem for video in self.videos if video.problem is not None]
+        return [*(problem for _, problem in self.skipped), *damaged]
 
-def find_sources(paths: Sequence[Path], out: Path) -> list[Source]:
-    """List the pictures that `paths` name: files, and all pictures below folders.
-
-    Results of an earlier run below `out` are not taken for pictures. A picture that is named
-    twice is predicted once.
-
-    Raises:
-        ImageFileError: A path is missing, or is a run, or there is no picture at all.
-        OutputError: Results of two pictures would have the same name.
-    """
-    results = [(Path(out) / kind).resolve() for kind in (LABELS, OVERLAYS, PROBABILITIES)]
-    by_stem: dict[Path, Source] = {}
-    seen: set[Path] = set()
-    for path in map(Path, paths):
-        _refuse_run(path)
-        for source in _sources_of(path):
-            whole = source.path.resolve()
-            if path.is_dir() and any(whole.is_relative_to(folder) for folder in results):
-                continue
-            # Not the resolved path: two links to one picture are two pictures to the user.
-            if source.path.absolute() in seen:
-                continue
-            seen.add(source.path.absolute())
-            other = by_stem.setdefault(source.stem, source)
-            if other is not source:
-                raise OutputError(
-                    f"{other.path} and {source.path} would both be written to "
-                    f"{source.output(Path(out), LABELS)}",
-                    allowed="pictures of different names, or in different subfolders",
-                    do="rename one of them, or predict them in two runs",
-                )
-    if not by_stem:
-        raise ImageFileError(
-            f"there is no picture in {', '.join(map(str, paths))}",
-            allowed=f"pictures ending in {', '.join(IMAGE_SUFFIXES)}",
-            do="name a folder with pictures, or a picture itself",
-        )
-    return list(by_stem.values())
-
-
-def _refuse_run(path: Path) -> None:
-    """Refuse a run among the pictures, as a shell gives it for `runs/*-name` with two runs."""
-    if (path / MODEL_NAME).is_file():
-        raise ImageFileError(
-            f"{path} is a run, and stands where pictures were expected",
-            allowed="one run or model, after --model",
-            do="name one run: a pattern such as runs/*-name may fit several",
-        )
+    def names(self) -> set[str]:
+        """Give the names of all that there are results of, as the journal has them."""
+        return {source.stem.as_posix() for source in (*self.written, *self.kept)}
 
 
 def probability_class(label_set: LabelSet, wanted: str | None = None) -> str:
@@ -140,85 +84,157 @@ def predict_files(
     sources: Sequence[Source],
     out: Path,
     *,
-    opacity: float = 0.5,
-    probability_of: str | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    outputs: Outputs | None = None,
+    watching: Watching | None = None,
+    journal: Journal | None = None,
+    max_pixels: int = MAX_PIXELS,
+    progress: Callable[[int, int | None], None] | None = None,
 ) -> PredictedFiles:
-    """Predict pictures one after another and write the results below `out`.
+    """Predict pictures, then videos, and write the results below `out`.
 
-    A picture that cannot be read is skipped and reported.
+    What cannot be read is skipped and reported.
 
     Args:
         predictor: The model.
-        sources: See `find_sources`.
+        sources: See `sources.find_sources`.
         out: Output folder; files in it are overwritten.
-        opacity: Of the colours over the picture, 0..1.
-        probability_of: Class whose probability is written too, or None.
-        progress: Called with (done, total) after each picture.
+        outputs: What is written; labels and overlays if it is not said.
+        watching: How videos are looked at.
+        journal: Is told of all that was written; what it knows to be whole is not done again.
+        max_pixels: Larger pictures are skipped.
+        progress: Called with (done, total) after each picture or frame; the total is None if
+            nobody knows it.
 
     Raises:
-        LabelSetError: The model has no class `probability_of`.
+        LabelSetError: The model has no class whose probability is to be written.
         OutputError: A result cannot be written.
+        CalibrationError: A calibration does not fit a picture.
     """
-    if probability_of is not None:
-        predictor.label_set.index(probability_of)
-    written: list[Source] = []
-    skipped, times = [], []
-    start = time.perf_counter()
-    for done, source in enumerate(sources, start=1):
-        begin = time.perf_counter()
+    outputs, watching = outputs or Outputs(), watching or Watching()
+    if outputs.probability_of is not None:
+        predictor.label_set.index(outputs.probability_of)
+    kept = [source for source in sources if journal and is_done(source, out, outputs, journal)]
+    done = set(kept)
+    left = [source for source in sources if source not in done]
+    pictures = [source for source in left if not isinstance(source, Video)]
+    videos = [source for source in left if isinstance(source, Video)]
+    begin = time.perf_counter()
+    run = _Run(journal, progress, _total(len(pictures), videos, watching))
+    pictures_run = PictureRun(predictor, out, outputs, max_pixels=max_pixels)
+    with contextlib.closing(pictures_run.outcomes(pictures)) as outcomes:
+        for picture, outcome in outcomes:
+            run.take(picture, outcome)
+    for video in videos:
         try:
-            image = read_image(source.path)
-        except ImageFileError as problem:
-            skipped.append((source, problem))
+            seen = predict_video(predictor, video, out, outputs, watching, run.note)
+        except VideoFileError as problem:
+            run.skipped.append((video, problem))
         else:
-            prediction = predictor.predict(image)
-            overlay = blend(image, prediction.labels, prediction.label_set, opacity)
-            write_labels(source.output(out, LABELS), prediction.labels, prediction.label_set)
-            write_image(source.output(out, OVERLAYS), overlay)
-            if probability_of is not None:
-                _write_probability(source.output(out, PROBABILITIES), prediction, probability_of)
-            written.append(source)
-            times.append(time.perf_counter() - begin)
-        if progress is not None:
-            progress(done, len(sources))
-    each = sum(times[1:]) / (len(times) - 1) if len(times) > 1 else None
-    return PredictedFiles(tuple(written), tuple(skipped), time.perf_counter() - start, each)
+            run.take_video(seen, outputs)
+    return run.result(kept, time.perf_counter() - begin)
 
 
-def older_results(out: Path, result: PredictedFiles, *, with_probabilities: bool) -> list[Path]:
+class _Run:
+    """What has come of a run so far."""
+
+    def __init__(
+        self,
+        journal: Journal | None,
+        progress: Callable[[int, int | None], None] | None,
+        total: int | None,
+    ) -> None:
+        self._journal, self._progress, self._total = journal, progress, total
+        self._done = self._labelled = 0
+        self._first = self._last = 0.0
+        self._written: list[Source] = []
+        self._videos: list[PredictedVideo] = []
+        self.skipped: list[tuple[Source, RoadfcnError]] = []
+
+    def take(self, picture: Source, outcome: Outcome) -> None:
+        """Take what came of a picture."""
+        if isinstance(outcome, Record):
+            self._written.append(picture)
+            self.note(outcome)
+        else:
+            self.skipped.append((picture, outcome))
+            self._step()
+
+    def take_video(self, seen: PredictedVideo, outputs: Outputs) -> None:
+        """Take what came of a video that is written whole."""
+        self._written.append(seen.source)
+        self._videos.append(seen)
+        if self._journal is not None:
+            facts = seen.to_dict() | {"shapes": outputs.shapes}
+            self._journal.add_video(seen.source.stem.as_posix(), facts)
+
+    def note(self, record: Record) -> None:
+        """Note down a picture or frame that is written."""
+        if self._journal is not None:
+            self._journal.add(record)
+        self._last = time.perf_counter()
+        self._first = self._first or self._last
+        self._labelled += 1
+        self._step()
+
+    def _step(self) -> None:
+        self._done += 1
+        if self._progress is not None:
+            # How many frames a video has, nobody knows exactly before its end.
+            total = None if self._total is None else max(self._total, self._done)
+            self._progress(self._done, total)
+
+    def result(self, kept: list[Source], seconds: float) -> PredictedFiles:
+        others = self._labelled - 1
+        each = (self._last - self._first) / others if others > 0 else None
+        return PredictedFiles(
+            tuple(self._written),
+            tuple(self.skipped),
+            tuple(kept),
+            tuple(self._videos),
+            self._labelled,
+            seconds,
+            each,
+        )
+
+
+def _total(pictures: int, videos: Sequence[Video], watching: Watching) -> int | None:
+    """Give how many pictures and frames there are, about; None if nobody knows."""
+    total = pictures
+    for video in videos:
+        if video.is_live:
+            return None
+        try:
+            with open_frames(video, watching) as frames:
+                expected = frames.expected
+        except VideoFileError:  # which is told when its turn comes
+            continue
+        if expected is None:
+            return None
+        total += expected
+    return total
+
+
+def older_results(out: Path, result: PredictedFiles, outputs: Outputs) -> list[Path]:
     """List the results below `out` that are not of this run, sorted.
 
     Args:
         out: The folder that `predict_files` wrote to.
         result: What it gave.
-        with_probabilities: Whether it wrote probabilities.
+        outputs: What it wrote.
     """
-    kinds = (LABELS, OVERLAYS, PROBABILITIES) if with_probabilities else (LABELS, OVERLAYS)
-    own = {source.output(out, kind) for source in result.written for kind in kinds}
-    folders = [out / kind for kind in (LABELS, OVERLAYS, PROBABILITIES)]
+    own: set[Path] = set()
+    below: set[Path] = set()
+    for source in (*result.written, *result.kept):
+        if not isinstance(source, Video):
+            own.update(outputs.paths(out, source.stem))
+        elif outputs.frames:
+            below.update(path.with_suffix("") for path in outputs.paths(out, source.stem))
+        else:
+            own.add(video_path(out, source.stem))
     return [
         path
-        for folder in folders
-        if folder.is_dir()
-        for path in find_images(folder)
-        if path not in own
+        for kind in RESULTS
+        if (out / kind).is_dir()
+        for path in find_images(out / kind, (*IMAGE_SUFFIXES, *VIDEO_SUFFIXES))
+        if path not in own and path.parent not in below
     ]
-
-
-def _write_probability(path: Path, prediction: Prediction, class_name: str) -> None:
-    write_image(path, quantise_probability(prediction.probability(class_name)))
-
-
-def _sources_of(path: Path) -> Iterable[Source]:
-    if path.is_dir():
-        for found in find_images(path):
-            yield Source(found, found.relative_to(path).with_suffix(""))
-    elif path.is_file():
-        yield Source(path, Path(path.stem))
-    else:
-        raise ImageFileError(
-            f"there is no picture or folder {path}",
-            allowed="existing pictures and folders",
-            do="check the path",
-        )

@@ -51,8 +51,7 @@ class Journal:
         share: tuple[int, int] | None = None,
         resume: bool = False,
     ) -> None:
-        own = f"{_NAME}-{share[0]}-of-{share[1]}" if share else _NAME
-        self.path = Path(out) / f"{own}{_ENDING}"
+        self.path = journal_path(out, share)
         self._places: dict[str, tuple[Path, int]] = {}
         self.videos: dict[str, dict[str, Any]] = {}
         if resume:
@@ -144,6 +143,12 @@ class Journal:
         if line and path == self.path:
             with writing(path), path.open("r+b") as file:
                 file.truncate(place)
+
+
+def journal_path(out: Path, share: tuple[int, int] | None = None) -> Path:
+    """Give the journal of a process: `records.jsonl`, or that of its (number, count)."""
+    own = f"{_NAME}-{share[0]}-of-{share[1]}" if share else _NAME
+    return Path(out) / f"{own}{_ENDING}"
 
 
 def has_journal(out: Path) -> bool:

@@ -19,10 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roadfcn.image_files import write_image, write_labels
-from roadfcn.input_format import quantise_probability
+from roadfcn.label_sets import LabelSet, drivable_class
 from roadfcn.overlays import blend
 from roadfcn.prediction.birds_eye_inset import BirdsEyeInset
-from roadfcn.prediction.predictor import Prediction
+from roadfcn.prediction.predictor import LabelMap
 from roadfcn.prediction.source import Source, Video
 
 LABELS, OVERLAYS, PROBABILITIES = "labels", "overlays", "probabilities"
@@ -31,6 +31,8 @@ RESULTS = (LABELS, OVERLAYS, PROBABILITIES)
 
 Shapes = Literal["rle", "polygons"]
 """COCO's two ways to say which pixels belong to a class."""
+
+_BAND_PIXELS = 1 << 21
 
 
 @dataclass(frozen=True)
@@ -51,36 +53,44 @@ class Outputs:
     shapes: Shapes | None = None
     frames: bool = False
 
+    def measured(self, label_set: LabelSet) -> str | None:
+        """Name the class whose share and probability are kept of each picture, if there is one."""
+        return self.probability_of or drivable_class(label_set)
+
     def paths(self, out: Path, stem: Path) -> list[Path]:
         """List the files that are written of a picture."""
         kinds = RESULTS if self.probability_of is not None else (LABELS, OVERLAYS)
         return [picture_path(out, kind, stem) for kind in kinds]
 
-    def overlay(self, image: NDArray[np.uint8], prediction: Prediction) -> NDArray[np.uint8]:
-        """Draw a picture's classes over it: H,W,3 uint8 RGB.
+    def draw(self, image: NDArray[np.uint8], answer: LabelMap) -> None:
+        """Draw a picture's classes over it, H,W,3 uint8 RGB, in place.
 
         Raises:
             CalibrationError: The calibration of the map does not fit the picture.
         """
-        drawn = blend(image, prediction.labels, prediction.label_set, self.opacity)
+        # In place and in bands of rows: aerial pictures have a gigabyte.
+        height, width = answer.labels.shape
+        rows = max(1, _BAND_PIXELS // max(1, width))
+        for top in range(0, height, rows):
+            band = slice(top, top + rows)
+            image[band] = blend(image[band], answer.labels[band], answer.label_set, self.opacity)
         if self.inset is not None:
-            self.inset.draw(drawn)
-        return drawn
+            self.inset.draw(image)
 
-    def write(
-        self, out: Path, stem: Path, image: NDArray[np.uint8], prediction: Prediction
-    ) -> None:
-        """Write all files of a picture, each whole or not at all.
+    def write(self, out: Path, stem: Path, image: NDArray[np.uint8], answer: LabelMap) -> None:
+        """Write all files of a picture, each whole or not at all; the picture is drawn over.
+
+        The overlay comes last, as the one that people look for.
 
         Raises:
             OutputError: One cannot be written.
             CalibrationError: The calibration of the map does not fit the picture.
         """
-        write_labels(picture_path(out, LABELS, stem), prediction.labels, prediction.label_set)
-        if self.probability_of is not None:
-            probability = prediction.probability(self.probability_of)
-            write_image(picture_path(out, PROBABILITIES, stem), quantise_probability(probability))
-        write_image(picture_path(out, OVERLAYS, stem), self.overlay(image, prediction))
+        write_labels(picture_path(out, LABELS, stem), answer.labels, answer.label_set)
+        if self.probability_of is not None and answer.probability is not None:
+            write_image(picture_path(out, PROBABILITIES, stem), answer.probability)
+        self.draw(image, answer)
+        write_image(picture_path(out, OVERLAYS, stem), image)
 
 
 def picture_path(out: Path, kind: str, stem: Path) -> Path:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -63,7 +63,7 @@ def in_threads(
     threads: int,
     ahead: int,
     enter: Callable[[_In, bool], bool] | None = None,
-) -> Iterator[_Out]:
+) -> Generator[_Out, None, None]:
     """Apply a function to items in threads, and give its results in the items' order.
 
     Args:
@@ -89,7 +89,7 @@ def in_threads(
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def prefetched(items: Iterable[_In], *, ahead: int) -> Iterator[_In]:
+def prefetched(items: Iterable[_In], *, ahead: int) -> Generator[_In, None, None]:
     """Take items in a thread of their own, at most `ahead` before they are wanted.
 
     An error of theirs is raised in its turn. A generator is closed at the end.
@@ -107,7 +107,7 @@ def prefetched(items: Iterable[_In], *, ahead: int) -> Iterator[_In]:
             _close(iterator)
 
 
-def newest(items: Iterable[_In]) -> Iterator[_In]:
+def newest(items: Iterable[_In]) -> Generator[_In, None, None]:
     """Take items as they come, in a thread of their own, and give the newest when one is wanted.
 
     For cameras, which do not wait: what came while the last one was worked on is let go. An error

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from roadfcn.label_sets import REST, LabelSet
 from roadfcn.prediction.coco import bounding_box, polygons, rle
 from roadfcn.prediction.outputs import Shapes
-from roadfcn.prediction.predictor import Prediction
+from roadfcn.prediction.predictor import LabelMap
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Record:
 def make_record(
     name: str,
     file_name: str,
-    prediction: Prediction,
+    answer: LabelMap,
     *,
     measured: str | None,
     seconds: float,
@@ -71,18 +71,19 @@ def make_record(
     Args:
         name: See `Record`.
         file_name: See `Record`.
-        prediction: Of one picture.
+        answer: Of the model, with the probability of the measured class.
         measured: The class whose share and probability are kept, or None.
         seconds: See `Record`.
         time_s: See `Record`.
         shapes: In which form the pixels of each class are kept, or None.
     """
-    labels = prediction.labels
+    labels = answer.labels
     share = probability = None
     if measured is not None:
-        share = float(np.mean(labels == prediction.label_set.index(measured)))
-        probability = float(prediction.probability(measured).mean(dtype=np.float64))
-    kept = None if shapes is None else shapes_of(labels, prediction.label_set, shapes)
+        share = float(np.mean(labels == answer.label_set.index(measured)))
+    if answer.probability is not None:
+        probability = float(answer.probability.mean(dtype=np.float64)) / 255
+    kept = None if shapes is None else shapes_of(labels, answer.label_set, shapes)
     height, width = labels.shape
     return Record(
         name, file_name, height, width, share, probability, round(seconds, 4), time_s, kept

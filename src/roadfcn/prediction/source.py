@@ -7,16 +7,22 @@ it is the path below that folder.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
 
 from roadfcn.errors import ImageFileError
-from roadfcn.image_files import image_size, read_image
+from roadfcn.image_files import IMAGE_SUFFIXES, image_size, read_image
+from roadfcn.picture_decoding import MAX_PIXELS
+from roadfcn.prediction.remote_pictures import fetch_picture
 from roadfcn.prediction.video_opening import shown_address
 from roadfcn.prediction.zip_pictures import ZipPictures
+
+_UNKNOWN_PIXELS = 2**24
 
 
 @dataclass(frozen=True)
@@ -44,18 +50,18 @@ class Picture:
         """The stem with the picture's own ending, as COCO's files have it."""
         return self.stem.as_posix() + self.path.suffix
 
-    def read(self) -> NDArray[np.uint8]:
+    def read(self, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
         """Give H,W,3 uint8 RGB.
 
         Raises:
             ImageFileError: See `image_files.read_image`.
         """
-        return read_image(self.path)
+        return read_image(self.path, max_pixels=max_pixels)
 
     def pixels(self) -> int:
         """Give its size from its header; 1 if that cannot be read, which `read` will tell."""
         try:
-            height, width = image_size(self.path)
+            height, width = image_size(self.path, max_pixels=sys.maxsize)
         except ImageFileError:
             return 1
         return height * width
@@ -88,17 +94,58 @@ class ZippedPicture:
         """The stem with the picture's own ending."""
         return self.stem.as_posix() + Path(self.member).suffix
 
-    def read(self) -> NDArray[np.uint8]:
+    def read(self, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
         """Give H,W,3 uint8 RGB.
 
         Raises:
             ImageFileError: See `image_files.read_image`, or the archive is damaged there.
         """
-        return read_image(self.archive.content(self.member), name=str(self))
+        content = self.archive.content(self.member)
+        return read_image(content, name=str(self), max_pixels=max_pixels)
 
     def pixels(self) -> int:
-        """Give about how many pixels it can be: one for each byte, as packed pictures have."""
+        """Give about how many pixels it has: one for each byte, of a picture that is packed."""
         return self.archive.size(self.member)
+
+
+@dataclass(frozen=True)
+class RemotePicture:
+    """A picture at an http or https address.
+
+    Args:
+        address: Where it is.
+        stem: What its results are called.
+    """
+
+    address: str
+    stem: Path
+
+    def __str__(self) -> str:
+        return self.address
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """What makes two sources the same."""
+        return (self.address,)
+
+    @property
+    def file_name(self) -> str:
+        """The stem with the picture's own ending, or that of the result."""
+        suffix = Path(urlsplit(self.address).path).suffix.lower()
+        return self.stem.as_posix() + (suffix if suffix in IMAGE_SUFFIXES else ".png")
+
+    def read(self, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
+        """Give H,W,3 uint8 RGB.
+
+        Raises:
+            ImageFileError: See `image_files.read_image`.
+            DownloadError: See `remote_pictures.fetch_picture`.
+        """
+        return read_image(fetch_picture(self.address), name=self.address, max_pixels=max_pixels)
+
+    def pixels(self) -> int:
+        """Give the size of a large photograph: nobody knows it before it is here."""
+        return _UNKNOWN_PIXELS
 
 
 @dataclass(frozen=True)
@@ -130,4 +177,4 @@ class Video:
         return not isinstance(self.address, Path)
 
 
-Source = Picture | ZippedPicture | Video
+Source = Picture | ZippedPicture | RemotePicture | Video

@@ -7,6 +7,7 @@
     frames.zip                an archive: all pictures in it
     camera:0                  the first camera of this machine
     rtsp://host/path          a network stream
+    https://host/street.jpg   a picture at an address
 
 What is found below folders and in archives comes sorted.
 """
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 import glob
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -23,7 +24,8 @@ from roadfcn.errors import ImageFileError, OutputError
 from roadfcn.image_files import IMAGE_SUFFIXES, find_images
 from roadfcn.model_files import MODEL_NAME
 from roadfcn.prediction.outputs import RESULTS, main_result
-from roadfcn.prediction.source import Picture, Source, Video, ZippedPicture
+from roadfcn.prediction.remote_pictures import is_address
+from roadfcn.prediction.source import Picture, RemotePicture, Source, Video, ZippedPicture
 from roadfcn.prediction.source_lists import LIST_SUFFIX, name_of, read_source_list
 from roadfcn.prediction.video_opening import VIDEO_SUFFIXES
 from roadfcn.prediction.zip_pictures import ZipPictures
@@ -33,6 +35,7 @@ ARCHIVE_SUFFIX = ".zip"
 _CAMERA = re.compile(r"camera:(\d{1,3})")
 _STREAM = re.compile(r"rtsps?://", re.IGNORECASE)
 _PATTERN = re.compile(r"[*?\[]")
+_FRAME = re.compile(r"\d{6,}")
 
 
 def find_sources(words: Sequence[str | Path], out: Path) -> list[Source]:
@@ -64,6 +67,7 @@ def find_sources(words: Sequence[str | Path], out: Path) -> list[Source]:
             f"{', '.join(VIDEO_SUFFIXES)}",
             do="name a folder with pictures or videos, or one of them itself",
         )
+    _refuse_frames(by_stem, Path(out))
     return list(by_stem.values())
 
 
@@ -87,7 +91,10 @@ def _named_by(word: str | Path, results: Sequence[Path]) -> Iterator[Source]:
             yield Video(int(camera[1]), Path(f"camera-{camera[1]}"))
             return
         if _STREAM.match(word):
-            yield Video(word, _stream_name(word))
+            yield Video(word, _address_name(word))
+            return
+        if is_address(word):
+            yield RemotePicture(word, _address_name(word).with_suffix(""))
             return
         if word.startswith("@"):
             yield from _listed(Path(word[1:]), results)
@@ -103,7 +110,7 @@ def _named_by(word: str | Path, results: Sequence[Path]) -> Iterator[Source]:
         raise ImageFileError(
             f"there is no picture or folder {path}",
             allowed="existing pictures, videos, folders, archives and lists; patterns that fit "
-            "some; camera:0; rtsp:// addresses",
+            "some; camera:0; rtsp:// and https:// addresses",
             do="check the path",
         )
 
@@ -169,10 +176,11 @@ def _outside(folders: Sequence[Path], paths: Iterable[Path]) -> Iterator[Path]:
             yield path
 
 
-def _stream_name(address: str) -> Path:
+def _address_name(address: str) -> Path:
+    """Make a name of host and path; a password and what follows a "?" are left out."""
     parts = urlsplit(address)
     words = re.findall(r"[\w.-]+", f"{parts.hostname or ''} {parts.path}")
-    return Path("-".join(words).strip(".") or "stream")
+    return Path("-".join(words).strip(".") or "address")
 
 
 def _refuse_run(path: Path) -> None:
@@ -183,6 +191,14 @@ def _refuse_run(path: Path) -> None:
             allowed="one run or model, after --model",
             do="name one run: a pattern such as runs/*-name may fit several",
         )
+
+
+def _refuse_frames(by_stem: Mapping[Path, Source], out: Path) -> None:
+    """Refuse a picture that is called as a frame of one of the videos is."""
+    for stem, source in by_stem.items():
+        other = by_stem.get(stem.parent)
+        if isinstance(other, Video) and _FRAME.fullmatch(stem.name):
+            raise _same_name(other, source, out)
 
 
 def _same_name(first: Source, second: Source, out: Path) -> OutputError:

@@ -1,0 +1,209 @@
+"""The options of `roadfcn predict`, by the groups in which its help shows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal, get_args
+
+import typer
+
+from roadfcn.cli.choices import MODEL_HELP, EngineName, LabelSetName, Precision
+
+_READ, _MODEL, _WRITTEN, _TABLES = (
+    "What is read",
+    "The model",
+    "What is written",
+    "Tables and summaries",
+)
+
+Sources = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="SOURCE",
+        help='Pictures, videos, folders, "patterns*.jpg", @list.txt, archives (.zip), camera:0, '
+        "rtsp:// or https:// addresses.",
+    ),
+]
+Every = Annotated[
+    int,
+    typer.Option(
+        metavar="N", min=1, help="Of videos take every Nth frame only.", rich_help_panel=_READ
+    ),
+]
+Seconds = Annotated[
+    float | None,
+    typer.Option(
+        metavar="S", min=0, help="Stop each video or camera after S seconds.", rich_help_panel=_READ
+    ),
+]
+MaxPixels = Annotated[
+    int,
+    typer.Option(
+        metavar="N", min=1, help="Larger pictures are skipped, undecoded.", rich_help_panel=_READ
+    ),
+]
+Shard = Annotated[
+    str | None,
+    typer.Option(
+        metavar="I/N",
+        help="Do the Ith of N shares of the sources, for N processes or machines.",
+        rich_help_panel=_READ,
+    ),
+]
+Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume",
+        help="Go on where an earlier call stopped: what is written whole stays.",
+        rich_help_panel=_READ,
+    ),
+]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MODEL", help=f"{MODEL_HELP} Without it slim-road.", rich_help_panel=_MODEL
+    ),
+]
+Classes = Annotated[
+    LabelSetName | None,
+    typer.Option(
+        metavar="NAME",
+        help="Answer in a coarser label set than the model's: "
+        f"{', '.join(get_args(LabelSetName))}.",
+        rich_help_panel=_MODEL,
+    ),
+]
+Tile = Annotated[
+    str,
+    typer.Option(
+        metavar="PX", help="Edge of windows for large pictures: auto, none or px.",
+        rich_help_panel=_MODEL,
+    ),
+]  # fmt: skip
+TileOverlap = Annotated[
+    str,
+    typer.Option(metavar="PX", help="What windows share: auto or px.", rich_help_panel=_MODEL),
+]
+Engine = Annotated[
+    EngineName,
+    typer.Option(help="auto: the fastest that is worth its start.", rich_help_panel=_MODEL),
+]
+PrecisionOption = Annotated[
+    Precision,
+    typer.Option(help="auto: bfloat16 where the device is fast at it.", rich_help_panel=_MODEL),
+]
+Out = Annotated[
+    Path, typer.Option(metavar="OUT", help="Folder for the results.", rich_help_panel=_WRITTEN)
+]
+Overwrite = Annotated[
+    bool,
+    typer.Option(
+        "--overwrite",
+        help="Write into a folder that holds files; other results stay.",
+        rich_help_panel=_WRITTEN,
+    ),
+]
+Opacity = Annotated[
+    float,
+    typer.Option(min=0, max=1, help="Of the colours over the picture.", rich_help_panel=_WRITTEN),
+]
+Probabilities = Annotated[
+    bool,
+    typer.Option(
+        "--probabilities",
+        help="Write the probability of road, as grey PNG.",
+        rich_help_panel=_WRITTEN,
+    ),
+]
+ProbabilityOf = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CLASS",
+        help="Write the probability of this class instead.",
+        rich_help_panel=_WRITTEN,
+    ),
+]
+Frames = Annotated[
+    bool,
+    typer.Option(
+        "--frames",
+        help="Of videos write each frame's pictures instead of a video.",
+        rich_help_panel=_WRITTEN,
+    ),
+]
+Smooth = Annotated[
+    float,
+    typer.Option(
+        metavar="S",
+        help="Average videos over time: the weight of the frames before, 0 to 0.99, such as 0.6.",
+        rich_help_panel=_WRITTEN,
+    ),
+]
+CalibrationFile = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="KITTI calibration of the camera: draw the road from above into overlays.",
+        rich_help_panel=_WRITTEN,
+    ),
+]
+Csv = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Table of each picture or frame: size, share of road, probability, time.",
+        rich_help_panel=_TABLES,
+    ),
+]
+Coco = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="Each class's pixels, as COCO's JSON.", rich_help_panel=_TABLES
+    ),
+]
+CocoForm = Annotated[
+    Literal["rle", "polygons"],
+    typer.Option(help="How the COCO file tells pixels.", rich_help_panel=_TABLES),
+]
+Json = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Write what was done here, over an older file; - for standard output.",
+        rich_help_panel=_TABLES,
+    ),
+]
+
+
+@dataclass(frozen=True)
+class PredictOptions:
+    """What `roadfcn predict` was asked for; the names are those of its options."""
+
+    sources: list[str]
+    out: Path
+    model: str | None
+    every: int
+    seconds: float | None
+    max_pixels: int
+    shard: str | None
+    resume: bool
+    classes: str | None
+    flip: bool
+    scales: str
+    tile: str
+    tile_overlap: str
+    engine: str
+    device: str
+    precision: str
+    overwrite: bool
+    opacity: float
+    probabilities: bool
+    probability_of: str | None
+    frames: bool
+    smooth: float
+    calibration: Path | None
+    csv: Path | None
+    coco: Path | None
+    coco_form: Literal["rle", "polygons"]
+    json: Path | None

@@ -1,0 +1,153 @@
+"""What `roadfcn predict` says at its end: how many, how fast, where to look, what was wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from roadfcn.cli.predict_options import PredictOptions
+
+if TYPE_CHECKING:
+    from roadfcn.label_sets import LabelSet
+    from roadfcn.prediction.files import PredictedFiles
+    from roadfcn.prediction.outputs import Outputs
+    from roadfcn.prediction.videos import PredictedVideo
+    from roadfcn.prediction.views import Views
+
+
+@dataclass(frozen=True)
+class Named:
+    """A model, and how it was asked for.
+
+    Args:
+        path: Its file or run folder.
+        given: What the user wrote, or None.
+        views: How often, and how, it looks at each picture.
+    """
+
+    path: Path
+    given: str | None
+    views: Views
+
+    def in_words(self) -> str:
+        """Say which model it was and how it looked."""
+        from roadfcn.weights.shipped_models import is_shipped
+
+        looked = "" if self.views.are_plain else f", with test-time augmentation ({self.views})"
+        if not is_shipped(self.path):
+            return f"{self.given}{looked}"
+        return f"{self.path.stem}, which comes with roadfcn{looked}"
+
+
+def report(
+    result: PredictedFiles,
+    given: PredictOptions,
+    named: Named,
+    outputs: Outputs,
+    label_set: LabelSet,
+) -> None:
+    """Print the summary, and what was wrong on standard error."""
+    from roadfcn.prediction.files import older_results
+
+    each = f", {result.seconds_each:.2f} s each after the first" if result.seconds_each else ""
+    print(f"{_counts(result)} in {result.seconds:.1f} s{each}")
+    if result.kept:
+        print(f"  {len(result.kept)} were written by an earlier call, and stay")
+    if result.written or result.kept:
+        _print_places(_places(result, given, named, outputs))
+    older = older_results(given.out, result, outputs)
+    if older:
+        print(f"  {len(older)} older results stay there too, such as {older[0]}")
+    for _, problem in result.skipped:
+        typer.echo(f"skipped: {problem}", err=True)
+    for video in result.videos:
+        if video.problem is not None:
+            typer.echo(f"damaged: {video.problem}", err=True)
+
+
+def summary(
+    result: PredictedFiles, given: PredictOptions, named: Named, settings: dict[str, Any]
+) -> dict[str, Any]:
+    """Give the same for `--json`."""
+    from roadfcn.prediction.source import Video
+
+    videos = sum(isinstance(source, Video) for source in result.written)
+    return {
+        "model": named.in_words(),
+        "settings": settings,
+        "out": str(given.out),
+        "pictures": len(result.written) - videos,
+        "videos": {video.source.stem.as_posix(): video.to_dict() for video in result.videos},
+        "labelled": result.frames,
+        "kept": len(result.kept),
+        "skipped": [
+            {"source": str(source), "problem": problem.found} for source, problem in result.skipped
+        ],
+        "seconds": result.seconds,
+        "per_second": 1 / result.seconds_each if result.seconds_each else None,
+        "csv": None if given.csv is None else str(given.csv),
+        "coco": None if given.coco is None else str(given.coco),
+    }
+
+
+def _counts(result: PredictedFiles) -> str:
+    """Say "2 of 3 pictures, 1 video (250 frames)"."""
+    from roadfcn.prediction.source import Video
+
+    tried = [*result.written, *(source for source, _ in result.skipped)]
+    videos = [source for source in tried if isinstance(source, Video)]
+    seen = len(result.videos)
+    pictures, written = len(tried) - len(videos), len(result.written) - seen
+    parts = []
+    if pictures or not videos:
+        parts.append(_of(written, pictures, "picture"))
+    if videos:
+        frames = sum(video.frames for video in result.videos)
+        parts.append(f"{_of(seen, len(videos), 'video')} ({_of(frames, frames, 'frame')})")
+    return ", ".join(parts)
+
+
+def _of(count: int, total: int, noun: str) -> str:
+    plural = noun if total == 1 and count == total else f"{noun}s"
+    return f"{count} {plural}" if count == total else f"{count} of {total} {plural}"
+
+
+def _places(
+    result: PredictedFiles, given: PredictOptions, named: Named, outputs: Outputs
+) -> dict[str, str]:
+    from roadfcn.prediction.outputs import LABELS, OVERLAYS, PROBABILITIES
+    from roadfcn.prediction.source import Video
+
+    places = {"overlays": str(given.out / OVERLAYS)}
+    has_pictures = any(not isinstance(source, Video) for source in (*result.written, *result.kept))
+    if has_pictures or outputs.frames:
+        places["labels"] = str(given.out / LABELS)
+    if outputs.probability_of is not None:
+        places[f"probability of {outputs.probability_of}"] = str(given.out / PROBABILITIES)
+    if given.csv is not None:
+        places["table"] = str(given.csv)
+    if given.coco is not None:
+        places["COCO"] = str(given.coco)
+    for video in result.videos:
+        if video.flicker is not None:
+            places[f"flicker of {video.source.stem}"] = _flicker(video, given.smooth)
+    hint = "" if given.model else "; --model takes another"
+    places["model"] = f"{named.in_words()}{hint}"
+    return places
+
+
+def _flicker(video: PredictedVideo, smooth: float) -> str:
+    assert video.flicker is not None
+    text = f"{video.flicker:.2%} of the pixels change from frame to frame"
+    if smooth and video.flicker_before is not None:
+        text += f", {video.flicker_before:.2%} without smoothing"
+    return text
+
+
+def _print_places(places: dict[str, str]) -> None:
+    width = max(map(len, places))
+    for name, place in places.items():
+        print(f"  {name:<{width}}  {place}")

@@ -1,0 +1,203 @@
+"""What `roadfcn predict` does: refuse what makes no sense, predict, write tables, report."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from roadfcn.cli.json_output import check_json, is_standard_output, write_json
+from roadfcn.cli.options import make_views
+from roadfcn.cli.predict_options import PredictOptions
+from roadfcn.cli.predict_report import Named, report, summary
+from roadfcn.cli.progress import progress_bar
+from roadfcn.errors import ConfigError, OutputError, shown
+from roadfcn.output_files import check_new_folder, check_writable
+from roadfcn.prediction.journal import Journal, has_journal
+from roadfcn.prediction.outputs import Outputs
+from roadfcn.prediction.source import Source, Video
+from roadfcn.prediction.videos import Watching
+
+if TYPE_CHECKING:
+    from roadfcn.backends.protocol import Backend
+    from roadfcn.prediction.birds_eye_inset import BirdsEyeInset
+    from roadfcn.prediction.files import PredictedFiles
+    from roadfcn.prediction.predictor import Predictor
+
+
+def run_prediction(given: PredictOptions) -> bool:
+    """Do what was asked for.
+
+    Returns:
+        Whether everything could be read.
+
+    Raises:
+        RoadfcnError: Something makes no sense; nothing is written then.
+    """
+    from roadfcn.prediction.files import predict_files
+    from roadfcn.prediction.run_settings import model_hash, run_settings
+
+    share = _share(given.shard)
+    sources = _sources(given, share)
+    named = _model(given)
+    predictor = _predictor(given, named, sources)
+    watching = Watching(given.every, given.seconds, given.smooth)
+    outputs = _outputs(given, predictor, sources)
+    for path in (given.csv, given.coco):
+        if path is not None:
+            check_writable(path)
+    check_json(given.json)
+    _check_folder(given, share)
+    running = {key: str(getattr(given, key)) for key in ("engine", "device", "precision")}
+    settings = run_settings(
+        model_hash(named.path), predictor, outputs, watching, given.calibration, running
+    )
+    with (
+        Journal(given.out, settings, share=share, resume=given.resume) as journal,
+        progress_bar("Predicting", rate=True) as progress,
+    ):
+        result = predict_files(
+            predictor,
+            sources,
+            given.out,
+            outputs=outputs,
+            watching=watching,
+            journal=journal,
+            max_pixels=given.max_pixels,
+            progress=progress,
+        )
+    _write_tables(given, journal, result, predictor, outputs, named)
+    if not is_standard_output(given.json):
+        report(result, given, named, outputs, predictor.label_set)
+    write_json(given.json, summary(result, given, named, settings))
+    return not result.problems
+
+
+def _share(shard: str | None) -> tuple[int, int] | None:
+    """Read "2/4".
+
+    Raises:
+        ConfigError: It is no such share.
+    """
+    if shard is None:
+        return None
+    parts = re.fullmatch(r"(\d{1,9})/(\d{1,9})", shard)
+    if parts is None or not 1 <= int(parts[1]) <= int(parts[2]):
+        raise ConfigError(
+            f"the share of the sources is {shown(shard)}",
+            allowed="I/N with I from 1 to N",
+            do="for two processes call it with --shard 1/2 and with --shard 2/2",
+        )
+    return int(parts[1]), int(parts[2])
+
+
+def _sources(given: PredictOptions, share: tuple[int, int] | None) -> list[Source]:
+    from roadfcn.prediction.sources import find_sources, share_of
+
+    found = find_sources(given.sources, given.out)
+    wants_probability = given.probabilities or given.probability_of is not None
+    if wants_probability and not given.frames:
+        videos = [source for source in found if isinstance(source, Video)]
+        if videos:
+            raise ConfigError(
+                f"the probability of each pixel is wanted of {videos[0]}, which becomes a video",
+                allowed="probabilities of pictures, and of a video's frames as pictures",
+                do="add --frames, or leave the probabilities out",
+            )
+    return found if share is None else share_of(found, *share)
+
+
+def _model(given: PredictOptions) -> Named:
+    from roadfcn.weights.shipped_models import DEFAULT_MODEL, find_model, shipped_path
+
+    path = shipped_path(DEFAULT_MODEL) if given.model is None else find_model(given.model)
+    return Named(path, given.model, make_views(given.flip, given.scales))
+
+
+def _predictor(given: PredictOptions, named: Named, sources: list[Source]) -> Predictor:
+    from roadfcn.label_sets import LABEL_SETS
+    from roadfcn.prediction.predictor import Predictor
+    from roadfcn.prediction.smoothing import Smoother
+    from roadfcn.prediction.tiling import read_tiling
+
+    Smoother(given.smooth)  # refuses what is out of range
+    tiling = read_tiling(given.tile, given.tile_overlap)
+    label_set = None if given.classes is None else LABEL_SETS[given.classes]
+    backend = _opened(given, named.path, sources)
+    return Predictor(backend, label_set, views=named.views, tiling=tiling)
+
+
+def _opened(given: PredictOptions, path: Path, sources: list[Source]) -> Backend:
+    from roadfcn.backends.opening import open_backend
+
+    return open_backend(path, device=given.device, precision=given.precision, engine=given.engine)
+
+
+def _outputs(given: PredictOptions, predictor: Predictor, sources: list[Source]) -> Outputs:
+    from roadfcn.prediction.files import probability_class
+
+    wanted = None
+    if given.probabilities or given.probability_of is not None:
+        wanted = probability_class(predictor.label_set, given.probability_of)
+    return Outputs(
+        given.opacity,
+        wanted,
+        _inset(given.calibration),
+        None if given.coco is None else given.coco_form,
+        given.frames,
+    )
+
+
+def _inset(calibration: Path | None) -> BirdsEyeInset | None:
+    if calibration is None:
+        return None
+    from roadfcn.kitti.calibration import read_calibration
+    from roadfcn.prediction.birds_eye_inset import BirdsEyeInset
+
+    return BirdsEyeInset(read_calibration(calibration), str(calibration))
+
+
+def _check_folder(given: PredictOptions, share: tuple[int, int] | None) -> None:
+    """Refuse a folder that holds something else, or that this call would do harm to."""
+    if given.resume and given.overwrite:
+        raise ConfigError(
+            "both --resume and --overwrite are given",
+            allowed="one of them",
+            do="go on with --resume, or begin anew with --overwrite",
+        )
+    begun = given.out.is_dir() and has_journal(given.out)
+    if given.resume and given.out.is_dir() and any(given.out.iterdir()) and not begun:
+        raise OutputError(
+            f"the output folder {given.out} holds files, but no records.jsonl of a run before",
+            allowed="a folder that roadfcn predict has begun, or an empty one",
+            do="check the folder; to write into it all the same, call it with --overwrite",
+        )
+    # Other processes that share the work may have begun.
+    shared = begun and share is not None and not _own_journal(given.out, share).exists()
+    check_new_folder(given.out, overwrite=given.overwrite or given.resume or shared)
+
+
+def _own_journal(out: Path, share: tuple[int, int]) -> Path:
+    from roadfcn.prediction.journal import journal_path
+
+    return journal_path(out, share)
+
+
+def _write_tables(
+    given: PredictOptions,
+    journal: Journal,
+    result: PredictedFiles,
+    predictor: Predictor,
+    outputs: Outputs,
+    named: Named,
+) -> None:
+    from roadfcn.prediction.coco_file import write_coco
+    from roadfcn.prediction.record_table import write_record_table
+
+    names = result.names()
+    if given.csv is not None:
+        measured = outputs.measured(predictor.label_set)
+        write_record_table(given.csv, journal.records(names), measured)
+    if given.coco is not None:
+        description = f"labels by {named.in_words()}, roadfcn"
+        write_coco(given.coco, lambda: journal.records(names), predictor.label_set, description)
