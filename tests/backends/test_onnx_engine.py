@@ -112,9 +112,9 @@ def test_threads_are_those_that_the_process_may_use(path, monkeypatch):
     seen = []
     real = onnxruntime.InferenceSession
 
-    def watched(file, options, providers):
+    def watched(file, options, **rest):
         seen.append(options.intra_op_num_threads)
-        return real(file, options, providers=providers)
+        return real(file, options, **rest)
 
     monkeypatch.setattr(onnxruntime, "InferenceSession", watched)
     monkeypatch.setattr("roadfcn.backends.onnx_engine.usable_threads", lambda: 3)

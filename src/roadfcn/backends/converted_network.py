@@ -97,10 +97,13 @@ def checked_scores(
     return scores
 
 
-def missing_engine(engine: str, extra: str, path: Path, problem: Exception) -> ModelFileError:
+def missing_engine(
+    engine: str, extra: str, path: Path, problem: Exception | None = None
+) -> ModelFileError:
     """Give the error where an engine's package is not installed, or does not load."""
+    state = "is not installed" if problem is None else f"cannot be loaded: {problem}"
     return ModelFileError(
-        f"{path} needs {engine}, which cannot be loaded: {problem}",
+        f"{path} needs {engine}, which {state}",
         allowed=f"an installation with the extra '{extra}'",
         do=f"pip install 'roadfcn[{extra}]', or in a checkout pip install '.[{extra}]'",
     )

@@ -83,7 +83,9 @@ class OnnxBackend:
         options.intra_op_num_threads = threads or usable_threads()
         options.log_severity_level = 4  # what goes wrong comes as an exception
         try:
-            self._session = onnxruntime.InferenceSession(self.path, options, providers=providers)
+            self._session = onnxruntime.InferenceSession(
+                self.path, options, providers=providers, enable_fallback=0
+            )
         except Exception as problem:  # its errors have no other parent
             raise cannot_load(TITLE, self.path, problem) from problem
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()

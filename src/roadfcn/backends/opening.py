@@ -6,7 +6,7 @@ from pathlib import Path
 
 from roadfcn.backends.protocol import Backend
 from roadfcn.converted_files.inspecting import inspect_any_model
-from roadfcn.errors import ConfigError
+from roadfcn.errors import ConfigError, ModelFileError
 from roadfcn.model_card import card_of
 from roadfcn.model_files import ModelKind
 from roadfcn.weights.shipped_models import find_model
@@ -58,8 +58,15 @@ def open_backend(
         from roadfcn.backends.openvino_engine import OpenVinoBackend
 
         return OpenVinoBackend(file.path, card, device=device, precision=precision)
-    from roadfcn.backends.torch_engine import TorchBackend
-    from roadfcn.checkpoints import load_model
-
+    try:
+        from roadfcn.backends.torch_engine import TorchBackend
+        from roadfcn.checkpoints import load_model
+    except (ImportError, OSError) as problem:  # OSError: a shared library that does not fit
+        raise ModelFileError(
+            f"{file.path} needs PyTorch, which cannot be loaded: {problem}",
+            allowed="an installation with PyTorch, or a model that was exported for another engine",
+            do="export it where PyTorch is: roadfcn export, and give the .onnx or .xml file; or "
+            "install PyTorch: docs/install.md",
+        ) from problem
     model, card = load_model(file.path)
     return TorchBackend(model, card, device=device, precision=precision)
