@@ -18,6 +18,7 @@ from roadfcn.cli.compare import compare
 from roadfcn.cli.data import app as data
 from roadfcn.cli.doctor import doctor
 from roadfcn.cli.evaluate import evaluate
+from roadfcn.cli.export import export
 from roadfcn.cli.kitti import app as kitti
 from roadfcn.cli.predict import predict
 from roadfcn.cli.scenes import scenes
@@ -60,6 +61,7 @@ app.command()(predict)
 app.command()(evaluate)
 app.command()(compare)
 app.command()(train)
+app.command()(export)
 app.command()(scenes)
 app.add_typer(data, name="data")
 app.add_typer(weights, name="weights")

@@ -24,7 +24,7 @@ from roadfcn.checkpoints import load_model
 from roadfcn.downloads.hashes import sha256_of
 from roadfcn.export.eight_bit_input import EightBitBackend
 from roadfcn.export.figures import Parity
-from roadfcn.export.int8 import quantise
+from roadfcn.export.int8 import CALIBRATION_PICTURES, quantise
 from roadfcn.export.onnx import onnx_graph, with_half_kernels, write_onnx
 from roadfcn.export.openvino import openvino_model, openvino_output, put_card, save_network
 from roadfcn.export.parity import check_parity
@@ -37,13 +37,13 @@ from roadfcn.output_files import atomic_output
 from roadfcn.weights.shipped_models import find_model
 
 GATE_PICTURES = 6
-GATE_SEED = 20_260_101
-"""Scenes of the parity gate: how many, and a seed that nobody trains on by chance."""
+"""Scenes of the parity gate."""
+
+GATE_SEED, CALIBRATION_SEED = 20_260_101, 20_260_102
+"""Seeds that nobody trains on by chance."""
 
 EXPORT_KEY = "export"
 """Where a converted model's card says, in its provenance, how it was made and compared."""
-
-_WriteCard = Callable[[ModelCard], None]
 
 
 class Progress(Protocol):
@@ -72,6 +72,11 @@ class Exported:
     quantisation: dict[str, Any] | None
 
     @property
+    def eight_bit_input(self) -> bool:
+        """Whether it takes pictures as they are decoded."""
+        return bool(self.card.provenance[EXPORT_KEY]["input"] == "uint8")
+
+    @property
     def size_bytes(self) -> int:
         """Of all files together."""
         return sum(path.stat().st_size for path in self.files)
@@ -83,6 +88,7 @@ def export_model(
     plan: Plan,
     *,
     pictures: PictureSet | None = None,
+    calibration: PictureSet | None = None,
     progress: Progress | None = None,
 ) -> Exported:
     """Export a model, compare it, and keep it only if it answers as before.
@@ -92,6 +98,7 @@ def export_model(
         out: The file to write: `.onnx`, or `.xml` with its `.bin`; what is there is replaced.
         plan: What to export it as.
         pictures: To compare on; None paints scenes.
+        calibration: To quantise with, see `int8.quantise`; None paints other scenes.
         progress: See `Progress`.
 
     Raises:
@@ -106,16 +113,21 @@ def export_model(
     network, card = load_model(file)
     with reading(file):
         facts = _facts(plan, sha256_of(file))
+    painting = tell("painting scenes")
     if pictures is None:
-        pictures = scene_pictures(
-            card.label_set, GATE_PICTURES, seed=GATE_SEED, progress=tell("painting scenes")
+        pictures = scene_pictures(card.label_set, GATE_PICTURES, seed=GATE_SEED, progress=painting)
+    if calibration is None and plan.kernels == "int8":
+        calibration = scene_pictures(
+            card.label_set, CALIBRATION_PICTURES, seed=CALIBRATION_SEED, progress=painting
         )
     tell("converting")(0, 1)
-    takes_images = plan.eight_bit_input
-    graph = onnx_graph(Preprocessed(network, card.input_format) if takes_images else network)
+    graph = onnx_graph(
+        Preprocessed(network, card.input_format) if plan.eight_bit_input else network
+    )
     # It moves the network to another memory format, so it comes after the graph.
     reference = TorchBackend(network, card, device="cpu", precision="float32")
-    with _written(graph, reference, plan, out, facts) as (part, write_card):
+    work = _Work(plan, graph, reference, calibration)
+    with _written(work, out, facts) as (part, write_card):
         write_card(_with(card, facts))
         candidate = _open(part, card, plan)
         parity = check_parity(
@@ -127,23 +139,34 @@ def export_model(
     return Exported(out, plan.files(out), card, parity, facts.get("quantisation"))
 
 
+@dataclass(frozen=True)
+class _Work:
+    plan: Plan
+    graph: bytes
+    reference: Backend
+    calibration: PictureSet | None
+
+
 @contextlib.contextmanager
 def _written(
-    graph: bytes, reference: Backend, plan: Plan, out: Path, facts: dict[str, Any]
-) -> Iterator[tuple[Path, _WriteCard]]:
+    work: _Work, out: Path, facts: dict[str, Any]
+) -> Iterator[tuple[Path, Callable[[ModelCard], None]]]:
     """Give a temporary model, and a function that puts a card into it; then it becomes `out`."""
+    plan = work.plan
+    half = plan.kernels == "float16"
     if plan.format == "onnx":
-        stored = with_half_kernels(graph) if plan.half else graph
+        graph = with_half_kernels(work.graph) if half else work.graph
         with atomic_output(out, durable=True) as part:
-            yield part, lambda card: write_onnx(stored, card, part)
+            yield part, lambda card: write_onnx(graph, card, part)
         return
-    model = openvino_model(graph)
-    if plan.quantisation is not None:
+    model = openvino_model(work.graph)
+    if work.calibration is not None and plan.kernels == "int8":
+        feed = _feed(work.reference.card, plan)
         model, facts["quantisation"] = quantise(
-            model, reference, plan.quantisation, _feed(reference.card, plan)
+            model, work.reference, work.calibration, feed, plan.max_drop
         )
     with openvino_output(out) as part:
-        save_network(model, part, half=plan.half)
+        save_network(model, part, half=half)
         yield part, lambda card: put_card(part, card)
 
 
@@ -166,7 +189,7 @@ def _with(card: ModelCard, facts: dict[str, Any]) -> ModelCard:
 
 def _facts(plan: Plan, sha256: str) -> dict[str, Any]:
     engine = "onnxruntime" if plan.format == "onnx" else "openvino"
-    packages = ["torch", "onnx", engine, *(["nncf"] if plan.quantisation is not None else [])]
+    packages = ["torch", "onnx", engine, *(["nncf"] if plan.kernels == "int8" else [])]
     return {
         "format": plan.format,
         "kernels": plan.kernels,

@@ -1,7 +1,7 @@
 """Weights and activations in 8 bits, by NNCF, with control of what that costs.
 
-Activations are measured on calibration pictures. Then the IoU is taken on control pictures, which
-are others, and where it has sunk by more than allowed, the layers that cost most are given back
+Ranges of activations are measured on two thirds of the pictures that are given. On the others the
+IoU is taken, and where it has sunk by more than allowed, the layers that cost most are given back
 their floats, one after another (NNCF, "Quantizing with accuracy control").
 """
 
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from roadfcn.backends.converted_network import OUTPUT
 from roadfcn.backends.protocol import Backend
-from roadfcn.errors import ConfigError, ExportError
+from roadfcn.errors import ExportError
 from roadfcn.export.packages import require
 from roadfcn.export.pictures import Picture, PictureSet, awkward_size
 from roadfcn.export.yardstick import Yardstick
@@ -32,35 +32,14 @@ if TYPE_CHECKING:
 MAX_DROP = 0.005
 """IoU that quantising may cost if nobody says otherwise: half a point."""
 
+CALIBRATION_PICTURES = 36
+"""How many are read or painted: ranges change little beyond two dozen street pictures."""
+
+_SHARE = 3
+"""Every third picture is for control."""
+
 Feed = Callable[[NDArray[np.uint8]], NDArray[Any]]
 """From a picture, H,W,3 uint8 RGB, to the one batch that the graph takes."""
-
-
-@dataclass(frozen=True)
-class Quantisation:
-    """What quantising needs.
-
-    Args:
-        calibration: Pictures to measure activations on.
-        control: Other pictures, to take the IoU on: against truth, or where there is none
-            against the labels of the model as it was.
-        max_drop: IoU that may be lost on these, 0 up to 1.
-
-    Raises:
-        ConfigError: `max_drop` is out of range.
-    """
-
-    calibration: PictureSet
-    control: PictureSet
-    max_drop: float = MAX_DROP
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.max_drop < 1:
-            raise ConfigError(
-                f"the IoU that quantising may cost is {100 * self.max_drop:g} points",
-                allowed="0 up to, not with, 100 points",
-                do="give another number with --max-drop; half a point is usual",
-            )
 
 
 @dataclass(frozen=True)
@@ -72,15 +51,21 @@ class _Control:
 
 
 def quantise(
-    model: openvino.Model, reference: Backend, plan: Quantisation, feed: Feed
+    model: openvino.Model,
+    reference: Backend,
+    pictures: PictureSet,
+    feed: Feed,
+    max_drop: float = MAX_DROP,
 ) -> tuple[openvino.Model, dict[str, Any]]:
     """Quantise a model.
 
     Args:
         model: From `openvino.openvino_model`; stays as it is.
         reference: The network it came from.
-        plan: What to do it with.
+        pictures: At least one. Control is against truth, or where there is none against the
+            reference's labels.
         feed: Turns a picture into what the model takes.
+        max_drop: IoU that may be lost, 0 up to 1.
 
     Returns:
         The quantised model, and how it was made, JSON-ready.
@@ -93,7 +78,8 @@ def quantise(
     import openvino
 
     yardstick = Yardstick(reference.card.label_set)
-    control = [_control(reference, yardstick, feed, one) for one in plan.control.pictures]
+    measured, controlled = _divide(pictures.pictures)
+    control = [_control(reference, yardstick, feed, one) for one in controlled]
 
     def iou(compiled: openvino.CompiledModel, items: Iterable[_Control]) -> float:
         matrix = yardstick.matrix()
@@ -109,13 +95,13 @@ def quantise(
         try:
             quantised = nncf.quantize_with_accuracy_control(
                 model,
-                nncf.Dataset(list(plan.calibration.pictures), before),
+                nncf.Dataset(list(measured), before),
                 nncf.Dataset(control, lambda item: item.batch),
                 # None for the values of single pictures: NNCF then takes them by itself.
                 lambda compiled, items: (iou(compiled, items), None),
-                max_drop=plan.max_drop,
+                max_drop=max_drop,
                 drop_type=nncf.DropType.ABSOLUTE,
-                subset_size=len(plan.calibration.pictures),
+                subset_size=len(measured),
             )
         except Exception as problem:  # NNCF's errors have no other parent
             raise ExportError(
@@ -128,10 +114,11 @@ def quantise(
         iou(core.compile_model(one, "CPU"), control) for one in (model, quantised)
     )
     facts = {
-        "calibration": {"pictures": plan.calibration.name, "count": len(plan.calibration.pictures)},
-        "control": {"pictures": plan.control.name, "count": len(control)},
+        "pictures": pictures.name,
+        "calibration": len(measured),
+        "control": len(control),
         "measured": yardstick.name,
-        "max_drop": plan.max_drop,
+        "max_drop": max_drop,
         "iou_before": iou_before,
         "iou_after": iou_after,
     }
@@ -148,6 +135,15 @@ def prepare_nncf() -> ModuleType:
     os.environ.setdefault("NNCF_CI", "1")
     with _quietly():
         return require("nncf", "int8", "openvino")
+
+
+def _divide(pictures: tuple[Picture, ...]) -> tuple[tuple[Picture, ...], tuple[Picture, ...]]:
+    """Give those to measure on and those for control; one or two serve for both."""
+    if len(pictures) < _SHARE:
+        return pictures, pictures
+    places = range(len(pictures))
+    measured = tuple(pictures[place] for place in places if place % _SHARE != _SHARE - 1)
+    return measured, pictures[_SHARE - 1 :: _SHARE]
 
 
 def _control(reference: Backend, yardstick: Yardstick, feed: Feed, picture: Picture) -> _Control:

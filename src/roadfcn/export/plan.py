@@ -8,14 +8,18 @@ from typing import Literal
 
 from roadfcn.converted_files.openvino_header import weights_of
 from roadfcn.errors import ConfigError, OutputError
-from roadfcn.export.bounds import BOUNDS, Bounds
-from roadfcn.export.int8 import Quantisation, prepare_nncf
+from roadfcn.export.bounds import BOUNDS, BoundName, Bounds
+from roadfcn.export.int8 import MAX_DROP, prepare_nncf
 from roadfcn.export.packages import require
 from roadfcn.output_files import check_writable
 
 Format = Literal["onnx", "openvino"]
+Kernels = Literal["float32", "float16", "int8"]
+
 SUFFIXES: dict[Format, str] = {"onnx": ".onnx", "openvino": ".xml"}
 """How the files end that are written."""
+
+_BOUNDS: dict[Kernels, BoundName] = {"float32": "f32", "float16": "f16", "int8": "int8"}
 
 
 @dataclass(frozen=True)
@@ -24,61 +28,56 @@ class Plan:
 
     Args:
         format: "onnx" or "openvino".
-        half: Keep kernels in float16; computed is in float32 all the same.
+        kernels: What they are kept in. With "float16" the network still computes in float32,
+            with "int8" in 8-bit integers where that costs little; int8 is for "openvino".
         eight_bit_input: Take N,H,W,3 uint8 RGB pictures, with the preprocessing inside, for other
             programs. Else the model takes what its card describes, for roadfcn.
-        quantisation: Compute in 8-bit integers; only for "openvino".
-        bfloat16: Compare as it computes in bfloat16, and by the bounds for that; "openvino" only.
+        bfloat16: Compare as it computes in bfloat16, and by the bounds for that; for "openvino".
             The file is the same.
+        max_drop: IoU that int8 may cost, 0 up to, not with, 1.
 
     Raises:
-        ConfigError: Values that exclude each other.
+        ConfigError: Values that exclude each other, or are out of range.
     """
 
     format: Format
-    half: bool = False
+    kernels: Kernels = "float32"
     eight_bit_input: bool = False
-    quantisation: Quantisation | None = None
     bfloat16: bool = False
+    max_drop: float = MAX_DROP
 
     def __post_init__(self) -> None:
-        if self.format == "onnx" and (self.quantisation is not None or self.bfloat16):
+        if self.format == "onnx" and (self.kernels == "int8" or self.bfloat16):
             raise ConfigError(
-                f"{'int8' if self.quantisation is not None else 'bfloat16'} for the format onnx",
+                f"{'bfloat16' if self.bfloat16 else 'int8'} for the format onnx",
                 allowed="int8 and bfloat16 with the format openvino",
                 do="export with --format openvino, or in float32",
             )
-        if self.quantisation is not None and self.half:
+        if self.bfloat16 and (self.eight_bit_input or self.kernels != "float32"):
             raise ConfigError(
-                "int8 and f16 at once",
-                allowed="one of them: int8 models keep few floats",
-                do="leave out --precision f16, or --int8",
-            )
-        if self.bfloat16 and self.eight_bit_input:
-            raise ConfigError(
-                "bfloat16 for a model that takes 8-bit pictures",
-                allowed="a comparison in float32 for these",
+                "bfloat16 together with 8-bit pictures or other kernels",
+                allowed="bfloat16 with what is float32 otherwise",
                 do="leave one of them out",
             )
-
-    @property
-    def kernels(self) -> str:
-        """What the kernels are kept in."""
-        if self.quantisation is not None:
-            return "int8"
-        return "float16" if self.half else "float32"
+        if not 0 <= self.max_drop < 1:
+            raise ConfigError(
+                f"the IoU that int8 may cost is {100 * self.max_drop:g} points",
+                allowed="0 up to, not with, 100 points",
+                do="give another number with --max-drop; half a point is usual",
+            )
 
     @property
     def bounds(self) -> Bounds:
         """What the parity gate asks for."""
-        if self.quantisation is not None:
-            bounds = BOUNDS["int8"]
-            # Who allows more to be lost is not stopped for it.
-            most = max(bounds.truth_iou_lost, self.quantisation.max_drop)
-            return replace(bounds, truth_iou_lost=most, iou_lost=max(bounds.iou_lost, most))
         if self.bfloat16:
             return BOUNDS["bf16"]
-        return BOUNDS["f16" if self.half else "f32"]
+        bounds = BOUNDS[_BOUNDS[self.kernels]]
+        if self.kernels != "int8":
+            return bounds
+        # Who allows more to be lost is not stopped for it.
+        lost = max(bounds.iou_lost, self.max_drop)
+        truth_lost = max(bounds.truth_iou_lost, self.max_drop)
+        return replace(bounds, iou_lost=lost, truth_iou_lost=truth_lost)
 
     def files(self, out: Path) -> tuple[Path, ...]:
         """List the files of a model that is written to `out`."""
@@ -103,5 +102,5 @@ class Plan:
         # OpenVINO reads the ONNX graph that is made on the way.
         require("onnx", "the export", self.format)
         require("onnxruntime" if self.format == "onnx" else "openvino", "the export", self.format)
-        if self.quantisation is not None:
+        if self.kernels == "int8":
             prepare_nncf()

@@ -1,0 +1,170 @@
+"""`roadfcn export`: a model for ONNX Runtime or OpenVINO, compared before it is kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from roadfcn.cli.choices import MODEL_HELP
+from roadfcn.errors import ConfigError
+
+if TYPE_CHECKING:
+    from roadfcn.export.exporting import Exported
+    from roadfcn.export.pictures import PictureSet
+    from roadfcn.export.plan import Format, Plan
+    from roadfcn.label_sets import LabelSet
+
+_Use = Literal["compare", "quantise"]
+
+_Pictures = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FOLDER",
+        help="Pictures to compare both models on, or a data folder, whose truth is then used too; "
+        "scenes are painted without it.",
+    ),
+]
+_Calibrate = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DATA",
+        help="Pictures or data to measure the ranges of int8 on: like those that the model is "
+        "going to see. Scenes are painted without it.",
+    ),
+]
+
+
+def export(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help=MODEL_HELP)],
+    out: Annotated[
+        Path,
+        typer.Argument(
+            metavar="OUT",
+            help="The .onnx file to write, or the .xml of an OpenVINO model, whose .bin comes "
+            "beside it. What is there is replaced.",
+        ),
+    ],
+    format: Annotated[
+        Literal["onnx", "openvino"] | None,
+        typer.Option(help="Which form; found out by the ending of OUT."),
+    ] = None,
+    precision: Annotated[
+        Literal["f32", "f16"],
+        typer.Option(help="What kernels are kept in; f16 halves the file."),
+    ] = "f32",
+    int8: Annotated[
+        bool, typer.Option("--int8", help="Compute in 8-bit integers; openvino only.")
+    ] = False,
+    calibrate: _Calibrate = None,
+    max_drop: Annotated[
+        float | None,
+        typer.Option(metavar="POINTS", help="Points of IoU that int8 may cost; 0.5 if not given."),
+    ] = None,
+    pictures: _Pictures = None,
+    input: Annotated[
+        Literal["float32", "uint8"],
+        typer.Option(
+            help="uint8 takes N,H,W,3 RGB pictures with the preprocessing inside, for programs of "
+            "your own; float32 is what roadfcn runs."
+        ),
+    ] = "float32",
+    json: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write the figures here, over an older file; - for standard output.",
+        ),
+    ] = None,
+) -> None:
+    """Export MODEL for ONNX Runtime or OpenVINO, and prove that it answers as before.
+
+    The same pictures go through both at three sizes; if they differ by more than the precision
+    explains, nothing is written.
+    """
+    from roadfcn.cli.export_table import show_export
+    from roadfcn.cli.json_output import check_json, is_standard_output, write_json
+    from roadfcn.cli.progress import progress_bar
+    from roadfcn.export.exporting import export_model
+    from roadfcn.model_card import read_card
+    from roadfcn.weights.shipped_models import find_model
+
+    check_json(json)
+    if not int8 and (calibrate is not None or max_drop is not None):
+        raise ConfigError(
+            f"{'--calibrate' if calibrate is not None else '--max-drop'} without --int8",
+            allowed="--calibrate and --max-drop together with --int8",
+            do="pass --int8, or leave the other out",
+        )
+    plan = _plan(format or _form_of(out), precision, int8, max_drop, input)
+    plan.check(out)
+    label_set = read_card(find_model(model)).label_set
+    to_compare = None if pictures is None else _read(pictures, label_set, "compare")
+    to_measure = None if calibrate is None else _read(calibrate, label_set, "quantise")
+    with progress_bar("Exporting") as progress:
+        exported = export_model(
+            model, out, plan, pictures=to_compare, calibration=to_measure, progress=progress
+        )
+    if not is_standard_output(json):
+        show_export(exported)
+    write_json(json, _as_json(exported, plan))
+
+
+def _form_of(out: Path) -> Format:
+    """Tell a form by the ending of OUT.
+
+    Raises:
+        ConfigError: It is none of those that are written.
+    """
+    from roadfcn.export.plan import SUFFIXES
+
+    for form, suffix in SUFFIXES.items():
+        if out.suffix.lower() == suffix:
+            return form
+    raise ConfigError(
+        f"{out} ends in '{out.suffix}': in which form is it to be written?",
+        allowed=" or ".join(f"a name in {end} ({form})" for form, end in SUFFIXES.items()),
+        do="give OUT one of these endings",
+    )
+
+
+def _plan(form: Format, precision: str, int8: bool, max_drop: float | None, takes: str) -> Plan:
+    from roadfcn.export.int8 import MAX_DROP
+    from roadfcn.export.plan import Plan
+
+    if int8 and precision == "f16":
+        raise ConfigError(
+            "--int8 and --precision f16 at once",
+            allowed="one of them: an int8 model keeps few floats",
+            do="leave one of them out",
+        )
+    return Plan(
+        form,
+        "int8" if int8 else "float16" if precision == "f16" else "float32",
+        eight_bit_input=takes == "uint8",
+        max_drop=MAX_DROP if max_drop is None else max_drop / 100,
+    )
+
+
+def _read(folder: Path, label_set: LabelSet, use: _Use) -> PictureSet:
+    from roadfcn.export.exporting import GATE_PICTURES
+    from roadfcn.export.int8 import CALIBRATION_PICTURES
+    from roadfcn.export.pictures import folder_pictures
+
+    if use == "compare":
+        return folder_pictures(folder, label_set, GATE_PICTURES, ("val", "test", "train"))
+    return folder_pictures(folder, label_set, CALIBRATION_PICTURES, ("train", "val", "test"))
+
+
+def _as_json(exported: Exported, plan: Plan) -> dict[str, Any]:
+    return {
+        "path": str(exported.path),
+        "files": [str(path) for path in exported.files],
+        "bytes": exported.size_bytes,
+        "format": plan.format,
+        "kernels": plan.kernels,
+        "input": "uint8" if plan.eight_bit_input else "float32",
+        "parity": exported.parity.to_dict(),
+        "quantisation": exported.quantisation,
+    }
