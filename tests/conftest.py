@@ -5,8 +5,10 @@ import signal
 import struct
 import subprocess
 import zlib
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -81,6 +83,52 @@ def png_file():
 def noise():
     """Give a picture that compresses badly, so that its file is long enough to cut."""
     return np.random.default_rng(5).integers(0, 256, (24, 40, 3), np.uint8)
+
+
+@pytest.fixture
+def make_video():
+    """Give a function that writes a tiny video of H,W,3 uint8 frames with PyAV.
+
+    With `sound` it has a sine of 440 Hz in that coding; `times_ms` makes frames come irregularly.
+    """
+
+    def make(path, frames, *, rate=10, sound=None, times_ms=None, codec="libx264", **options):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with av.open(str(path), "w", options=options) as output:
+            height, width = frames[0].shape[:2]
+            video = output.add_stream(codec, rate=rate, options={"crf": "1"})
+            video.height, video.width, video.pix_fmt = height, width, "yuv420p"
+            video.codec_context.time_base = Fraction(1, 1000 if times_ms else rate)
+            audio = output.add_stream(sound, rate=48000) if sound else None
+            for index, image in enumerate(frames):
+                frame = av.VideoFrame.from_ndarray(image, "rgb24").reformat(format="yuv420p")
+                frame.pts = times_ms[index] if times_ms else index
+                frame.time_base = video.codec_context.time_base
+                output.mux(video.encode(frame))
+            output.mux(video.encode(None))
+            if audio is not None:
+                wave = 0.3 * np.sin(
+                    2 * np.pi * 440 * np.arange(48000 * len(frames) // rate) / 48000
+                )
+                for start in range(0, len(wave), 960):
+                    piece = wave[None, start : start + 960].astype(np.float32)
+                    heard = av.AudioFrame.from_ndarray(piece, "fltp", "mono")
+                    heard.sample_rate, heard.pts = 48000, start
+                    output.mux(audio.encode(heard))
+                output.mux(audio.encode(None))
+        return path
+
+    return make
+
+
+@pytest.fixture
+def grey_frames():
+    """Give a function that makes even frames of these grey values."""
+
+    def make(*values, size=(32, 48)):
+        return [np.full((*size, 3), value, np.uint8) for value in values]
+
+    return make
 
 
 @pytest.fixture(autouse=True)

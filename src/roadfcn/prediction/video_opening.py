@@ -60,6 +60,10 @@ def moving_pictures(container: InputContainer, address: Path | str) -> VideoStre
     if not streams or streams[0].codec_context is None:
         raise _no_pictures(address)
     stream = streams[0]
+    height, width = stream.codec_context.height, stream.codec_context.width
+    if height * width > MOST_PIXELS:
+        raise _too_large(address, height, width)
+    # Frames may be larger than the file's head says.
     stream.codec_context.options = {"max_pixels": str(MOST_PIXELS)}
     with contextlib.suppress(av.FFmpegError, RuntimeError):
         stream.thread_type = "AUTO" if isinstance(address, Path) else "SLICE"
@@ -95,6 +99,14 @@ def _cannot_open(address: Path | str, problem: Exception) -> VideoFileError:
         found = f"{address} cannot be read as a video: {reason}"
         do = "copy the file again; if another program plays it, convert it to MP4"
     return VideoFileError(found, allowed=f"a video: {', '.join(VIDEO_SUFFIXES)}", do=do)
+
+
+def _too_large(address: Path | str, height: int, width: int) -> VideoFileError:
+    return VideoFileError(
+        f"{shown_address(address)} has frames of {height} x {width} pixels (height x width)",
+        allowed=f"at most {MOST_PIXELS} pixels a frame",
+        do="scale the video down",
+    )
 
 
 def _no_pictures(address: Path | str) -> VideoFileError:
