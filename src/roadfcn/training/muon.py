@@ -6,7 +6,8 @@ neural networks", 2024, https://kellerjordan.github.io/posts/muon/) replaces the
 nearest matrix with orthonormal rows or columns, U V^T of M = U S V^T, in which every direction
 counts the same. Five Newton-Schulz steps come near it without a decomposition:
 
-    X <- a X + (b A + c A A) X,  A = X X^T,  from X = M / ||M||   (a, b, c = 3.4445, -4.7750, 2.0315)
+    X <- a X + (b A + c A A) X,  A = X X^T,  from X = M / ||M||,
+    a, b, c = 3.4445, -4.7750, 2.0315
 
 A convolution's weight O,I,h,w is taken as the matrix O,(I h w). The result is scaled by
 0.2 sqrt(max(rows, columns)), so that its root mean square is about AdamW's and AdamW's rates and

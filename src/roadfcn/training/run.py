@@ -27,6 +27,7 @@ from roadfcn.training.dealing import check_shares
 from roadfcn.training.environment import changed_environment
 from roadfcn.training.finiteness import telling_what_is_left
 from roadfcn.training.frames import TrainingFrames
+from roadfcn.training.freed_memory import KEPT_TAKES, keep_freed_memory
 from roadfcn.training.interruption import Interruption, interruptible
 from roadfcn.training.last_checkpoint import LastCheckpoint, StopBetweenSteps
 from roadfcn.training.lightning_messages import quiet_lightning
@@ -153,6 +154,8 @@ def _train(
     module = make_module(config, train_frames, input_format)
     facts["weights"] = noted if weights is None else _start(config, module, weights, listeners)
     memory = memory_need(config, module, train_frames, val_frames)
+    if memory.place == "in memory" and memory.total * KEPT_TAKES <= memory.free:
+        keep_freed_memory()
     if listeners.memory is not None:
         listeners.memory(memory)
     data = RoadData(
