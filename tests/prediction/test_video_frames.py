@@ -74,7 +74,7 @@ def write_plain(path, planes, **fields):
     """Write one frame of these Y, Cb, Cr values without loss, and with these notes on colours."""
     with av.open(str(path), "w") as output:
         stream = output.add_stream("ffv1", rate=10)
-        stream.height, stream.width, stream.pix_fmt = fields.pop("size", (32, 48)) + ("yuv420p",)
+        stream.height, stream.width, stream.pix_fmt = (*fields.pop("size", (32, 48)), "yuv420p")
         for name, value in fields.items():
             setattr(stream.codec_context, name, value)
         frame = av.VideoFrame(stream.width, stream.height, "yuv420p")

@@ -82,16 +82,16 @@ def test_pixels_that_are_not_square_stay_so(grey_frames, tmp_path):
         assert container.streams.video[0].sample_aspect_ratio == Fraction(4, 3)
 
 
-def test_after_an_error_there_is_no_video(grey_frames, tmp_path):
-    (image,) = grey_frames(9)
-    options = {"rate": Fraction(10), "time_base": TENTH}
-    for problem in (ValueError("the model failed"), KeyboardInterrupt()):
-        with (
-            pytest.raises(type(problem)),
-            video_output(tmp_path / "a.mp4", image.shape[:2], **options) as writer,
-        ):
-            writer.write(image, Fraction(0))
+@pytest.mark.parametrize("problem", [ValueError("the model failed"), KeyboardInterrupt()])
+def test_after_an_error_there_is_no_video(grey_frames, tmp_path, problem):
+    def break_off():
+        options = {"rate": Fraction(10), "time_base": TENTH}
+        with video_output(tmp_path / "a.mp4", (32, 48), **options) as writer:
+            writer.write(grey_frames(9)[0], Fraction(0))
             raise problem
+
+    with pytest.raises(type(problem)):
+        break_off()
     assert list(tmp_path.iterdir()) == []
 
 
