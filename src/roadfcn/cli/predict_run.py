@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from roadfcn.cli.json_output import check_json, is_standard_output, write_json
+from roadfcn.cli.json_output import check_json, is_standard_output, tell, write_json
 from roadfcn.cli.options import make_views
 from roadfcn.cli.predict_options import PredictOptions
 from roadfcn.cli.predict_report import Named, report, summary
@@ -40,14 +40,16 @@ def run_prediction(given: PredictOptions) -> bool:
     share = _share(given.shard)
     sources = _sources(given, share)
     named = _model(given)
-    predictor = _predictor(given, named, sources)
-    watching = Watching(given.every, given.seconds, given.smooth)
-    outputs = _outputs(given, predictor, sources)
+    inset = _inset(given.calibration)
+    # Before a model is opened, which takes seconds.
     for path in (given.csv, given.coco):
         if path is not None:
             check_writable(path)
     check_json(given.json)
     _check_folder(given, share)
+    predictor = _predictor(given, named, sources)
+    watching = Watching(given.every, given.seconds, given.smooth)
+    outputs = _outputs(given, predictor, inset)
     running = {key: str(getattr(given, key)) for key in ("engine", "device", "precision")}
     settings = run_settings(
         model_hash(named.path), predictor, outputs, watching, given.calibration, running
@@ -128,12 +130,20 @@ def _predictor(given: PredictOptions, named: Named, sources: list[Source]) -> Pr
 
 
 def _opened(given: PredictOptions, path: Path, sources: list[Source]) -> Backend:
-    from roadfcn.backends.opening import open_backend
+    from roadfcn.prediction.engine_choice import open_model
 
-    return open_backend(path, device=given.device, precision=given.precision, engine=given.engine)
+    has_video = any(isinstance(source, Video) for source in sources)
+    return open_model(
+        path,
+        engine=given.engine,
+        device=given.device,
+        precision=given.precision,
+        pictures=None if has_video else len(sources),
+        say=tell,
+    )
 
 
-def _outputs(given: PredictOptions, predictor: Predictor, sources: list[Source]) -> Outputs:
+def _outputs(given: PredictOptions, predictor: Predictor, inset: BirdsEyeInset | None) -> Outputs:
     from roadfcn.prediction.files import probability_class
 
     wanted = None
@@ -142,7 +152,7 @@ def _outputs(given: PredictOptions, predictor: Predictor, sources: list[Source])
     return Outputs(
         given.opacity,
         wanted,
-        _inset(given.calibration),
+        inset,
         None if given.coco is None else given.coco_form,
         given.frames,
     )

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -26,6 +27,7 @@ from roadfcn.prediction.record import Record
 
 _NAME = "records"
 _ENDING = ".jsonl"
+_OURS = re.compile(rf"{_NAME}(-\d+-of-\d+)?{re.escape(_ENDING)}").fullmatch
 _VERSION = 1
 _LONGEST_LINE = 1 << 28
 
@@ -54,15 +56,20 @@ class Journal:
         self.path = journal_path(out, share)
         self._places: dict[str, tuple[Path, int]] = {}
         self.videos: dict[str, dict[str, Any]] = {}
-        if resume:
-            for path in sorted(Path(out).glob(f"{_NAME}*{_ENDING}")):
+        for path in _journals(out):
+            if resume:
                 self._take(path, settings)
-        if not (resume and self.path.exists()):
+            elif share is None:  # begun anew; of several processes each minds its own
+                with writing(path):
+                    path.unlink()
+        self._made_folder = not Path(out).exists()
+        self._is_new = not (resume and self.path.exists())
+        if self._is_new:
             head = {"roadfcn": "records", "version": _VERSION, "settings": dict(settings)}
             write_text(self.path, json.dumps(head) + "\n")
         with writing(self.path):
-            self._file = self.path.open("ab")
-            self._end = self._file.seek(0, io.SEEK_END)
+            self._file = self.path.open("ab", buffering=0)
+            self._begin = self._end = self._file.seek(0, io.SEEK_END)
 
     def __enter__(self) -> Self:
         return self
@@ -75,6 +82,8 @@ class Journal:
     ) -> None:
         with writing(self.path):
             self._file.close()
+            if self._is_new and self._end == self._begin:
+                self._vanish()
 
     def __contains__(self, name: str) -> bool:
         return name in self._places
@@ -121,10 +130,21 @@ class Journal:
         line = json.dumps(values, allow_nan=False).encode() + b"\n"
         place = self._end
         with writing(self.path):
-            self._file.write(line)
-            self._file.flush()
+            try:
+                rest = line
+                while rest:
+                    rest = rest[self._file.write(rest) :]
+            except OSError:
+                self._file.truncate(place)  # a full disk took a part of it
+                raise
         self._end += len(line)
         return place
+
+    def _vanish(self) -> None:
+        """Leave no folder behind that was made for nothing."""
+        self.path.unlink()
+        if self._made_folder and not any(self.path.parent.iterdir()):
+            self.path.parent.rmdir()
 
     def _take(self, path: Path, settings: Mapping[str, Any]) -> None:
         """Read which lines are where. What was cut off is cut away, for lines to be added."""
@@ -153,7 +173,11 @@ def journal_path(out: Path, share: tuple[int, int] | None = None) -> Path:
 
 def has_journal(out: Path) -> bool:
     """Tell whether a folder was filled, or begun to be, by a run with a journal."""
-    return any(Path(out).glob(f"{_NAME}*{_ENDING}"))
+    return bool(_journals(out))
+
+
+def _journals(out: Path) -> list[Path]:
+    return sorted(path for path in Path(out).glob(f"{_NAME}*{_ENDING}") if _OURS(path.name))
 
 
 def _above(name: str) -> set[str]:

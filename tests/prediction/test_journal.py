@@ -1,0 +1,129 @@
+import json
+
+import pytest
+
+from roadfcn.errors import OutputError
+from roadfcn.prediction.journal import Journal, has_journal, journal_path
+from roadfcn.prediction.record import Record
+
+SETTINGS = {"model": "abc", "smooth": 0.5, "classes": None}
+
+
+def record(name, share=0.25):
+    return Record(name, f"{name}.png", 4, 6, share, 0.3, 0.01)
+
+
+def fill(out, *names, **options):
+    with Journal(out, SETTINGS, **options) as journal:
+        for name in names:
+            journal.add(record(name))
+
+
+def names_in(out, **options):
+    with Journal(out, SETTINGS, resume=True, **options) as journal:
+        return [found.name for found in journal.records()]
+
+
+def test_what_was_noted_down_is_read_back_sorted(tmp_path):
+    with Journal(tmp_path / "out", SETTINGS) as journal:
+        journal.add(record("b", 0.75))
+        journal.add(record("a/1"))
+        assert "b" in journal
+        assert [found.name for found in journal.records()] == ["a/1", "b"]
+        assert journal.record("b") == record("b", 0.75)
+    lines = (tmp_path / "out" / "records.jsonl").read_text(encoding="utf-8").splitlines()
+    assert json.loads(lines[0]) == {"roadfcn": "records", "version": 1, "settings": SETTINGS}
+    assert [json.loads(line)["name"] for line in lines[1:]] == ["b", "a/1"]
+
+
+def test_a_later_run_goes_on_with_what_is_there(tmp_path):
+    fill(tmp_path, "a", "b")
+    fill(tmp_path, "c", resume=True)
+    assert names_in(tmp_path) == ["a", "b", "c"]
+
+
+def test_without_resuming_it_is_begun_anew_for_all_shares(tmp_path):
+    fill(tmp_path, "a")
+    fill(tmp_path, "b", share=(1, 2))
+    fill(tmp_path, "c")
+    assert names_in(tmp_path) == ["c"]
+
+
+def test_shares_have_journals_of_their_own_that_are_read_together(tmp_path):
+    fill(tmp_path, "a", share=(1, 2))
+    fill(tmp_path, "b", share=(2, 2))
+    assert journal_path(tmp_path, (2, 2)).name == "records-2-of-2.jsonl"
+    assert names_in(tmp_path, share=(1, 2)) == ["a", "b"]
+    assert names_in(tmp_path) == ["a", "b"]
+
+
+def test_a_line_that_was_cut_off_is_none_and_the_next_one_stands_on_its_own(tmp_path):
+    fill(tmp_path, "a", "b")
+    path = journal_path(tmp_path)
+    path.write_bytes(path.read_bytes()[:-20])
+    fill(tmp_path, "c", resume=True)
+    assert names_in(tmp_path) == ["a", "c"]
+    for line in path.read_text(encoding="utf-8").splitlines():
+        json.loads(line)
+
+
+def test_the_later_of_two_lines_about_one_picture_counts(tmp_path):
+    with Journal(tmp_path, SETTINGS) as journal:
+        journal.add(record("a", 0.1))
+        journal.add(record("a", 0.9))
+        assert [found.share for found in journal.records()] == [0.9]
+
+
+def test_records_of_a_video_are_those_of_its_frames(tmp_path):
+    with Journal(tmp_path, SETTINGS) as journal:
+        for name in ("drive/000000", "drive/000010", "drive2/000000", "drive"):
+            journal.add(record(name))
+        journal.add_video("drive2", {"frames": 1})
+        found = [found.name for found in journal.records({"drive2"})]
+        assert found == ["drive2/000000"]
+        assert journal.names_below("drive") == ["drive/000000", "drive/000010"]
+    with Journal(tmp_path, SETTINGS, resume=True) as journal:
+        assert journal.videos == {"drive2": {"frames": 1}}
+
+
+def test_other_settings_are_refused_and_named(tmp_path):
+    fill(tmp_path, "a")
+    with pytest.raises(OutputError) as caught:
+        Journal(tmp_path, SETTINGS | {"smooth": 0.9}, resume=True)
+    assert (
+        caught.value.found == f"{tmp_path} was begun with other settings: smooth was 0.5, now 0.9"
+    )
+    assert caught.value.allowed == "--resume with the model and options of the first call"
+    assert names_in(tmp_path) == ["a"]
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"no json\n", b"[]\n", b'{"settings": {}, "version": 99}\n', b"\xff\xfe\n"]
+)
+def test_what_is_no_journal_is_refused(tmp_path, content):
+    journal_path(tmp_path).write_bytes(content)
+    with pytest.raises(OutputError, match="is no journal of a run"):
+        Journal(tmp_path, SETTINGS, resume=True)
+
+
+def test_a_run_without_results_leaves_no_folder_but_keeps_one_that_was_there(tmp_path):
+    fill(tmp_path / "new")
+    (tmp_path / "mine").mkdir()
+    fill(tmp_path / "mine")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine"]
+    assert not has_journal(tmp_path / "mine")
+
+
+def test_a_full_disk_is_told_and_leaves_whole_lines(mount_tmpfs):
+    disk = mount_tmpfs("size=16k")
+    journal = Journal(disk, SETTINGS)
+
+    def fill_up():
+        for number in range(1000):
+            journal.add(record(f"frame-{number:06d}"))
+
+    with pytest.raises(OutputError, match="the disk is full"), journal:
+        fill_up()
+    content = journal_path(disk).read_bytes()
+    assert content.endswith(b"\n")
+    assert len(content.splitlines()) > 50

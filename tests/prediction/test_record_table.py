@@ -1,0 +1,50 @@
+import csv
+
+import pytest
+
+from roadfcn.errors import OutputError
+from roadfcn.prediction.record import Record
+from roadfcn.prediction.record_table import write_record_table
+
+PICTURE = Record("a/b, c", "a/b, c.jpg", 375, 1242, 1 / 3, 0.25, 0.0421)
+FRAME = Record("drive/000010", "drive/000010.png", 720, 1280, 0.5, 0.75, 0.1, time_s=0.4004)
+
+
+def rows(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+def test_a_table_has_a_line_for_each_picture_and_frame(tmp_path):
+    write_record_table(tmp_path / "sub" / "a.csv", [PICTURE, FRAME], "road")
+    assert rows(tmp_path / "sub" / "a.csv") == [
+        ["name", "time_s", "height", "width", "road_share", "road_probability", "seconds"],
+        ["a/b, c", "", "375", "1242", "0.333333", "0.25", "0.0421"],
+        ["drive/000010", "0.4004", "720", "1280", "0.5", "0.75", "0.1"],
+    ]
+
+
+def test_without_a_measured_class_its_columns_are_left_out(tmp_path):
+    write_record_table(tmp_path / "a.csv", [PICTURE], None)
+    assert rows(tmp_path / "a.csv")[0] == ["name", "time_s", "height", "width", "seconds"]
+    assert len(rows(tmp_path / "a.csv")[1]) == 5
+
+
+def test_an_error_among_the_records_leaves_the_older_table(tmp_path):
+    path = tmp_path / "a.csv"
+    write_record_table(path, [PICTURE], "road")
+    before = path.read_bytes()
+
+    def broken():
+        yield FRAME
+        raise ValueError("the journal is gone")
+
+    with pytest.raises(ValueError, match="the journal is gone"):
+        write_record_table(path, broken(), "road")
+    assert path.read_bytes() == before
+    assert [item.name for item in tmp_path.iterdir()] == ["a.csv"]
+
+
+def test_a_folder_in_its_place_is_told(tmp_path):
+    with pytest.raises(OutputError, match="is a folder"):
+        write_record_table(tmp_path, [PICTURE], "road")
