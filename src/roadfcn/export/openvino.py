@@ -24,8 +24,8 @@ from roadfcn.output_files import atomic_output, write_bytes
 if TYPE_CHECKING:
     import openvino
 
-_LITTLE_ROOM = 1 << 16
-"""Bytes free below which a failed write was for lack of room; OpenVINO does not say."""
+_GRAPH_BYTES = 1 << 20
+"""About the size of the largest graph, quantised; a disk with less room than that is full."""
 
 
 def openvino_model(graph: bytes) -> openvino.Model:
@@ -75,8 +75,7 @@ def save_network(model: openvino.Model, path: Path, *, half: bool) -> None:
     try:
         openvino.save_model(model, path, compress_to_fp16=half)
     except RuntimeError as problem:
-        is_full = shutil.disk_usage(path.parent).free < _LITTLE_ROOM
-        raise OSError(errno.ENOSPC if is_full else errno.EIO, str(problem)) from problem
+        raise OSError(_reason(model, path), str(problem)) from problem
 
 
 def put_card(path: Path, card: ModelCard) -> None:
@@ -98,3 +97,15 @@ def put_card(path: Path, card: ModelCard) -> None:
     for key, value in ((CARD_KEY, card.to_json()), (WEIGHTS_KEY, digest)):
         ElementTree.SubElement(ours, key, value=value)
     write_bytes(path, ElementTree.tostring(net, encoding="utf-8", xml_declaration=True))
+
+
+def _reason(model: openvino.Model, path: Path) -> int:
+    """Give the system's number for why a model was not written, which OpenVINO does not tell."""
+    weights = sum(
+        operation.get_byte_size()
+        for operation in model.get_ops()
+        if operation.get_type_name() == "Constant"
+    )
+    left = (one.stat().st_size for one in (path, weights_of(path)) if one.exists())
+    room = shutil.disk_usage(path.parent).free + sum(left)
+    return errno.ENOSPC if room < weights + _GRAPH_BYTES else errno.EIO
