@@ -36,6 +36,10 @@ PURPOSES = {
 }
 """What each required package gives."""
 
+TO_TRAIN = ("torch", "lightning", "lightning-utilities", "kornia", "tensorboard")
+"""Required packages that an installation can do without which only predicts, with models that
+were exported for other engines: `requirements-runtime.txt` lists the others."""
+
 EXTRAS = {
     "caffe": "reading caffemodels",
     "keras": "reading Keras' weights",

@@ -17,5 +17,6 @@ ExportForm = Literal["cvat-masks", "cvat-images", "labelme"]
 Unlabelled = Literal["background", "void"]
 InputFormatName = Literal["imagenet-rgb", "vgg-bgr", "caffe-bgr"]
 MODEL_HELP = (
-    "Run folder, .safetensors file, or a model that comes with roadfcn: slim-road, slim-camvid11."
+    "Run folder, .safetensors, .onnx or OpenVINO .xml file, or a model that comes with roadfcn: "
+    "slim-road, slim-camvid11."
 )

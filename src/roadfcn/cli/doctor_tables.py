@@ -30,9 +30,16 @@ def show_diagnosis(diagnosis: dict[str, Any], console: Console | None = None) ->
         f"{diagnosis['system']}\n"
     )
     console.print(_machine_table(diagnosis))
-    console.print(_device_table(diagnosis["devices"]))
+    console.print(_engine_table(diagnosis["engines"]))
+    if diagnosis["devices"]:
+        console.print(_device_table(diagnosis["devices"]))
     console.print(_package_table(diagnosis["packages"]))
     console.print(_extra_table(diagnosis["extras"]))
+    if diagnosis["only_predicts"]:
+        console.print(
+            "This installation predicts with exported models. Training and exporting need PyTorch:"
+            " pip install roadfcn"
+        )
     if not diagnosis["advice"]:
         console.print("[green]Everything that roadfcn needs is here.[/green]")
     for line in diagnosis["advice"]:
@@ -70,10 +77,27 @@ def _machine_table(diagnosis: dict[str, Any]) -> Table:
     return table
 
 
-def _device_table(devices: list[dict[str, Any]]) -> Table:
+def _engine_table(engines: list[dict[str, Any]]) -> Table:
+    from rich.markup import escape
+
     table = text_table(
-        "\nDevices of PyTorch", "device", "name", "memory", "fast bfloat16", "'auto'"
+        "\nEngines, which run models", "engine", "name", "runs", "version", "devices", "to install"
     )
+    for engine in engines:
+        broken = "[bold red]cannot be loaded[/bold red]" * bool(engine["trouble"])
+        table.add_row(
+            engine["name"],
+            engine["title"],
+            engine["runs"],
+            engine["version"] or _NO,
+            broken or ", ".join(engine["devices"]),
+            "" if engine["works"] else escape(engine["to_install"]),
+        )
+    return table
+
+
+def _device_table(devices: list[dict[str, Any]]) -> Table:
+    table = text_table("Devices of PyTorch", "device", "name", "memory", "fast bfloat16", "'auto'")
     for device in devices:
         memory_bytes = device["memory_bytes"]
         table.add_row(

@@ -9,10 +9,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from roadfcn.cli.choices import MODEL_HELP, TARGET_HELP, LayoutName, Precision, Split, Target
+from roadfcn.cli.choices import (
+    MODEL_HELP,
+    TARGET_HELP,
+    EngineName,
+    LayoutName,
+    Precision,
+    Split,
+    Target,
+)
 from roadfcn.cli.options import Device, Flip, Scales, make_views
 
 if TYPE_CHECKING:
+    from roadfcn.backends.protocol import Backend
     from roadfcn.datasets.file_pairs import FilePairDataset
     from roadfcn.evaluation.evaluate import Evaluation
     from roadfcn.prediction.predictor import Predictor
@@ -20,6 +29,13 @@ if TYPE_CHECKING:
 _Details = Annotated[
     bool,
     typer.Option("--details", help="Score outlines, confidence and intervals too; --report does."),
+]
+_Engine = Annotated[
+    EngineName,
+    typer.Option(
+        help="auto: what the model's file is for; PyTorch for models of ours. Another one scores "
+        "the model as converted for it."
+    ),
 ]
 
 
@@ -56,6 +72,7 @@ def evaluate(
     details: _Details = False,
     flip: Flip = False,
     scales: Scales = "1",
+    engine: _Engine = "auto",
     device: Device = "auto",
     precision: Annotated[
         Precision,
@@ -65,7 +82,6 @@ def evaluate(
     ] = "float32",
 ) -> None:
     """Score MODEL on DATA: pixel accuracy, IoU of each class, and MaxF and AP for road."""
-    from roadfcn.backends.opening import open_backend
     from roadfcn.datasets.layouts import open_dataset
     from roadfcn.prediction.predictor import Predictor
     from roadfcn.weights.shipped_models import find_model
@@ -74,11 +90,26 @@ def evaluate(
     _check(json, out, report)
     dataset = open_dataset(data, split, layout=layout, target=target)
     path = find_model(model)
-    backend = open_backend(path, device=device, precision=precision)
+    backend = _open(path, engine, device, precision)
     predictor = Predictor(backend, views=make_views(flip, scales))
     evaluation = _score(predictor, dataset, details or report is not None, json, out)
     if report is not None:
         _write_report(report, evaluation, dataset, predictor, path, precision)
+
+
+def _open(path: Path, engine: EngineName, device: str, precision: Precision) -> Backend:
+    """Open a model for scoring: the same call shall give the same scores on any machine.
+
+    So a model is not converted, nor is a conversion taken, unless that is asked for.
+    """
+    if engine == "auto":
+        from roadfcn.backends.opening import open_backend
+
+        return open_backend(path, device=device, precision=precision)
+    from roadfcn.cli.json_output import tell
+    from roadfcn.prediction.engine_choice import open_model
+
+    return open_model(path, engine=engine, device=device, precision=precision, say=tell)
 
 
 def _check(json: Path | None, out: Path | None, report: Path | None) -> None:

@@ -39,13 +39,13 @@ def show_weights(
 ) -> None:
     """Show a model's card: what it is for, its limits, its scores, where it comes from."""
     from roadfcn.cli.json_output import check_json, is_standard_output, write_json
+    from roadfcn.converted_files.inspecting import inspect_any_model
     from roadfcn.model_card import card_of
-    from roadfcn.model_files import inspect_model_file
     from roadfcn.weights.shipped_models import find_model, is_shipped
 
     check_json(json)
     path = find_model(model)
-    file = inspect_model_file(path)
+    file = inspect_any_model(path)
     card = card_of(file)
     if not is_standard_output(json):
         _show(path.stem if is_shipped(path) else str(model), file, card)
@@ -53,8 +53,8 @@ def show_weights(
         json,
         {
             "path": str(file.path),
-            "bytes": file.path.stat().st_size,
-            "parameters": _parameters(file, card),
+            "bytes": _bytes(file),
+            "parameters": _parameters(file, card) if file.tensors else None,
             "card": json_text.loads(card.to_json()),
         },
     )
@@ -101,18 +101,31 @@ def _facts_table(file: ModelFile, card: ModelCard) -> Table:
 
     from roadfcn.evaluation.report.facts import model_facts
 
-    kinds = {stored.dtype for stored in file.tensors.values() if len(stored.shape) > 1}
     facts = model_facts(file.path, card)
-    facts["size"] = (
-        f"{file.path.stat().st_size / 1e6:.2f} MB, {_parameters(file, card):,} parameters, kernels "
-        f"kept as {' and '.join(_KINDS.get(kind, kind) for kind in sorted(kinds))}"
-    )
+    facts["size"] = f"{_bytes(file) / 1e6:.2f} MB, {_content(file, card)}"
     table = Table.grid(padding=(0, 3))
     table.add_column(style="bold", no_wrap=True)
     table.add_column()
     for name, text in facts.items():
         table.add_row(f"  {name}", Text(text, overflow="fold"))
     return table
+
+
+def _bytes(file: ModelFile) -> int:
+    """Give the size of a model, with the second file of one that has two."""
+    from roadfcn.converted_files.openvino_header import weights_of
+
+    paths = [file.path, weights_of(file.path)] if file.kind == "openvino" else [file.path]
+    return sum(path.stat().st_size for path in paths)
+
+
+def _content(file: ModelFile, card: ModelCard) -> str:
+    """Say how many parameters there are; files for other engines tell only for which they are."""
+    if not file.tensors:
+        return {"onnx": "an ONNX model", "openvino": "an OpenVINO model"}.get(file.kind, "empty")
+    kinds = {stored.dtype for stored in file.tensors.values() if len(stored.shape) > 1}
+    kept = " and ".join(_KINDS.get(kind, kind) for kind in sorted(kinds))
+    return f"{_parameters(file, card):,} parameters, kernels kept as {kept}"
 
 
 def _parameters(file: ModelFile, card: ModelCard) -> int:

@@ -1,0 +1,78 @@
+"""The engines of this installation, for people to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import metadata
+
+from roadfcn.backends.onnx_engine import list_onnx_devices
+from roadfcn.backends.openvino_engine import list_openvino_devices
+
+
+@dataclass(frozen=True)
+class Engine:
+    """One engine.
+
+    Args:
+        name: As `--engine` takes it.
+        title: As its makers call it.
+        runs: Which models it runs.
+        version: None if it is not installed.
+        devices: As `--device` takes them.
+        trouble: Why it cannot be used although it is installed; empty if it can.
+        to_install: The command that brings it.
+    """
+
+    name: str
+    title: str
+    runs: str
+    version: str | None
+    devices: tuple[str, ...]
+    trouble: str
+    to_install: str
+
+    @property
+    def works(self) -> bool:
+        """Whether it can run models."""
+        return self.version is not None and not self.trouble
+
+
+def list_engines() -> list[Engine]:
+    """List all engines, those that are not installed too; each that is gets loaded."""
+    return [
+        _look_at("torch", "PyTorch", ".safetensors", "torch", _torch_devices, "torch"),
+        _look_at(
+            *("onnx", "ONNX Runtime", ".onnx", "onnxruntime", list_onnx_devices),
+            "'roadfcn[onnx]'",
+        ),
+        _look_at(
+            *("openvino", "OpenVINO", ".xml with .bin", "openvino", list_openvino_devices),
+            "'roadfcn[openvino]'",
+        ),
+    ]
+
+
+def _look_at(
+    name: str,
+    title: str,
+    runs: str,
+    package: str,
+    devices: Callable[[], list[str]],
+    wanted: str,
+) -> Engine:
+    command = f"pip install {wanted}"
+    try:
+        version = metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return Engine(name, title, runs, None, (), "", command)
+    try:
+        return Engine(name, title, runs, version, tuple(devices()), "", command)
+    except (ImportError, OSError, RuntimeError) as problem:  # a shared library that does not fit
+        return Engine(name, title, runs, version, (), str(problem), command)
+
+
+def _torch_devices() -> list[str]:
+    from roadfcn.backends.torch_device_list import list_devices
+
+    return [device.name for device in list_devices()]
