@@ -130,8 +130,8 @@ def predict_video(
         try:
             with contextlib.closing(records):
                 for record in records:
-                    done(record)
                     count += 1
+                    done(record)
         except KeyboardInterrupt:
             if not (source.is_live and count):
                 raise
