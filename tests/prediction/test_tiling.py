@@ -8,7 +8,14 @@ from roadfcn.errors import ConfigError
 from roadfcn.models.architecture import FCNArchitecture
 from roadfcn.models.fcn import build_fcn
 from roadfcn.models.reach import reach
-from roadfcn.prediction.tiling import Tiling, covering_overlap, read_tiling, spans, tiled_rows
+from roadfcn.prediction.tiling import (
+    AUTO_TILE,
+    Tiling,
+    covering_overlap,
+    read_tiling,
+    spans,
+    tiled_rows,
+)
 
 LENGTHS = (1, 63, 64, 65, 100, 128, 129, 200, 1000)
 LAYOUTS = list(itertools.product(LENGTHS, ((64, 32), (128, 32), (128, 64))))
@@ -52,9 +59,9 @@ def test_a_pictures_own_values_come_back_from_its_windows():
         seen.append((rows.stop - rows.start, columns.stop - columns.start))
         return picture[:, rows, columns]
 
-    bands = list(tiled_rows(score, (200, 170), 96, 32))
+    bands = list(tiled_rows(score, (200, 170), (96, 128), 32))
     np.testing.assert_allclose(np.concatenate(bands, axis=1), picture, atol=1e-6)
-    assert max(seen) == (96, 96)
+    assert max(seen) == (96, 128)
     assert max(band.shape[1] for band in bands) < 96
 
 
@@ -84,8 +91,10 @@ def test_windows_that_overlap_by_what_the_network_sees_give_the_scores_of_the_wh
     tile = 2 * overlap - 64 if overlap > 352 else 640
     with torch.inference_mode():
         whole = score(slice(None), slice(None))
-        tiled = np.concatenate(list(tiled_rows(score, (height, width), tile, overlap)), axis=1)
-        fewer = np.concatenate(list(tiled_rows(score, (height, width), 256, 32)), axis=1)
+        tiled = np.concatenate(
+            list(tiled_rows(score, (height, width), (tile, tile), overlap)), axis=1
+        )
+        fewer = np.concatenate(list(tiled_rows(score, (height, width), (256, 256), 32)), axis=1)
     spread = whole.std()
     assert np.abs(tiled - whole).max() < 1e-4 * spread
     # Less overlap than that does show: the agreement is no matter of course.
@@ -94,18 +103,19 @@ def test_windows_that_overlap_by_what_the_network_sees_give_the_scores_of_the_wh
 
 def test_windows_are_taken_above_a_number_of_pixels_or_where_they_are_asked_for():
     assert Tiling().tile_for(2048, 2048) is None
-    assert Tiling().tile_for(2048, 2049) == 1536
-    assert Tiling().tile_for(3, 2**21) == 1536
+    assert Tiling().tile_for(2048, 2049) == (1088, 2048)
+    assert Tiling().tile_for(3, 2**21) == (1088, 2048)
     assert Tiling(tile=None).tile_for(20_000, 20_000) is None
     assert Tiling(tile=512).tile_for(512, 512) is None
-    assert Tiling(tile=512).tile_for(100, 513) == 512
+    assert Tiling(tile=512).tile_for(100, 513) == (512, 512)
 
 
 def test_the_overlap_covers_what_the_network_sees_up_to_half_a_window():
     # 2 * 211 + 32 = 454, and the next multiple of 32.
-    assert Tiling().overlap_for(1536, 211) == 480
-    assert Tiling(512).overlap_for(512, 211) == 256
-    assert Tiling(512, 64).overlap_for(512, 211) == 64
+    assert Tiling().overlap_for(AUTO_TILE, 211) == 480
+    assert Tiling().overlap_for(AUTO_TILE, 245) == 544
+    assert Tiling(512).overlap_for((512, 512), 211) == 256
+    assert Tiling(512, 64).overlap_for((512, 512), 211) == 64
 
 
 def test_options_are_read_from_words():

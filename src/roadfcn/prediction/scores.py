@@ -19,8 +19,8 @@ from roadfcn.picture_decoding import MAX_PIXELS
 from roadfcn.prediction.rows import Rows, even_rows, resized_rows
 from roadfcn.prediction.tiling import Tiling, tiled_rows
 
-_ROWS = 64
-"""Scores are worked on so many rows at a time, which stay in a processor's cache."""
+_BLOCK_PIXELS = 2**17
+"""Scores are worked on in rows of about so many pixels, which stay in a processor's cache."""
 
 _UNKNOWN_REACH = 256
 """For a network that is none of ours: about as far as the largest of ours looks, in px."""
@@ -72,10 +72,11 @@ class ViewScores:
             bands = ([scores] for scores in self._run(seen))
         else:
             bands = (self._windows(image, tile) for image in seen)
+        count = max(1, _BLOCK_PIXELS // target[1])
         for rows in bands:
-            yield _finished(resized_rows(rows, size, target, _ROWS), mirrored)
+            yield _finished(resized_rows(rows, size, target, count), count, mirrored)
 
-    def _windows(self, image: NDArray[np.uint8], tile: int) -> Rows:
+    def _windows(self, image: NDArray[np.uint8], tile: tuple[int, int]) -> Rows:
         def score(rows: slice, columns: slice) -> NDArray[np.float32]:
             window: NDArray[np.float32] = self._run([image[rows, columns]])[0]
             return window
@@ -122,7 +123,7 @@ def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     return exponentials
 
 
-def _finished(scores: Rows, mirrored: bool) -> Iterator[NDArray[np.float32]]:
-    for block in even_rows(scores, _ROWS):
+def _finished(scores: Rows, count: int, mirrored: bool) -> Iterator[NDArray[np.float32]]:
+    for block in even_rows(scores, count):
         probabilities = softmax(block)
         yield probabilities[..., ::-1] if mirrored else probabilities

@@ -28,8 +28,9 @@ GRID = 32
 WHOLE_UP_TO = 2**22
 """With "auto", pictures that the network sees in at most so many pixels are run in one piece."""
 
-AUTO_TILE = 1536
-"""Edge of the windows of larger ones, in px."""
+AUTO_TILE = (1088, 2048)
+"""Height and width of the windows of larger ones, in px. They are lower than wide because a row of
+windows is in memory with the scores of all classes, and goes across the whole picture."""
 
 _TRANSITION = 32
 _SMALLEST, _LARGEST = 64, 16384
@@ -46,11 +47,12 @@ class Tiling:
     pictures needs no windows for them.
 
     Args:
-        tile: Edge of a window in px, a multiple of 32; "auto" for windows of `AUTO_TILE` where
-            there are more than `WHOLE_UP_TO` pixels; None for the whole picture in one piece.
+        tile: Height and width of a window in px, a multiple of 32; "auto" for windows of
+            `AUTO_TILE` where there are more than `WHOLE_UP_TO` pixels; None for the whole picture
+            in one piece.
         overlap: Px that neighbouring windows share at least, a multiple of 32, at most half of
-            `tile`; "auto" for as many as make the result that of the whole picture, or half of
-            `tile` if that is less.
+            a window; "auto" for as many as make the result that of the whole picture, or half of
+            a window if that is less.
 
     Raises:
         ConfigError: A value out of range.
@@ -63,23 +65,23 @@ class Tiling:
         tile, overlap = self.tile, self.overlap
         if isinstance(tile, int) and not (_SMALLEST <= tile <= _LARGEST and tile % GRID == 0):
             raise _no_tiling(f"windows of {tile} px")
-        most = (AUTO_TILE if tile == "auto" else tile or _LARGEST) // 2
+        most = (min(AUTO_TILE) if tile == "auto" else tile or _LARGEST) // 2
         if isinstance(overlap, int) and not (GRID <= overlap <= most and overlap % GRID == 0):
             raise _no_tiling(f"an overlap of {overlap} px for windows of {tile or 'no'} px")
 
-    def tile_for(self, height: int, width: int) -> int | None:
-        """Give the edge of the windows for a picture of this size; None for one piece."""
+    def tile_for(self, height: int, width: int) -> tuple[int, int] | None:
+        """Give (height, width) of the windows for a picture of this size; None for one piece."""
         if self.tile == "auto":
             return AUTO_TILE if height * width > WHOLE_UP_TO else None
         if self.tile is None or max(height, width) <= self.tile:
             return None
-        return self.tile
+        return self.tile, self.tile
 
-    def overlap_for(self, tile: int, reach: int) -> int:
-        """Give the overlap of windows of `tile` px for a network that looks `reach` px far."""
+    def overlap_for(self, tile: tuple[int, int], reach: int) -> int:
+        """Give the overlap of windows of (height, width) for a network that looks `reach` far."""
         if self.overlap != "auto":
             return self.overlap
-        return min(covering_overlap(reach), tile // 2 // GRID * GRID)
+        return min(covering_overlap(reach), min(tile) // 2 // GRID * GRID)
 
 
 def covering_overlap(reach: int) -> int:
@@ -159,20 +161,20 @@ def spans(length: int, tile: int, overlap: int) -> list[Span]:
 
 
 def tiled_rows(
-    score: Score, size: tuple[int, int], tile: int, overlap: int
+    score: Score, size: tuple[int, int], tile: tuple[int, int], overlap: int
 ) -> Iterator[NDArray[np.float32]]:
     """Give the scores of a picture from the top down: C,n,W float32, n rows at a time.
 
     Args:
         score: The network, window by window.
         size: Height and width of the picture.
-        tile: Edge of the windows, px.
+        tile: Height and width of the windows.
         overlap: Px that they share.
     """
     height, width = size
-    across = spans(width, tile, overlap)
+    across = spans(width, tile[1], overlap)
     carried: NDArray[np.float32] | None = None
-    for down in spans(height, tile, overlap):
+    for down in spans(height, tile[0], overlap):
         band: NDArray[np.float32] | None = None
         kept = slice(down.first - down.start, down.last - down.start)
         for span in across:
