@@ -36,6 +36,7 @@ def test_a_folder_is_predicted_and_the_summary_says_where_to_look(
         "labels/sub/b.png",
         "overlays/a.png",
         "overlays/sub/b.png",
+        "records.jsonl",
     ]
     assert opened(out / "labels" / "sub" / "b.png").size == (7, 9)
     first, overlays, labels, model = result.stdout.splitlines()
@@ -138,7 +139,7 @@ def test_results_of_other_runs_stay_and_are_counted(roadfcn, road_run, pictures,
     left = roadfcn(*arguments, "--overwrite").stdout.splitlines()[-1].strip()
     # Of b all three kinds; of a the probability, which was not written this time.
     assert left == f"4 older results stay there too, such as {out / 'labels' / 'sub' / 'b.png'}"
-    assert len(written(out)) == 6
+    assert len(written(out)) == 7
 
 
 def test_a_folder_with_files_is_kept_unless_overwriting(roadfcn, road_run, pictures, tmp_path):
@@ -186,7 +187,8 @@ def test_an_error_is_three_lines_without_traceback_and_exit_code_2(tmp_path):
     assert result.stdout == ""
     assert result.stderr == (
         f"roadfcn: there is no picture or folder {tmp_path / 'no'}\n"
-        "  allowed: existing pictures and folders\n"
+        "  allowed: existing pictures, videos, folders, archives and lists; patterns that fit "
+        "some; camera:0; rtsp:// and https:// addresses\n"
         "  do this: check the path\n"
     )
 

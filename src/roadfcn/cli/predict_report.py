@@ -55,7 +55,11 @@ def report(
     each = f", {result.seconds_each:.2f} s each after the first" if result.seconds_each else ""
     print(f"{_counts(result)} in {result.seconds:.1f} s{each}")
     if result.kept:
-        print(f"  {len(result.kept)} were written by an earlier call, and stay")
+        one = len(result.kept) == 1
+        print(
+            f"  {len(result.kept)} {'was' if one else 'were'} written by an earlier call, and "
+            f"{'stays' if one else 'stay'}"
+        )
     if result.written or result.kept:
         _print_places(_places(result, given, named, outputs))
     older = older_results(given.out, result, outputs)
