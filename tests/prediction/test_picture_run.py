@@ -1,3 +1,5 @@
+import contextlib
+import signal
 import threading
 from pathlib import Path
 
@@ -99,3 +101,23 @@ def test_a_result_that_cannot_be_written_stops_the_run(tmp_path, red_road):
     with pytest.raises(OutputError, match="a part of its path is a file"):
         list(run.outcomes(pictures_in(tmp_path / "in", 255, 0, 255)))
     assert threading.active_count() == threads
+
+
+def test_ctrl_c_leaves_whole_files_and_no_thread(tmp_path, red_road):
+    sources = pictures_in(tmp_path / "in", *[255] * 12)
+    outcomes = PictureRun(Predictor(red_road), tmp_path / "out", Outputs()).outcomes(sources)
+    threads = threading.active_count()
+
+    def work():
+        with contextlib.closing(outcomes):
+            for number, _ in enumerate(outcomes):
+                if number == 2:
+                    signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert threading.active_count() == threads
+    files = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    assert 6 <= len(files) < 24
+    for path in files:
+        assert Image.open(path).load() is not None
