@@ -209,5 +209,5 @@ def _write_tables(
         measured = outputs.measured(predictor.label_set)
         write_record_table(given.csv, journal.records(names), measured)
     if given.coco is not None:
-        description = f"labels by {named.in_words()}, roadfcn"
+        description = f"labels by {named.in_words()}"
         write_coco(given.coco, lambda: journal.records(names), predictor.label_set, description)
