@@ -151,3 +151,13 @@ def test_limits_are_looked_for_at_every_level(monkeypatch):
     ]
     del files["/proc/self/cgroup"]
     assert list(machine._control_group_values("memory", "memory.max")) == []
+
+
+def test_peak_memory_grows_with_what_is_held_and_does_not_shrink():
+    before = machine.peak_memory_bytes()
+    missing = before - psutil.Process().memory_info().rss
+    held = b"1" * (missing + 2**27)  # 128 MiB more than ever before
+    at_peak = machine.peak_memory_bytes()
+    del held
+    assert at_peak > before + 2**26
+    assert machine.peak_memory_bytes() >= at_peak - 2**20  # Linux counts by the way, not exactly

@@ -18,6 +18,7 @@ from roadfcn.backends.converted_network import (
     checked_scores,
     missing_engine,
 )
+from roadfcn.backends.protocol import Running
 from roadfcn.errors import ConfigError
 from roadfcn.machine import usable_threads
 from roadfcn.model_card import ModelCard
@@ -88,6 +89,9 @@ class OnnxBackend:
             )
         except Exception as problem:  # its errors have no other parent
             raise cannot_load(TITLE, self.path, problem) from problem
+        first = self._session.get_providers()[0]
+        names = {provider: name for name, provider in PROVIDERS.items()}
+        self.running = Running("onnx", names.get(first, first), "float32")
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
         check_ports(self.path, _ports(inputs), _ports(outputs), len(card.label_set))
 

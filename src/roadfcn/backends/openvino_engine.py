@@ -19,6 +19,7 @@ from roadfcn.backends.converted_network import (
     checked_scores,
     missing_engine,
 )
+from roadfcn.backends.protocol import Running
 from roadfcn.converted_files.openvino_header import check_weights, inspect_openvino
 from roadfcn.errors import ConfigError
 from roadfcn.machine import usable_threads
@@ -78,9 +79,13 @@ class OpenVinoBackend:
             check_ports(
                 *(self.path, _ports(network.inputs), _ports(network.outputs)), len(card.label_set)
             )
-            self._request = core.compile_model(network, name, settings).create_infer_request()
+            compiled = core.compile_model(network, name, settings)
+            self._request = compiled.create_infer_request()
+            computed = compiled.get_property("INFERENCE_PRECISION_HINT").to_string()
         except RuntimeError as problem:
             raise cannot_load(TITLE, self.path, problem) from problem
+        by_theirs = {theirs: ours for ours, theirs in _PRECISIONS.items()}
+        self.running = Running("openvino", name.lower(), by_theirs.get(computed, computed))
         self._one_at_a_time = threading.Lock()
 
     def logits(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:

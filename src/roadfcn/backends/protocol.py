@@ -6,12 +6,29 @@ decided once, when a model is opened.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from roadfcn.model_card import ModelCard
+
+
+@dataclass(frozen=True)
+class Running:
+    """On what a model runs.
+
+    Args:
+        engine: "torch", "onnx" or "openvino".
+        device: By the engine's own name, in lower case: "cpu", "cuda:0", ...
+        precision: What it computes in, "float32", "bfloat16", ...; layers that are quantised to 8
+            bits apart.
+    """
+
+    engine: str
+    device: str
+    precision: str
 
 
 class Backend(Protocol):
@@ -24,6 +41,11 @@ class Backend(Protocol):
     @property
     def card(self) -> ModelCard:
         """The card that came with the weights."""
+        ...
+
+    @property
+    def running(self) -> Running:
+        """Engine, device and precision, as they turned out to be."""
         ...
 
     def logits(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -7,6 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from roadfcn.backends.protocol import Running
 from roadfcn.backends.torch_device import choose_device, choose_precision
 from roadfcn.model_card import ModelCard
 
@@ -30,6 +31,7 @@ class TorchBackend:
         self.card = card
         self.device = choose_device(device)
         self.dtype = choose_precision(precision, self.device)
+        self.running = Running("torch", str(self.device), str(self.dtype).removeprefix("torch."))
         # Weights are converted once: autocast would convert all of VGG16's 134 million on every
         # call. Channels-last is the layout that convolutions are fast in, on CPU and GPU.
         self._model = model.eval().to(self.device)

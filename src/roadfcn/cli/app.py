@@ -14,6 +14,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from roadfcn import __version__
+from roadfcn.cli.bench import bench
 from roadfcn.cli.compare import compare
 from roadfcn.cli.data import app as data
 from roadfcn.cli.doctor import doctor
@@ -62,6 +63,7 @@ app.command()(evaluate)
 app.command()(compare)
 app.command()(train)
 app.command()(export)
+app.command()(bench)
 app.command()(scenes)
 app.add_typer(data, name="data")
 app.add_typer(weights, name="weights")

@@ -1,10 +1,12 @@
-"""Options that several commands have: on what a model runs, and how it looks at pictures."""
+"""Options that several commands have: on what a model runs, how it looks at pictures, sizes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from roadfcn.errors import ConfigError, shown
 
 if TYPE_CHECKING:
     from roadfcn.prediction.views import Views
@@ -42,3 +44,21 @@ def make_views(flip: bool, scales: str) -> Views:
     from roadfcn.prediction.views import Views, read_scales
 
     return Views(flip, read_scales(scales))
+
+
+def read_size(text: str) -> tuple[int, int]:
+    """Read "188x621" as (height, width).
+
+    Raises:
+        ConfigError: It is no size.
+    """
+    height, times, width = text.lower().partition("x")
+    # Python refuses to read numbers of thousands of digits; those too large are told later.
+    numbers = [part.strip() for part in (height, width)]
+    if not times or not all(part.isdecimal() and len(part) < 10 for part in numbers):
+        raise ConfigError(
+            f"the size is {shown(text)}",
+            allowed="height x width in pixels, such as 188x621",
+            do="give --size in this form",
+        )
+    return int(height), int(width)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from roadfcn.errors import ConfigError, shown
+from roadfcn.cli.options import read_size
 
 
 def scenes(
@@ -46,7 +46,7 @@ def scenes(
     from roadfcn.cli.progress import progress_bar
     from roadfcn.scenes.write import write_scenes
 
-    height_width = _parse_size(size)
+    height_width = read_size(size)
     _point_out_upright(*height_width)
     with progress_bar("Painting scenes") as progress:
         write_scenes(
@@ -76,16 +76,3 @@ def _point_out_upright(height: int, width: int) -> None:
             f"give --size {width}x{height} (height x width)",
             err=True,
         )
-
-
-def _parse_size(text: str) -> tuple[int, int]:
-    height, times, width = text.lower().partition("x")
-    # Python refuses to read numbers of thousands of digits; those too large are told later.
-    numbers = [part.strip() for part in (height, width)]
-    if not times or not all(part.isdecimal() and len(part) < 10 for part in numbers):
-        raise ConfigError(
-            f"the size is {shown(text)}",
-            allowed="height x width in pixels, such as 188x621",
-            do="give --size in this form",
-        )
-    return int(height), int(width)

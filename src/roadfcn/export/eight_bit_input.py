@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roadfcn.backends.converted_network import INPUT, OUTPUT
+from roadfcn.backends.protocol import Running
 from roadfcn.input_format import InputFormat
 from roadfcn.model_card import ModelCard
 
@@ -31,7 +32,9 @@ class EightBitBackend:
 
     def __init__(self, path: Path, card: ModelCard) -> None:
         self.card = card
-        self._run = _onnx(path) if path.suffix == ".onnx" else _openvino(path)
+        is_onnx = path.suffix == ".onnx"
+        self.running = Running("onnx" if is_onnx else "openvino", "cpu", "float32")
+        self._run = _onnx(path) if is_onnx else _openvino(path)
 
     def logits(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         """Score every pixel: N,3,H,W float32 to N,C,H,W float32."""
