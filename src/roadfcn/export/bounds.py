@@ -35,7 +35,7 @@ class Bounds:
 BOUNDS: dict[BoundName, Bounds] = {
     "f32": Bounds(0.001, 0.9999, 0.001, 0.001),
     "f16": Bounds(0.01, 0.999, 0.005, 0.002),
-    "bf16": Bounds(0.1, 0.999, 0.01, 0.005),
+    "bf16": Bounds(0.1, 0.999, 0.02, 0.005),
     "int8": Bounds(None, 0.99, 0.02, 0.005),
 }
 """Kernels or arithmetic: float32, kernels kept in float16, bfloat16 arithmetic, 8-bit integers."""

@@ -1,0 +1,97 @@
+import json
+
+import pytest
+from PIL import Image
+
+from roadfcn.backends.opening import open_backend
+from roadfcn.errors import ConfigError, ExportError, ImageFileError, OutputError
+from roadfcn.export import exporting
+from roadfcn.export.parity import SCALES
+
+
+@pytest.fixture
+def streets(tmp_path):
+    """Give a folder of two pictures, for a gate that paints no scenes."""
+    folder = tmp_path / "streets"
+    folder.mkdir()
+    for number in range(2):
+        Image.linear_gradient("L").resize((90, 50)).rotate(180 * number).convert("RGB").save(
+            folder / f"{number}.png"
+        )
+    return folder
+
+
+def test_a_model_is_exported_with_its_figures(tmp_path, roadfcn, road_run, streets):
+    out, figures = tmp_path / "m.onnx", tmp_path / "m.json"
+    done = roadfcn("export", road_run, out, "--pictures", streets, "--json", figures)
+    assert done.exit_code == 0
+    assert f"2 pictures ({streets.name})" in done.stdout or "2 pictures" in done.stdout
+    for height, width in ((50, 90), (25, 45), (12, 22)):
+        assert f"{height} x {width}" in done.stdout
+    assert "100.000" in done.stdout
+    assert f"written: {out} (" in done.stdout
+    assert f"roadfcn predict PICTURES --model {out} --out predictions" in done.stdout
+    values = json.loads(figures.read_text("utf-8"))
+    assert (values["format"], values["kernels"], values["input"]) == ("onnx", "float32", "float32")
+    assert values["files"] == [str(out)]
+    assert values["bytes"] == out.stat().st_size
+    assert values["quantisation"] is None
+    assert len(values["parity"]["sizes"]) == len(SCALES)
+    assert values["parity"] == open_backend(out).card.provenance["export"]["parity"]
+
+
+def test_the_form_is_found_out_and_json_is_all_that_standard_output_has(
+    tmp_path, command, road_run, streets
+):
+    out = tmp_path / "m.xml"
+    code, printed, told = command(
+        *("export", road_run, out, "--precision", "f16", "--pictures", streets, "--json", "-")
+    )
+    assert code == 0, told
+    values = json.loads(printed)
+    assert (values["format"], values["kernels"]) == ("openvino", "float16")
+    assert values["files"] == [str(out), str(out.with_suffix(".bin"))]
+    assert "comparing 6/6" in told
+
+
+def test_an_eight_bit_model_says_what_it_takes(tmp_path, roadfcn, road_run, streets):
+    done = roadfcn(
+        "export", road_run, tmp_path / "m.onnx", "--input", "uint8", "--pictures", streets
+    )
+    assert "pictures N,H,W,3 uint8 RGB in" in done.stdout
+    assert "roadfcn predict" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "kind", "found"),
+    [
+        ("m.pt", (), ConfigError, r"m\.pt ends in '\.pt': in which form"),
+        ("m.xml", ("--format", "onnx"), OutputError, r"m\.xml ends in '\.xml'"),
+        ("m.onnx", ("--int8",), ConfigError, "int8 for the format onnx"),
+        ("m.xml", ("--int8", "--precision", "f16"), ConfigError, "--int8 and --precision f16"),
+        ("m.xml", ("--max-drop", "1"), ConfigError, "--max-drop without --int8"),
+        ("m.xml", ("--calibrate", "x"), ConfigError, "--calibrate without --int8"),
+        ("m.xml", ("--int8", "--max-drop", "-1"), ConfigError, "may cost is -1 points"),
+        ("m.xml", ("--pictures", "nowhere"), ImageFileError, "there is no picture in nowhere"),
+        ("m.xml", ("--int8", "--calibrate", "nowhere"), ImageFileError, "no picture in nowhere"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_any_work(
+    tmp_path, roadfcn, road_run, name, options, kind, found
+):
+    with pytest.raises(kind, match=found):
+        roadfcn("export", road_run, tmp_path / name, *options)
+    assert not (tmp_path / name).exists()
+
+
+def test_a_model_that_answers_otherwise_is_not_kept(
+    tmp_path, refused, road_run, streets, monkeypatch
+):
+    def measure(*_arguments, **_options):
+        raise ExportError("it answers otherwise", allowed="bounds", do="export in f32")
+
+    monkeypatch.setattr(exporting, "check_parity", measure)
+    assert refused("export", road_run, tmp_path / "m.xml", "--pictures", streets) == (
+        "it answers otherwise"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == [streets.name]

@@ -1,0 +1,150 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from roadfcn.errors import ExportError, ModelFileError
+from roadfcn.export.bounds import BOUNDS, Bounds
+from roadfcn.export.parity import check_parity, measure_parity
+from roadfcn.export.pictures import Picture, PictureSet
+from roadfcn.input_format import InputFormat
+from roadfcn.label_sets import ROAD
+from roadfcn.model_card import ModelCard
+
+LOOSE = Bounds(None, 0, 1, 1)
+STRICT = BOUNDS["f32"]
+
+
+class ByBrightness:
+    """Takes what is brighter than a threshold for road; keeps what it was asked."""
+
+    def __init__(self, threshold=0.5, slope=1.0, broken=False):
+        self.card = ModelCard({}, ROAD, InputFormat(mean=(0, 0, 0), std=(1, 1, 1)))
+        self.threshold, self.slope, self.broken = threshold, slope, broken
+        self.shapes = []
+
+    def logits(self, batch):
+        self.shapes.append(batch.shape)
+        road = self.slope * (batch[:, 0] - self.threshold)
+        logits = np.stack([np.zeros_like(road), road], axis=1).astype(np.float32)
+        if self.broken:
+            logits[0, 1, 0, 0] = np.nan
+        return logits
+
+
+def steps(truth=True):
+    """Give a picture of eight blocks, from 15 to 240 bright, with road from block 4 on."""
+    image = np.repeat(np.arange(15, 256, 32, np.uint8), 16)[None, :, None].repeat(64, 0)
+    mask = np.zeros(image.shape[:2], np.uint8)
+    mask[:, 64:] = 1
+    mask[:16] = 255
+    return Picture(image.repeat(3, 2), mask if truth else None)
+
+
+def a_set(*pictures):
+    return PictureSet("steps", pictures)
+
+
+def test_figures_are_those_of_hand_arithmetic():
+    # 128 columns less one. Bright from 143 on, block 4, is road for the first. The second wants
+    # more than 0.7 * 255 = 178.5: block 4 and 5 (175) are lost to it, 2 of 8 blocks.
+    first, second = ByBrightness(0.5), ByBrightness(0.7)
+    parity = measure_parity(first, second, a_set(steps()))
+    assert (parity.measured, parity.pictures, parity.count) == ("IoU of road", "steps", 1)
+    whole = parity.sizes[0]
+    assert (whole.height, whole.width, whole.pixels) == (63, 127, 63 * 127)
+    assert whole.largest_logit == pytest.approx(0.5 - 15 / 255)
+    assert whole.largest_logit_difference == pytest.approx(0.2, abs=1e-6)
+    # Shrinking by a pixel blurs the edges of blocks: about a column is another's.
+    assert whole.equal_labels == pytest.approx(6 / 8, abs=2 / 127)
+    assert whole.iou_lost == pytest.approx(2 / 4, abs=2 / 63)
+    assert whole.reference_iou == pytest.approx(1, abs=2 / 63)
+    assert whole.candidate_iou == pytest.approx(2 / 4, abs=2 / 63)
+    assert whole.truth_iou_lost == whole.reference_iou - whole.candidate_iou
+
+
+def test_three_sizes_are_compared_and_none_is_a_multiple_of_32():
+    first, second = ByBrightness(), ByBrightness()
+    measure_parity(first, second, a_set(steps(), steps()))
+    assert first.shapes == second.shapes
+    sizes = [shape[2:] for shape in first.shapes]
+    assert sizes == [(63, 127)] * 2 + [(31, 63)] * 2 + [(16, 31)] * 2
+    assert all(side % 32 for size in sizes for side in size)
+
+
+def test_sizes_follow_what_the_model_wants_to_see():
+    first, second = ByBrightness(), ByBrightness()
+    first.card = replace(first.card, input_format=InputFormat(size=(96, 200)))
+    measure_parity(first, second, a_set(steps()))
+    assert [shape[2:] for shape in first.shapes] == [(95, 200), (48, 100), (24, 50)]
+
+
+def test_equal_engines_pass_the_strictest_bounds_and_progress_is_told():
+    told = []
+    parity = check_parity(
+        *(ByBrightness(), ByBrightness(), a_set(steps(), steps(truth=False)), STRICT),
+        progress=lambda done, total: told.append((done, total)),
+    )
+    assert told == [(done, 6) for done in range(1, 7)]
+    for size in parity.sizes:
+        assert (size.equal_labels, size.iou_lost, size.truth_iou_lost) == (1, 0, 0)
+        assert size.largest_logit_difference == 0
+    assert parity.failures(STRICT) == []
+
+
+def test_what_is_out_of_bounds_is_named_with_its_size():
+    with pytest.raises(ExportError) as refused:
+        check_parity(ByBrightness(0.5), ByBrightness(0.7), a_set(steps()), STRICT)
+    found = refused.value.found
+    assert "does not answer as the one it came from" in found
+    assert "at 63 x 127 pixels scores differ by up to 0.2 (allowed: 0.000441)" in found
+    assert "at 31 x 63 pixels scores differ by" in found
+    assert "% of the labels are equal (allowed: from 99.990 %)" in found
+    assert "the IoU of road against the first model's labels loses" in found
+    assert "the IoU of road against truth loses" in found
+    assert "on 1 picture (steps)" in refused.value.allowed
+    assert "f32 before f16" in refused.value.do
+
+
+@pytest.mark.parametrize(
+    ("bounds", "words"),
+    [
+        (replace(LOOSE, logit_difference=0.1), "scores differ"),
+        (replace(LOOSE, equal_labels=0.9), "of the labels are equal"),
+        (replace(LOOSE, iou_lost=0.3), "against the first model's labels loses"),
+        (replace(LOOSE, truth_iou_lost=0.3), "against truth loses"),
+    ],
+    ids=["scores", "labels", "IoU", "IoU against truth"],
+)
+def test_each_bound_alone_stops_an_export(bounds, words):
+    parity = measure_parity(ByBrightness(0.5), ByBrightness(0.7), a_set(steps()))
+    assert parity.failures(LOOSE) == []
+    failures = parity.failures(bounds)
+    assert len(failures) == 3  # one for each size
+    assert all(words in failure for failure in failures)
+
+
+def test_scores_may_grow_without_another_label_where_only_labels_count():
+    parity = measure_parity(ByBrightness(), ByBrightness(slope=1.5), a_set(steps()))
+    assert parity.failures(BOUNDS["int8"]) == []
+    assert len(parity.failures(BOUNDS["bf16"])) == 3
+
+
+def test_scores_that_are_no_numbers_never_pass():
+    with pytest.raises(ExportError, match="at 63 x 127 pixels scores are not finite"):
+        check_parity(ByBrightness(), ByBrightness(broken=True), a_set(steps()), LOOSE)
+    with pytest.raises(ModelFileError, match="scores that are not finite"):
+        check_parity(ByBrightness(broken=True), ByBrightness(), a_set(steps()), LOOSE)
+
+
+def test_without_truth_there_is_no_score_against_it():
+    parity = measure_parity(ByBrightness(), ByBrightness(), a_set(steps(truth=False)))
+    assert {size.reference_iou for size in parity.sizes} == {None}
+    assert parity.to_dict()["sizes"][0]["truth_iou_lost"] is None
+    assert parity.failures(STRICT) == []
+
+
+def test_of_int8_at_most_half_a_point_of_iou_may_be_lost():
+    assert BOUNDS["int8"].truth_iou_lost == 0.005
+    assert all(bounds.truth_iou_lost <= 0.005 for bounds in BOUNDS.values())
+    assert all(BOUNDS[name].equal_labels >= 0.999 for name in ("f32", "f16", "bf16"))
