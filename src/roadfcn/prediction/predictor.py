@@ -174,13 +174,17 @@ class Predictor:
 
     def _predict_equal(self, images: list[NDArray[np.uint8]]) -> Iterator[Prediction]:
         shape = (len(self.backend.card.label_set), *images[0].shape[:2])
-        sums = [np.zeros(shape, np.float32) for _ in images]
-        for view in self.views:
+        sums = [np.empty(shape, np.float32) for _ in images]
+        for number, view in enumerate(self.views):
             for total, stream in zip(sums, self._scores.streams(images, *view), strict=True):
                 top = 0
                 for block in stream:
-                    total[:, top : top + block.shape[1]] += block
-                    top += block.shape[1]
+                    rows = slice(top, top + block.shape[1])
+                    if number == 0:
+                        total[:, rows] = block
+                    else:
+                        total[:, rows] += block
+                    top = rows.stop
         for total in sums:
             probabilities = self._in_own_classes(total)
             labels = probabilities.argmax(axis=0).astype(np.uint8)
