@@ -46,6 +46,9 @@ def imported(source):
             names |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
             names.add(node.module.partition(".")[0])
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "require":
+            # export.packages.require("nncf", ...): an import with words for when it fails.
+            names |= {word.value for word in node.args[:1] if isinstance(word, ast.Constant)}
     return names - sys.stdlib_module_names - {"roadfcn"}
 
 
@@ -57,6 +60,7 @@ def needed():
 def test_imports_are_found_wherever_they_stand():
     source = "import os, cv2.x\ndef f():\n    from a_b.c import d\n    from roadfcn import e\n"
     assert imported(source) == {"cv2", "a_b"}
+    assert imported("require('nncf', 'int8')\nrequire(name)") == {"nncf"}
 
 
 def test_whatever_is_imported_is_declared():
@@ -65,12 +69,13 @@ def test_whatever_is_imported_is_declared():
 
 def test_who_did_not_install_an_extra_can_use_everything_else():
     """Weights are opened by the same code, which loads a reader's library only for its files."""
-    blocked = ("tensorflow", "h5py", "google.protobuf")
+    blocked = ("tensorflow", "h5py", "google.protobuf", "onnx", "onnxruntime", "openvino", "nncf")
     code = f"""
 import sys
 for name in {blocked}:
     sys.modules[name] = None  # importing it fails
 import roadfcn.cli.app, roadfcn.transfer.opening, roadfcn.transfer.importing
+import roadfcn.backends.opening, roadfcn.export.exporting, roadfcn.prediction.engine_choice
 from roadfcn.weights.reading import read_foreign_weights
 from roadfcn.errors import ModelFileError
 try:

@@ -12,7 +12,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from roadfcn.errors import ModelFileError
-from roadfcn.model_files import MAX_HEADER_BYTES, StoredTensor, inspect_model_file
+from roadfcn.model_files import MAX_HEADER_BYTES, StoredTensor, inspect_model_file, model_kind
 
 
 @pytest.fixture
@@ -93,6 +93,36 @@ def test_an_onnx_file_is_recognised_by_its_name(tmp_path: Path):
     path.write_bytes(b"\x08\x07\x12\x07pytorch" + bytes(60))
     with pytest.raises(ModelFileError, match="is an ONNX model"):
         inspect_model_file(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind"),
+    [
+        ("a", b"\x08\x0a\x12\x07pytorch", "onnx"),
+        ("a.onnx", b"", "safetensors"),
+        ("a.ONNX", b"anything else", "onnx"),
+        ("a", b'\xef\xbb\xbf<?xml version="1.0"?>', "openvino"),
+        ("a.xml", b"<net", "openvino"),
+        ("a.xml", b"PK\x03\x04", "safetensors"),
+        ("a.onnx", b"version https://git-lfs", "safetensors"),
+        ("a", b"\x08\x0a\0\0\0\0\0\0{", "safetensors"),
+        ("a", b"\x08\x07\x12", "onnx"),
+        ("a", b"\x08\x07", "safetensors"),
+    ],
+)
+def test_a_kind_is_told_by_first_bytes_and_name(name: str, content: bytes, kind: str, tmp_path):
+    """What is no model passes for a safetensors file, whose reader says what it is."""
+    (tmp_path / name).write_bytes(content)
+    assert model_kind(tmp_path / name) == kind
+
+
+def test_a_header_whose_length_looks_like_an_onnx_file_is_still_a_header(tmp_path: Path):
+    path = tmp_path / "model.safetensors"
+    header = {"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}
+    text = json.dumps(header).ljust(0x12_07_08).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + bytes(8))
+    assert path.read_bytes()[:3] == b"\x08\x07\x12"
+    assert model_kind(path) == "safetensors"
 
 
 def test_a_pickle_is_not_run(tmp_path: Path):

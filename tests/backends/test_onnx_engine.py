@@ -54,8 +54,7 @@ def test_a_network_of_another_form_is_refused_when_it_is_opened(tmp_path, change
     assert found in caught.value.found
 
 
-def test_a_failure_at_a_picture_names_engine_file_and_size(tmp_path):
-    path = write_onnx(tmp_path / "model.onnx", shape=("n", "channels", "h", "w"))
+def test_a_failure_at_a_picture_names_engine_file_and_size(path):
     with pytest.raises(ModelFileError, match=r"ONNX Runtime fails to run .* on 1 x 6 x 7 pixels"):
         OnnxBackend(path, CARD).logits(np.zeros((1, 4, 6, 7), np.float32))
 

@@ -5,7 +5,10 @@ import numpy as np
 import pytest
 import torch
 
+from colour_network import CARD, scores, write_onnx, write_openvino
+from roadfcn.backends.onnx_engine import OnnxBackend
 from roadfcn.backends.opening import open_backend
+from roadfcn.backends.openvino_engine import OpenVinoBackend
 from roadfcn.checkpoints import load_model, save_model
 from roadfcn.errors import ConfigError, ModelFileError
 from roadfcn.input_format import InputFormat
@@ -61,8 +64,7 @@ def test_a_run_folder_without_a_model_is_an_error(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "found"),
     [
-        ("model.onnx", b"\x08\x07\x12\x07pytorch", "an ONNX model"),
-        ("model.xml", b'<?xml version="1.0"?><net name="m">', "an XML file, as OpenVINO's are"),
+        ("model.xml", b'<?xml version="1.0"?><net name="m"/>', "an XML file, but no OpenVINO"),
         ("last.ckpt", b"PK\x03\x04" + bytes(60), "a zip file, as PyTorch's"),
         ("vgg16.h5", b"\x89HDF\r\n\x1a\n" + bytes(60), "an HDF5 file"),
         ("empty.safetensors", b"", "empty"),
@@ -73,6 +75,58 @@ def test_other_kinds_of_models_are_named(tmp_path, name, content, found):
     with pytest.raises(ModelFileError) as caught:
         open_backend(tmp_path / name)
     assert caught.value.found.startswith(f"{tmp_path / name} is {found}")
+
+
+@pytest.mark.parametrize(
+    ("write", "name", "kind"),
+    [
+        (write_onnx, "model.onnx", OnnxBackend),
+        (write_onnx, "no ending", OnnxBackend),
+        (write_openvino, "model.xml", OpenVinoBackend),
+    ],
+)
+def test_converted_models_are_run_by_the_engine_they_are_for(tmp_path, write, name, kind):
+    backend = open_backend(write(tmp_path / name), precision="float32")
+    assert isinstance(backend, kind)
+    assert backend.card == CARD
+    batch = np.random.default_rng(0).standard_normal((1, 3, 5, 7)).astype(np.float32)
+    np.testing.assert_allclose(backend.logits(batch), scores(batch), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("write", "name"), [(write_onnx, "model.onnx"), (write_openvino, "model.xml")]
+)
+@pytest.mark.parametrize(
+    ("card", "found"),
+    [
+        (None, "has weights but no card: its classes and input format are unknown"),
+        ("{", "the model's card cannot be read: JSONDecodeError"),
+        (CARD.to_json().replace('"card_version": 1', '"card_version": 9'), "has version 9"),
+    ],
+)
+def test_a_converted_model_without_a_card_of_this_version_is_refused(
+    tmp_path, write, name, card, found
+):
+    with pytest.raises(ModelFileError) as caught:
+        open_backend(write(tmp_path / name, card=card))
+    assert found in caught.value.found
+
+
+def test_the_weights_of_an_openvino_model_lead_to_its_graph(tmp_path):
+    path = write_openvino(tmp_path / "model.xml")
+    with pytest.raises(ModelFileError, match="is the weights of an OpenVINO model") as caught:
+        open_backend(path.with_suffix(".bin"))
+    assert caught.value.do == f"give {path}"
+
+
+def test_an_engine_is_refused_for_the_file_of_another(saved, tmp_path):
+    with pytest.raises(ConfigError, match="engine 'openvino' does not run") as caught:
+        open_backend(saved[0], engine="openvino")
+    assert caught.value.allowed == "auto or torch for this file"
+    with pytest.raises(ConfigError, match="engine 'torch' does not run"):
+        open_backend(write_onnx(tmp_path / "model.onnx"), engine="torch")
+    with pytest.raises(ConfigError, match="engine 'tensorrt'"):
+        open_backend(saved[0], engine="tensorrt")
 
 
 def test_an_unknown_precision_is_refused(saved):

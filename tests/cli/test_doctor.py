@@ -7,6 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from roadfcn import installation, machine
+from roadfcn.backends import engine_list
+from roadfcn.backends.engine_list import Engine
 from roadfcn.cli import doctor as doctor_file
 from roadfcn.cli.app import app
 from roadfcn.cli.doctor import diagnose
@@ -97,6 +99,66 @@ def test_a_torch_that_does_not_load_is_no_crash(run, healthy, monkeypatch):
     done = run()
     assert done.exit_code == 1
     assert "PyTorch cannot be loaded" in done.stdout
+
+
+def test_engines_are_shown_with_what_they_run_and_where(run):
+    engines = {engine["name"]: engine for engine in diagnose()["engines"]}
+    assert list(engines) == ["torch", "onnx", "openvino"]
+    for engine in engines.values():
+        assert engine["works"]
+        assert "cpu" in engine["devices"]
+    shown = run().stdout
+    for words in ("ONNX Runtime", "OpenVINO", ".xml with .bin", engines["onnx"]["version"]):
+        assert words in shown
+
+
+def test_an_engine_that_is_not_installed_comes_with_its_command(run, healthy, monkeypatch):
+    real = engine_list.metadata.version
+
+    def version(package):
+        if package == "openvino":
+            raise engine_list.metadata.PackageNotFoundError
+        return real(package)
+
+    monkeypatch.setattr(engine_list.metadata, "version", version)
+    openvino = diagnose()["engines"][2]
+    assert (openvino["version"], openvino["works"], openvino["devices"]) == (None, False, ())
+    assert "pip install 'roadfcn[openvino]'" in run().stdout
+    assert diagnose()["advice"] == [], "an extra that nobody wanted is nothing to mend"
+
+
+def test_an_engine_that_does_not_load_is_pointed_out(run, healthy, monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    diagnosis = diagnose()
+    (advice,) = diagnosis["advice"]
+    assert advice.startswith("ONNX Runtime cannot be loaded (")
+    assert advice.endswith("pip install 'roadfcn[onnx]'")
+    assert diagnosis["works"], "the others run models"
+    assert "cannot be loaded" in run().stdout
+
+
+def test_without_pytorch_another_engine_is_enough_to_predict(run, healthy, monkeypatch):
+    def missing(name):
+        return Package(name, "", None, fits=False)
+
+    monkeypatch.setattr(
+        installation, "required_packages", lambda: [missing("torch"), missing("kornia")]
+    )
+    onnx = Engine("onnx", "ONNX Runtime", ".onnx", "1.32.0", ("cpu",), "", "")
+    torch = Engine("torch", "PyTorch", ".safetensors", None, (), "", "pip install torch")
+    monkeypatch.setattr(engine_list, "list_engines", lambda: [torch, onnx])
+    diagnosis = diagnose()
+    assert (diagnosis["works"], diagnosis["only_predicts"]) == (True, True)
+    assert (diagnosis["advice"], diagnosis["devices"]) == ([], [])
+    done = run()
+    assert done.exit_code == 0
+    assert "This installation predicts with exported models." in done.stdout
+    monkeypatch.setattr(
+        installation, "required_packages", lambda: [missing("torch"), missing("pillow")]
+    )
+    assert diagnose()["advice"] == ["pillow is missing: pip install 'pillow'"]
+    monkeypatch.setattr(engine_list, "list_engines", lambda: [torch])
+    assert not diagnose()["works"], "no engine is left"
 
 
 def test_scarce_memory_and_disk_are_pointed_out(run, healthy, monkeypatch):
