@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from golden_frame import calibration_text
+from roadfcn.backends.protocol import Running
 from roadfcn.datasets.layouts import open_dataset
 from roadfcn.input_format import InputFormat
 from roadfcn.label_sets import CAMVID_11, ROAD
@@ -12,6 +13,7 @@ from roadfcn.model_card import ModelCard
 from roadfcn.prediction.predictor import Predictor
 
 RED, MAGENTA, BLACK = (255, 0, 0), (255, 0, 255), (0, 0, 0)
+RUNNING = Running("torch", "cpu", "float32")
 PLAIN = InputFormat(scale=1 / 255, mean=(0, 0, 0), std=(1, 1, 1))
 
 
@@ -26,6 +28,7 @@ def predictor_of(label_set, formula):
         SimpleNamespace(
             card=ModelCard({}, label_set, PLAIN),
             logits=lambda batch: np.stack([formula(255 * p) for p in batch]).astype(np.float32),
+            running=RUNNING,
         )
     )
 
@@ -123,6 +126,6 @@ def constant_backend():
             scores[:, answer] = 50
             return scores
 
-        return SimpleNamespace(card=ModelCard({}, label_set, PLAIN), logits=logits)
+        return SimpleNamespace(card=ModelCard({}, label_set, PLAIN), logits=logits, running=RUNNING)
 
     return make

@@ -18,7 +18,8 @@ from roadfcn.model_card import ModelCard
 from roadfcn.model_files import MODEL_NAME
 from roadfcn.prediction.views import PLAIN, Views
 
-_PACKAGES = ("torch", "numpy", "opencv-python-headless", "pillow")
+_PACKAGES = ("numpy", "opencv-python-headless", "pillow")
+_ENGINE_PACKAGES = {"torch": "torch", "onnx": "onnxruntime", "openvino": "openvino"}
 
 
 def model_facts(model: Path, card: ModelCard) -> dict[str, str]:
@@ -66,7 +67,7 @@ def data_facts(dataset: FilePairDataset) -> dict[str, str]:
 
 
 def machine_facts(
-    device: str, precision: str, command: str, views: Views = PLAIN
+    device: str, precision: str, command: str, views: Views = PLAIN, *, engine: str = "torch"
 ) -> dict[str, str]:
     """Say with what it was computed, how, and when.
 
@@ -75,11 +76,14 @@ def machine_facts(
         precision: What it ran in, such as "float32".
         command: The command line; "" without one.
         views: How each picture was looked at.
+        engine: "torch", "onnx" or "openvino".
     """
     processor = read_processor()
-    packages = [f"{name} {metadata.version(name)}" for name in _PACKAGES]
+    names = (_ENGINE_PACKAGES[engine], *_PACKAGES)
+    packages = [f"{name} {metadata.version(name)}" for name in names]
     facts = {
         "command": command,
+        "engine": "" if engine == "torch" else engine,
         "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "device": device,
         "precision": precision,

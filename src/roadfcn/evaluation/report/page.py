@@ -79,11 +79,13 @@ def write_report(
     if evaluation.details is None:
         raise ValueError("a report needs an evaluation with details=True")
     content = _content(evaluation, evaluation.details, dataset, predictor, Path(model))
-    device = str(getattr(predictor.backend, "device", ""))
+    running = predictor.backend.running
     content["facts"] = {
         "Model": model_facts(Path(model), predictor.backend.card),
         "Data": data_facts(dataset),
-        "Run": machine_facts(device, precision, command, evaluation.views),
+        "Run": machine_facts(
+            *(running.device, precision, command, evaluation.views), engine=running.engine
+        ),
     }
     path = Path(folder) / PAGE_NAME
     write_page(path, _TEMPLATE, content)
