@@ -77,7 +77,7 @@ def test_an_export_that_answers_otherwise_leaves_what_was_there(
     out = tmp_path / FILES[form]
     out.write_bytes(b"older")
     with pytest.raises(
-        ExportError, match=r"at 50 x 90 pixels scores differ by up to .* at 12 x 22"
+        ExportError, match=r"at 50 x 90 pixels scores differ by up to .* at 25 x 45"
     ):
         export_model(tiny_run, out, Plan(form), pictures=streets)
     assert list(tmp_path.iterdir()) == [out]

@@ -1,4 +1,5 @@
 import openvino
+import pytest
 
 from roadfcn.backends.opening import open_backend
 from roadfcn.backends.torch_engine import TorchBackend
@@ -18,6 +19,47 @@ def kinds(path):
     return [one.get_type_name() for one in openvino.Core().read_model(path).get_ops()]
 
 
+@pytest.fixture
+def quantised(tmp_path, tiny_run, streets):
+    """Give a function that quantises a tiny network: quantised(max_drop) -> its file, the facts.
+
+    Without truth the labels before are the truth: whatever turns over is lost.
+    """
+    bare = PictureSet("bare", tuple(Picture(one.image) for one in streets.pictures))
+    network, card = load_model(tiny_run)
+    model = openvino_model(onnx_graph(network))
+    reference = TorchBackend(network, card, device="cpu", precision="float32")
+
+    def feed(image):
+        return card.input_format.normalise(image)[None]
+
+    def quantise(max_drop):
+        made, facts = int8.quantise(model, reference, bare, feed, max_drop)
+        openvino.save_model(made, tmp_path / f"{max_drop}.xml")
+        return tmp_path / f"{max_drop}.xml", facts
+
+    return quantise
+
+
+def test_a_network_is_quantised_and_scored_on_other_pictures(quantised, capfd):
+    path, facts = quantised(0.9)
+    assert kinds(path).count("FakeQuantize") > 20
+    assert (facts["pictures"], facts["calibration"], facts["control"]) == ("bare", 2, 1)
+    assert (facts["measured"], facts["max_drop"]) == ("IoU of road", 0.9)
+    assert facts["iou_before"] == 1
+    assert 0.1 <= facts["iou_after"] < 1
+    assert capfd.readouterr().out == ""  # which may be the JSON of a command
+
+
+@pytest.mark.slow
+def test_layers_get_their_floats_back_until_the_drop_is_allowed(quantised):
+    path, facts = quantised(0.9)
+    exact_path, exact = quantised(0.0)
+    assert exact["iou_after"] > facts["iou_after"]
+    assert kinds(exact_path).count("FakeQuantize") < kinds(path).count("FakeQuantize")
+
+
+@pytest.mark.slow
 def test_a_trained_model_loses_at_most_half_a_point_in_eight_bits(tmp_path):
     out = tmp_path / "m.xml"
     exported = export_model(
@@ -38,27 +80,6 @@ def test_a_trained_model_loses_at_most_half_a_point_in_eight_bits(tmp_path):
     assert exported.size_bytes < 2_200_000
     assert kinds(out).count("FakeQuantize") > 20
     open_backend(out)
-
-
-def test_layers_get_their_floats_back_until_the_drop_is_allowed(tmp_path, tiny_run, streets):
-    # Without truth the labels before are the truth: whatever turns over is lost.
-    bare = PictureSet("bare", tuple(Picture(one.image) for one in streets.pictures))
-    network, card = load_model(tiny_run)
-    model = openvino_model(onnx_graph(network))
-    reference = TorchBackend(network, card, device="cpu", precision="float32")
-
-    def feed(image):
-        return card.input_format.normalise(image)[None]
-
-    made = {}
-    for allowed in (0.0, 0.9):
-        quantised, made[allowed] = int8.quantise(model, reference, bare, feed, allowed)
-        openvino.save_model(quantised, tmp_path / f"{allowed}.xml")
-    assert made[0.0]["iou_before"] == made[0.9]["iou_before"] == 1
-    assert made[0.9]["iou_after"] < made[0.0]["iou_after"] == 1
-    assert kinds(tmp_path / "0.9.xml").count("FakeQuantize") > kinds(tmp_path / "0.0.xml").count(
-        "FakeQuantize"
-    )
 
 
 def test_one_or_two_pictures_serve_for_both():

@@ -20,7 +20,7 @@ from roadfcn.export.figures import Parity, SizeFigures
 from roadfcn.export.pictures import Picture, PictureSet, awkward_size
 from roadfcn.export.yardstick import Yardstick
 
-SCALES = (1.0, 0.5, 0.25)
+SCALES = (1.0, 0.75, 0.5)
 """Of the size in which the model sees a picture."""
 
 
