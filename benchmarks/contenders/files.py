@@ -1,0 +1,102 @@
+"""The files that contenders run: networks saved, and converted by the package's own exporter."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+
+from contenders.worker import Contender
+
+_TITLES = {
+    "tensorflow": "TensorFlow",
+    "eager": "PyTorch, as written first",
+    "onnx": "ONNX Runtime",
+    "torch": "roadfcn, PyTorch channels-last",
+    "openvino": "roadfcn, OpenVINO",
+}
+PACKAGES = {"tensorflow": "tensorflow", "torch": "torch", "onnx": "onnxruntime"}
+PACKAGES |= {"openvino": "openvino", "int8": "nncf"}
+
+
+def missing() -> dict[str, str]:
+    """Give what is not installed: {engine, or "int8": the package}."""
+    return {name: package for name, package in PACKAGES.items() if find_spec(package) is None}
+
+
+def save_described(path: Path, width: float) -> None:
+    """Save the described network with random weights, always the same."""
+    import torch
+
+    from roadfcn.checkpoints import save_model
+    from roadfcn.input_format import IMAGENET_RGB
+    from roadfcn.label_sets import ROAD
+    from roadfcn.model_card import ModelCard
+    from roadfcn.models.fcn import build_fcn
+    from roadfcn.models.named_architectures import tensorflow_fcn
+
+    torch.manual_seed(0)
+    whole = tensorflow_fcn(len(ROAD))
+    fc_channels = max(1, round(width * whole.fc_channels))
+    architecture = replace(whole, width=width, fc_channels=fc_channels)
+    save_model(path, build_fcn(architecture), ModelCard(architecture.to_dict(), ROAD, IMAGENET_RGB))
+
+
+def convert(path: Path, folder: Path, calibration, max_drop: float) -> None:
+    """Convert a model to all forms that can be made here: model.onnx, model.xml, int8.xml.
+
+    Args:
+        path: The `.safetensors` file.
+        folder: Where to write.
+        calibration: A `PictureSet` to quantise with.
+        max_drop: IoU that int8 may cost; of random weights it means nothing, so that all may go.
+    """
+    from roadfcn.backends.torch_engine import TorchBackend
+    from roadfcn.checkpoints import load_model
+    from roadfcn.export.int8 import quantise
+    from roadfcn.export.onnx import onnx_graph, write_onnx
+    from roadfcn.export.openvino import openvino_model, openvino_output, put_card, save_network
+
+    absent = missing()
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(path, folder / "model.safetensors")
+    network, card = load_model(path)
+    graph = onnx_graph(network)
+    if "onnx" not in absent:
+        write_onnx(graph, card, folder / "model.onnx")
+    if "openvino" in absent:
+        return
+    models = {"model.xml": openvino_model(graph)}
+    if "int8" not in absent:
+        reference = TorchBackend(network, card, device="cpu", precision="float32")
+        feed = lambda image: card.input_format.normalise(image)[None]  # noqa: E731 - one line
+        models["int8.xml"], _ = quantise(
+            models["model.xml"], reference, calibration, feed, max_drop
+        )
+    for name, model in models.items():
+        with openvino_output(folder / name) as part:
+            save_network(model, part, half=False)
+            put_card(part, card)
+
+
+def contenders_of(network: str, folder: Path) -> list[Contender]:
+    """List all contenders whose files lie in a folder that `convert` filled."""
+    absent = missing()
+    known = [
+        *([("tensorflow", "float32", "model.safetensors", "tensorflow")] * (network == "vgg16")),
+        ("torch", "eager", "model.safetensors", "eager"),
+        ("onnx", "float32", "model.onnx", "onnx"),
+        ("torch", "bfloat16", "model.safetensors", "torch"),
+        ("openvino", "float32", "model.xml", "openvino"),
+        ("openvino", "bfloat16", "model.xml", "openvino"),
+        ("openvino", "auto", "int8.xml", "openvino"),
+    ]
+    found = []
+    for process, way, file, title in known:
+        path = folder / file
+        if process in absent or not path.is_file():
+            continue
+        precision = {"eager": "float32", "auto": "int8"}.get(way, way)
+        found.append(Contender(network, process, way, precision, path, _TITLES[title]))
+    return found

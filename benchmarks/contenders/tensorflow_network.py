@@ -1,0 +1,84 @@
+"""The described network in TensorFlow: VGG16 with an FCN-8s head, out of a file of ours.
+
+Padding is TensorFlow's 'SAME' everywhere, as in the course project's graph and its `layers()`.
+All weights are constants in the graph, which TensorFlow runs faster than variables. Neither torch
+nor anything of roadfcn is imported here.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import load_file
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before it is imported
+import tensorflow as tf
+from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+CONVOLUTIONS = (2, 2, 3, 3, 3)
+
+
+class TensorFlowNetwork:
+    """The network, with a graph for each size.
+
+    Args:
+        path: The `.safetensors` file of a `tensorflow_fcn` in the alignment "same".
+        threads: Of the processor.
+    """
+
+    def __init__(self, path: Path, threads: int) -> None:
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(threads)
+        # O,I,H,W to H,W,I,O; of transposed convolutions I,O,H,W to H,W,O,I: the same axes.
+        self._weights = {
+            name: tf.Variable(array.transpose(2, 3, 1, 0) if array.ndim == 4 else array)
+            for name, array in load_file(path).items()
+        }
+        self._graphs: dict[tuple[int, ...], object] = {}
+
+    def feed(self, batch: np.ndarray) -> object:
+        """Turn N,3,H,W float32 into what `run` takes: N,H,W,3, and make the graph for its size."""
+        pictures = tf.constant(np.ascontiguousarray(batch.transpose(0, 2, 3, 1)))
+        shape = tuple(pictures.shape)
+        if shape not in self._graphs:
+            function = tf.function(self._scores).get_concrete_function(
+                tf.TensorSpec(shape, tf.float32)
+            )
+            self._graphs[shape] = convert_variables_to_constants_v2(function)
+        return pictures
+
+    def run(self, pictures: object) -> np.ndarray:
+        """Give N,H,W,C float32 scores."""
+        return self._graphs[tuple(pictures.shape)](pictures)[0].numpy()
+
+    def scores(self, batch: np.ndarray) -> np.ndarray:
+        """Give N,C,H,W float32 scores of N,3,H,W pictures."""
+        return self.run(self.feed(batch)).transpose(0, 3, 1, 2)
+
+    def _scores(self, pictures: tf.Tensor) -> tf.Tensor:
+        maps, pools = pictures, []
+        for block, convolutions in enumerate(CONVOLUTIONS, start=1):
+            for number in range(1, convolutions + 1):
+                maps = tf.nn.relu(self._convolution(maps, f"encoder.conv{block}_{number}"))
+            maps = tf.nn.max_pool2d(maps, 2, 2, "SAME")
+            pools.append(maps)
+        for name in ("encoder.fc6", "encoder.fc7"):
+            maps = tf.nn.relu(self._convolution(maps, name))
+        scores = self._up(self._convolution(maps, "head.score_fr"), "head.upscore2", 2)
+        scores += self._convolution(pools[3], "head.score_pool4")
+        scores = self._up(scores, "head.upscore_pool4", 2)
+        scores += self._convolution(pools[2], "head.score_pool3")
+        return self._up(scores, "head.upscore8", 8)
+
+    def _convolution(self, maps: tf.Tensor, name: str) -> tf.Tensor:
+        found = tf.nn.conv2d(maps, self._weights[f"{name}.weight"], 1, "SAME")
+        return tf.nn.bias_add(found, self._weights[f"{name}.bias"])
+
+    def _up(self, maps: tf.Tensor, name: str, stride: int) -> tf.Tensor:
+        count, height, width, classes = maps.shape
+        shape = (count, height * stride, width * stride, classes)
+        kernel = self._weights[f"{name}.weight"]
+        found = tf.nn.conv2d_transpose(maps, kernel, shape, stride, "SAME")
+        return tf.nn.bias_add(found, self._weights[f"{name}.bias"])
