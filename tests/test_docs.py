@@ -140,7 +140,7 @@ def check_command(words):
             command, rest = command.commands[rest[0]], rest[1:]
     options = {name for parameter in command.params for name in parameter.opts} | {"--help"}
     for word in rest:
-        option = re.match(r"\[?(--?[a-z-]+)", word)  # in brackets: may be left out
+        option = re.match(r"\[?(--?[a-z][a-z0-9-]*)", word)  # in brackets: may be left out
         assert not option or option[1] in options, f"{' '.join(words)}: no option {word}"
     return command.name, rest
 

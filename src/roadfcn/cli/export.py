@@ -18,6 +18,25 @@ if TYPE_CHECKING:
 
 _Use = Literal["compare", "quantise"]
 
+_Out = Annotated[
+    Path,
+    typer.Argument(
+        metavar="OUT",
+        help="The .onnx file to write, or the .xml of an OpenVINO model, whose .bin comes "
+        "beside it. What is there is replaced.",
+    ),
+]
+_Input = Annotated[
+    Literal["float32", "uint8"],
+    typer.Option(
+        help="uint8 takes N,H,W,3 RGB pictures with the preprocessing inside, for programs of "
+        "your own; float32 is what roadfcn runs."
+    ),
+]
+_MaxDrop = Annotated[
+    float | None,
+    typer.Option(metavar="POINTS", help="Points of IoU that int8 may cost; 0.5 if not given."),
+]
 _Pictures = Annotated[
     Path | None,
     typer.Option(
@@ -38,14 +57,7 @@ _Calibrate = Annotated[
 
 def export(
     model: Annotated[str, typer.Argument(metavar="MODEL", help=MODEL_HELP)],
-    out: Annotated[
-        Path,
-        typer.Argument(
-            metavar="OUT",
-            help="The .onnx file to write, or the .xml of an OpenVINO model, whose .bin comes "
-            "beside it. What is there is replaced.",
-        ),
-    ],
+    out: _Out,
     format: Annotated[
         Literal["onnx", "openvino"] | None,
         typer.Option(help="Which form; found out by the ending of OUT."),
@@ -58,18 +70,9 @@ def export(
         bool, typer.Option("--int8", help="Compute in 8-bit integers; openvino only.")
     ] = False,
     calibrate: _Calibrate = None,
-    max_drop: Annotated[
-        float | None,
-        typer.Option(metavar="POINTS", help="Points of IoU that int8 may cost; 0.5 if not given."),
-    ] = None,
+    max_drop: _MaxDrop = None,
     pictures: _Pictures = None,
-    input: Annotated[
-        Literal["float32", "uint8"],
-        typer.Option(
-            help="uint8 takes N,H,W,3 RGB pictures with the preprocessing inside, for programs of "
-            "your own; float32 is what roadfcn runs."
-        ),
-    ] = "float32",
+    input: _Input = "float32",
     json: Annotated[
         Path | None,
         typer.Option(

@@ -74,7 +74,6 @@ def quantise(
         ExportError: NNCF is missing, or fails.
         ModelFileError: The reference fails at a picture.
     """
-    nncf = prepare_nncf()
     import openvino
 
     yardstick = Yardstick(reference.card.label_set)
@@ -88,27 +87,8 @@ def quantise(
             matrix.add(item.truth, yardstick.scored(labels))
         return yardstick.iou(matrix)
 
-    def before(picture: Picture) -> NDArray[Any]:
-        return feed(_as_seen(reference, picture).image)
-
-    with _quietly():
-        try:
-            quantised = nncf.quantize_with_accuracy_control(
-                model,
-                nncf.Dataset(list(measured), before),
-                nncf.Dataset(control, lambda item: item.batch),
-                # None for the values of single pictures: NNCF then takes them by itself.
-                lambda compiled, items: (iou(compiled, items), None),
-                max_drop=max_drop,
-                drop_type=nncf.DropType.ABSOLUTE,
-                subset_size=len(measured),
-            )
-        except Exception as problem:  # NNCF's errors have no other parent
-            raise ExportError(
-                f"NNCF cannot quantise the model: {' '.join(str(problem).split())[:1000]}",
-                allowed="a network whose layers NNCF knows, and enough memory",
-                do="try a newer NNCF, or export without --int8",
-            ) from problem
+    batches = [feed(_as_seen(reference, picture).image) for picture in measured]
+    quantised = _quantised(model, batches, control, iou, max_drop)
     core, exact = openvino.Core(), {"INFERENCE_PRECISION_HINT": "f32"}
     iou_before, iou_after = (
         iou(core.compile_model(one, "CPU", exact), control) for one in (model, quantised)
@@ -123,6 +103,34 @@ def quantise(
         "iou_after": iou_after,
     }
     return quantised, facts
+
+
+def _quantised(
+    model: openvino.Model,
+    batches: list[NDArray[Any]],
+    control: list[_Control],
+    iou: Callable[[openvino.CompiledModel, Iterable[_Control]], float],
+    max_drop: float,
+) -> openvino.Model:
+    nncf = prepare_nncf()
+    with _quietly():
+        try:
+            return nncf.quantize_with_accuracy_control(
+                model,
+                nncf.Dataset(batches),
+                nncf.Dataset(control, lambda item: item.batch),
+                # None for the values of single pictures: NNCF then takes them by itself.
+                lambda compiled, items: (iou(compiled, items), None),
+                max_drop=max_drop,
+                drop_type=nncf.DropType.ABSOLUTE,
+                subset_size=len(batches),
+            )
+        except Exception as problem:  # NNCF's errors have no other parent
+            raise ExportError(
+                f"NNCF cannot quantise the model: {' '.join(str(problem).split())[:1000]}",
+                allowed="a network whose layers NNCF knows, and enough memory",
+                do="try a newer NNCF, or export without --int8",
+            ) from problem
 
 
 def prepare_nncf() -> ModuleType:
