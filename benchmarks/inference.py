@@ -55,6 +55,7 @@ def main() -> int:
     parser.add_argument("--pictures", type=Path, help="data folder to compare labels on; or scenes")
     parser.add_argument("--calibrate", type=Path, help="data folder to quantise with; or scenes")
     parser.add_argument("--model", default="slim-road", help="the trained model")
+    parser.add_argument("--frozen", action="store_true", help="TensorFlow's fastest form too: 9 GB")
     parser.add_argument("--quick", action="store_true", help="tiny sizes, one turn: does it work?")
     parser.add_argument("--json", type=Path, help="also write the figures here")
     options = parser.parse_args()
@@ -92,7 +93,8 @@ def _prepare(options: argparse.Namespace, effort: Effort, folder: Path) -> list[
         splits = ("train", "val", "test")
         calibration = folder_pictures(options.calibrate, label_set, effort.scenes, splits)
     convert(trained, folder / "slim", calibration, MAX_DROP)
-    return [*contenders_of("vgg16", folder / "vgg16"), *contenders_of("slim", folder / "slim")]
+    described = contenders_of("vgg16", folder / "vgg16", frozen=options.frozen)
+    return [*described, *contenders_of("slim", folder / "slim")]
 
 
 def _measure(contenders: list[Contender], effort: Effort) -> dict[str, Any]:

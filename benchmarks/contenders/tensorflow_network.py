@@ -1,8 +1,9 @@
 """The described network in TensorFlow: VGG16 with an FCN-8s head, out of a file of ours.
 
 Padding is TensorFlow's 'SAME' everywhere, as in the course project's graph and its `layers()`.
-All weights are constants in the graph, which TensorFlow runs faster than variables. Neither torch
-nor anything of roadfcn is imported here.
+Weights are variables, as in that project, or frozen: constants in the graph, which TensorFlow
+brings into a faster order once and not for every picture, and takes many times their memory for.
+Neither torch nor anything of roadfcn is imported here.
 """
 
 from __future__ import annotations
@@ -26,9 +27,11 @@ class TensorFlowNetwork:
     Args:
         path: The `.safetensors` file of a `tensorflow_fcn` in the alignment "same".
         threads: Of the processor.
+        frozen: Whether weights are constants.
     """
 
-    def __init__(self, path: Path, threads: int) -> None:
+    def __init__(self, path: Path, threads: int, *, frozen: bool) -> None:
+        self._frozen = frozen
         tf.config.threading.set_intra_op_parallelism_threads(threads)
         tf.config.threading.set_inter_op_parallelism_threads(threads)
         # O,I,H,W to H,W,I,O; of transposed convolutions I,O,H,W to H,W,O,I: the same axes.
@@ -46,12 +49,15 @@ class TensorFlowNetwork:
             function = tf.function(self._scores).get_concrete_function(
                 tf.TensorSpec(shape, tf.float32)
             )
-            self._graphs[shape] = convert_variables_to_constants_v2(function)
+            if self._frozen:
+                function = convert_variables_to_constants_v2(function)
+            self._graphs = {shape: function}  # the last one goes: frozen it holds all weights
         return pictures
 
     def run(self, pictures: object) -> np.ndarray:
         """Give N,H,W,C float32 scores."""
-        return self._graphs[tuple(pictures.shape)](pictures)[0].numpy()
+        found = self._graphs[tuple(pictures.shape)](pictures)
+        return (found[0] if self._frozen else found).numpy()
 
     def scores(self, batch: np.ndarray) -> np.ndarray:
         """Give N,C,H,W float32 scores of N,3,H,W pictures."""

@@ -28,8 +28,8 @@ class Contender:
 
     Args:
         network: "vgg16" or "slim".
-        process: Which process it lives in: an engine's name.
-        way: How it is run: "eager", or a precision that `open_backend` takes.
+        process: Which process it lives in: an engine's name, or "tensorflow, frozen".
+        way: How it is run: "eager", "frozen", or a precision that `open_backend` takes.
         precision: What it computes in, for people: "float32", "bfloat16" or "int8".
         path: Its file.
         title: How it is called in tables.
@@ -134,11 +134,12 @@ class _Network:
 
 
 def _open(contender: Contender) -> _Network:
-    if contender.process == "tensorflow":
+    if contender.process.startswith("tensorflow"):
         from contenders.tensorflow_network import TensorFlowNetwork
         from roadfcn.machine import usable_threads
 
-        described = TensorFlowNetwork(contender.path, usable_threads())
+        frozen = contender.way == "frozen"
+        described = TensorFlowNetwork(contender.path, usable_threads(), frozen=frozen)
         return _Network(described.feed, described.run, described.scores)
     if contender.way == "eager":
         run = _eager(contender.path)

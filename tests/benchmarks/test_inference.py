@@ -46,7 +46,8 @@ def test_only_forms_that_are_there_take_part(described):
         ("torch", "float32"),
         ("torch", "bfloat16"),
     ]
-    assert all(one.process != "tensorflow" for one in contenders_of("slim", described))
+    slim = contenders_of("slim", described, frozen=True)
+    assert not any(one.process.startswith("tensorflow") for one in slim)
 
 
 def test_a_worker_gives_scores_and_times(described, worker):
@@ -69,8 +70,10 @@ def test_what_fails_in_a_worker_is_told_here(described, worker):
 
 @pytest.mark.tensorflow
 @pytest.mark.skipif(importlib.util.find_spec("tensorflow") is None, reason="no TensorFlow")
-def test_tensorflow_computes_the_same_network(described, worker):
-    tensorflow = contenders_of("vgg16", described)[0]
+@pytest.mark.parametrize("place", [0, 1])
+def test_tensorflow_computes_the_same_network(described, worker, place):
+    tensorflow = contenders_of("vgg16", described, frozen=True)[place]
+    assert tensorflow.title == ("TensorFlow", "TensorFlow, frozen")[place]
     found = worker(tensorflow).ask("scores", tensorflow, SIZE)
     eager = by_way(described)["eager"]
     expected = worker(eager).ask("scores", eager, SIZE)
