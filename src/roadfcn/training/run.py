@@ -154,10 +154,7 @@ def _train(
     module = make_module(config, train_frames, input_format)
     facts["weights"] = noted if weights is None else _start(config, module, weights, listeners)
     memory = memory_need(config, module, train_frames, val_frames)
-    if memory.place == "in memory" and memory.total * KEPT_TAKES <= memory.free:
-        keep_freed_memory()
-    if listeners.memory is not None:
-        listeners.memory(memory)
+    _tell_and_use(memory, listeners)
     data = RoadData(
         train_frames,
         val_frames,
@@ -190,6 +187,13 @@ def _train(
                 trainer.fit(module, data, ckpt_path=checkpoint, weights_only=True)
             evaluation = score_run(run, judged_on, listeners.scoring)
     return TrainingResult(best.path.parent, best.best, best.best_epoch, evaluation)
+
+
+def _tell_and_use(memory: MemoryNeed, listeners: Listeners) -> None:
+    if listeners.memory is not None:
+        listeners.memory(memory)
+    if memory.place == "in memory" and memory.total * KEPT_TAKES <= memory.free:
+        keep_freed_memory()
 
 
 def _open(
