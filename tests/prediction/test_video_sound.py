@@ -95,3 +95,23 @@ def test_damaged_sound_is_told_and_the_pictures_are_there(make_video, ten, tmp_p
     assert problem.found.startswith(f"the sound of {source} is not whole: ")
     with av.open(str(tmp_path / "b.mp4")) as container:
         assert len(list(container.decode(video=0))) == 10
+
+
+@pytest.mark.parametrize(("suffix", "coding"), [(".avi", "libmp3lame"), (".ts", "mp2")])
+def test_sound_in_coarse_units_of_time_is_whole(make_video, noise, ten, tmp_path, suffix, coding):
+    """AVI counts sound in frames of its coding, which AAC's frames do not fall on."""
+    codec = "mpeg4" if suffix == ".avi" else "libx264"
+    source = make_video(tmp_path / f"a{suffix}", [noise] * 10, sound=coding, codec=codec)
+    assert with_sound_of(source, tmp_path / "b.mp4", ten, seconds=3) is None
+    name, samples, rate = heard(tmp_path / "b.mp4")
+    assert name == {"libmp3lame": "mp3float", "mp2": "aac"}[coding]
+    assert pitch_of(samples[rate // 10 :], rate) == pytest.approx(440, abs=2)
+    assert len(samples) / rate == pytest.approx(1, abs=0.1)
+
+
+def test_sound_that_is_coded_anew_in_coarse_units_is_whole(make_video, noise, ten, tmp_path):
+    frames = [noise] * 10
+    source = make_video(tmp_path / "a.avi", frames, rate=10, sound="mp2", codec="mpeg4")
+    assert with_sound_of(source, tmp_path / "b.mp4", ten, seconds=1) is None
+    _, samples, rate = heard(tmp_path / "b.mp4")
+    assert pitch_of(samples[rate // 10 :], rate) == pytest.approx(440, abs=2)

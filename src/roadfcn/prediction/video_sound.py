@@ -8,12 +8,13 @@ pictures that go with it are ready.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import av
+from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.packet import Packet
@@ -23,6 +24,8 @@ from roadfcn.prediction.video_opening import open_video
 
 _KNOWN_TO_PLAYERS = ("aac", "mp3", "ac3", "eac3", "opus", "flac", "alac")
 """What MP4 files hold that common players play. The format allows more, such as Vorbis."""
+
+_GAP_S = 0.05  # by so much times may differ without meaning anything
 
 _log = logging.getLogger(__name__)
 
@@ -43,6 +46,8 @@ class VideoSound:
         self._source = open_video(path)
         self._tracks: dict[int, AudioStream] = {}
         self._copied: set[int] = set()
+        self._ended: set[int] = set()
+        self._positions: dict[int, int] = {}
         self._packets: Iterator[Packet[Any]] = iter(())
         self._next: Packet[Any] | None = None
 
@@ -50,7 +55,7 @@ class VideoSound:
         """Make its tracks in a new video, before anything is written there."""
         for track in self._source.streams.audio:
             try:
-                if track.codec_context.name in _KNOWN_TO_PLAYERS:
+                if track.codec_context.codec.canonical_name in _KNOWN_TO_PLAYERS:
                     self._tracks[track.index] = output.add_stream_from_template(track)
                     self._copied.add(track.index)
                 else:
@@ -73,12 +78,11 @@ class VideoSound:
     def finish(self, output: OutputContainer, end: Fraction) -> None:
         """Write what begins before `end`, and what encoders have kept back until now."""
         self.write_until(output, end)
-        for index, track in self._tracks.items():
-            if index not in self._copied:
-                try:
-                    output.mux(track.encode(None))
-                except ValueError as problem:  # a track without any sound
-                    _log.debug("%s: %s", self._path, problem)
+        for index in self._tracks.keys() - self._copied - self._ended:
+            try:
+                self._encode(output, index, [None])
+            except ValueError as problem:  # a track without any sound
+                _log.debug("%s: %s", self._path, problem)
 
     def close(self) -> None:
         """Let the video go."""
@@ -97,19 +101,45 @@ class VideoSound:
             self._fail(problem)
 
     def _write(self, output: OutputContainer, packet: Packet[Any]) -> None:
+        """Write a packet; a track that does not take it ends there, and the others go on."""
         index = packet.stream_index
-        track = self._tracks[index]
-        if index in self._copied:
-            packet.stream = track
-            output.mux_one(packet)
+        if index in self._ended:
             return
         try:
-            frames: list[Any] = packet.decode()
-        except av.FFmpegError as problem:
+            if index in self._copied:
+                packet.stream = self._tracks[index]
+                output.mux_one(packet)
+            else:
+                heard: list[Any] = packet.decode()
+                self._encode(output, index, heard)
+        except (av.FFmpegError, ValueError) as problem:
+            if isinstance(problem, OSError):
+                raise  # of the disk
+            self._ended.add(index)
             self._fail(problem)
-            return
+
+    def _encode(
+        self, output: OutputContainer, index: int, frames: Sequence[AudioFrame | None]
+    ) -> None:
         for frame in frames:
-            output.mux(track.encode(frame))
+            if frame is not None:
+                self._place(frame, index)
+            output.mux(self._tracks[index].encode(frame))
+
+    def _place(self, frame: AudioFrame, index: int) -> None:
+        """Give a frame its time in samples: the units of some files are coarser than a frame.
+
+        Frames follow each other without gaps, but where the file says that there is one.
+        """
+        rate = frame.sample_rate
+        follows = self._positions.get(index)
+        place = follows or 0
+        if frame.pts is not None and frame.time_base is not None:
+            said = round(frame.pts * frame.time_base * rate)
+            if follows is None or said > follows + rate * _GAP_S:
+                place = said
+        frame.pts, frame.time_base = place, Fraction(1, rate)
+        self._positions[index] = place + frame.samples
 
     def _fail(self, problem: Exception) -> None:
         self.problem = VideoFileError(

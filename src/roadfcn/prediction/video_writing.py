@@ -19,7 +19,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from roadfcn.errors import OutputError
+from roadfcn.errors import OutputError, VideoFileError
 from roadfcn.output_files import atomic_output
 from roadfcn.prediction.video_sound import VideoSound
 
@@ -86,6 +86,7 @@ def video_output(
 
     Raises:
         OutputError: It cannot be written, or frames are too large for H.264.
+        VideoFileError: Its sound cannot be taken along.
     """
     height, width = size
     if max(size) > _LARGEST_SIDE:
@@ -94,7 +95,7 @@ def video_output(
             allowed=f"at most {_LARGEST_SIDE} pixels a side",
             do="write pictures instead: --frames",
         )
-    with atomic_output(path) as part, _in_our_words(path):
+    with atomic_output(path) as part, _in_our_words(path, has_sound=sound is not None):
         # The index first, for players that begin before the whole file has come.
         options = {"movflags": "faststart"}
         with av.open(str(part), "w", format="mp4", options=options) as output:
@@ -130,15 +131,22 @@ def _even(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 @contextlib.contextmanager
-def _in_our_words(path: Path) -> Iterator[None]:
+def _in_our_words(path: Path, *, has_sound: bool) -> Iterator[None]:
     """Say what is wrong with an encoder; what the disk says is said elsewhere."""
     try:
         yield
     except av.FFmpegError as problem:
         if isinstance(problem, OSError):
             raise
+        reason = problem.strerror or problem
+        if has_sound:  # our own pictures are encoded always; sound is as it came
+            raise VideoFileError(
+                f"{path} could not be written with the sound of its video: {reason}",
+                allowed="sound that an MP4 file can hold",
+                do="convert the video to MP4 first, or write pictures instead: --frames",
+            ) from problem
         raise OutputError(
-            f"{path} could not be encoded: {problem.strerror or problem}",
+            f"{path} could not be encoded: {reason}",
             allowed="frames that an H.264 encoder takes",
             do="write pictures instead: --frames",
         ) from problem

@@ -103,7 +103,7 @@ def predict_video(
         done: Called with each frame's record once it is written.
 
     Raises:
-        VideoFileError: The video gives no frames.
+        VideoFileError: The video gives no frames, or its sound cannot be taken along.
         OutputError: A result cannot be written.
         CalibrationError: The calibration of the map does not fit the frames.
     """
