@@ -1,4 +1,5 @@
 import signal
+import socket
 import threading
 from pathlib import Path
 
@@ -169,6 +170,31 @@ def test_ctrl_c_ends_a_camera_and_what_came_is_a_whole_video(
     assert result.frames == len(records) == 1
     with av.open(str(tmp_path / "out" / "overlays" / "camera-0.mp4")) as container:
         assert len(list(container.decode(video=0))) >= result.frames
+
+
+@pytest.fixture
+def sent(make_video, tmp_path):
+    """Give the address at which a video is sent once, as a network camera would send it."""
+    path = make_video(tmp_path / "sent.ts", red_halves(*[0.5] * 30), sound="aac")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def send():
+            connection, _ = server.accept()
+            with connection:
+                connection.sendall(path.read_bytes())
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        yield f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        sender.join()
+
+
+def test_a_network_stream_becomes_a_video_of_the_frames_that_were_seen(predict, sent, tmp_path):
+    result, records = predict(sent, stem="street")
+    assert 1 <= result.frames == len(records) <= 30
+    with av.open(str(tmp_path / "out" / "overlays" / "street.mp4")) as container:
+        assert [stream.type for stream in container.streams] == ["video"]
+        assert len(list(container.decode(video=0))) == result.frames
 
 
 def test_a_full_disk_ends_it_with_nothing_half_written(make_video, predict, mount_tmpfs, tmp_path):

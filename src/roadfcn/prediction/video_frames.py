@@ -215,12 +215,22 @@ class VideoFrames:
                 lacking = max(1, round(missing_s * float(self._rate)))
         if not (lacking or self._damaged) or not count:
             return None
+        if not isinstance(self._address, Path):
+            return self._stream_ended(count)
         what = [f"breaks off: about {lacking} frames are missing"] if lacking else []
         what += [f"has {self._damaged} damaged parts"] if self._damaged else []
         return VideoFileError(
             f"{shown_address(self._address)} {' and '.join(what)}; {count} frames could be read",
             allowed="a whole video",
             do="use what was made of them, or copy the file again and repeat this",
+        )
+
+    def _stream_ended(self, count: int) -> VideoFileError:
+        return VideoFileError(
+            f"the stream {shown_address(self._address)} broke off or had damaged parts, after "
+            f"{count} frames",
+            allowed="a stream that goes on until you stop it",
+            do="check the network and the camera; what came before is kept",
         )
 
     def _changes_size(
