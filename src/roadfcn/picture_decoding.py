@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from roadfcn.errors import ImageFileError, RoadfcnError
 
@@ -88,7 +88,7 @@ def in_words(name: str, max_pixels: int) -> Iterator[None]:
         # On damaged files Pillow's parsers raise whatever they stumble over: OSError,
         # SyntaxError, ValueError, EOFError, IndexError, KeyError, struct.error, ...
         reason = "its first bytes are those of no such format"
-        if not isinstance(problem, Image.UnidentifiedImageError):
+        if not isinstance(problem, UnidentifiedImageError):
             reason = str(problem) or type(problem).__name__
         raise ImageFileError(
             f"{name} cannot be read as a picture: {reason}",

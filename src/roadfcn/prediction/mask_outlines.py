@@ -87,7 +87,8 @@ class _Rings:
     def starts(self) -> tuple[list[int], list[int]]:
         """Give the first corner of each area, and of each hole, in the order of rows."""
         seen = bytearray(len(self._at))
-        areas, holes = [], []
+        areas: list[int] = []
+        holes: list[int] = []
         for start, (column, row) in enumerate(self._at):
             if seen[start]:
                 continue

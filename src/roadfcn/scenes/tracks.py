@@ -124,9 +124,9 @@ def _widened(
     width = _width(bands)
     own = next(place for place, strip in enumerate(strips) if strip.state == State.ROAD)
     at, new = edge_m if is_right else edge_m - width, []
-    for wide, *rest in bands if is_right else reversed(bands):
+    for wide, material, colour, state, raised in bands if is_right else reversed(bands):
         at += wide
-        new.append(Strip(at, *rest))
+        new.append(Strip(at, material, colour, state, raised))
     inner, outer = (
         (strips[: own + 1], strips[own + 1 :]) if is_right else (strips[own:], strips[:own])
     )
