@@ -1,4 +1,5 @@
 import re
+import time
 
 import numpy as np
 import pytest
@@ -97,6 +98,21 @@ def test_broken_pictures_and_videos_are_skipped_and_reported_and_leave_nothing(
 def test_one_picture_tells_nothing_of_the_time_of_the_others(predict, tmp_path):
     save(tmp_path / "in" / "a.png")
     assert predict().seconds_each is None
+
+
+def test_the_models_first_picture_does_not_count_in_the_time_of_each(predict, red_road, tmp_path):
+    for name in "abc":
+        save(tmp_path / "in" / f"{name}.png")
+    formula, pauses = red_road.formula, iter([1.0, 0.01, 0.01])
+
+    def slow_at_first(picture):
+        time.sleep(next(pauses))
+        return formula(picture)
+
+    red_road.formula = slow_at_first
+    result = predict()
+    assert result.seconds > 1
+    assert 0.01 < result.seconds_each < (result.seconds - 0.9) / 2
 
 
 def test_what_is_done_is_not_done_again(predict, make_video, grey_frames, tmp_path):

@@ -33,6 +33,23 @@ def test_no_more_items_than_wanted_are_under_way():
     assert len(begun) == 3
 
 
+def test_the_last_stage_gives_results_as_soon_as_they_are_there():
+    """Of slow items only the one that is being made is not given, however many may wait."""
+
+    def slow():
+        for number in range(4):
+            time.sleep(0.05)
+            taken.append(number)
+            yield number
+
+    for prompt, taken_before_the_first in ((True, 1), (False, 4)):
+        taken = []
+        results = in_threads(lambda number: number, slow(), threads=1, ahead=10, prompt=prompt)
+        assert next(results) == 0
+        assert abs(len(taken) - taken_before_the_first) <= 1
+        assert list(results) == [1, 2, 3]
+
+
 def test_an_error_comes_out_in_its_turn_and_nothing_new_is_begun():
     begun = []
 

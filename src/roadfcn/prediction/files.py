@@ -38,8 +38,8 @@ class PredictedFiles:
         videos: What came of each video that was written.
         frames: How many pictures and frames were labelled.
         seconds: Time taken by all of them, with reading and writing.
-        seconds_each: The same for one picture or frame, on average, without the first: in it
-            engines make themselves ready. None if there was no second one.
+        seconds_each: The same for one picture or frame, on average, without the model's work on
+            the first: in it engines make themselves ready. None if there was no second one.
     """
 
     written: tuple[Source, ...]
@@ -145,7 +145,7 @@ class _Run:
     ) -> None:
         self._journal, self._progress, self._total = journal, progress, total
         self._done = self._labelled = 0
-        self._first = self._last = 0.0
+        self._first_seconds = 0.0
         self._written: list[Source] = []
         self._videos: list[PredictedVideo] = []
         self.skipped: list[tuple[Source, RoadfcnError]] = []
@@ -171,8 +171,8 @@ class _Run:
         """Note down a picture or frame that is written."""
         if self._journal is not None:
             self._journal.add(record)
-        self._last = time.perf_counter()
-        self._first = self._first or self._last
+        if not self._labelled:
+            self._first_seconds = record.seconds
         self._labelled += 1
         self._step()
 
@@ -185,7 +185,7 @@ class _Run:
 
     def result(self, kept: list[Source], seconds: float) -> PredictedFiles:
         others = self._labelled - 1
-        each = (self._last - self._first) / others if others > 0 else None
+        each = (seconds - self._first_seconds) / others if others > 0 else None
         return PredictedFiles(
             tuple(self._written),
             tuple(self.skipped),

@@ -74,7 +74,8 @@ class PictureRun:
         read = in_threads(
             self._read, pictures, threads=_THREADS, ahead=_AHEAD, enter=self._may_enter
         )
-        yield from in_threads(self._write, self._labelled(read), threads=_THREADS, ahead=_AHEAD)
+        labelled = self._labelled(read)
+        yield from in_threads(self._write, labelled, threads=_THREADS, ahead=_AHEAD, prompt=True)
 
     def _may_enter(self, picture: AnyPicture, wait: bool) -> bool:
         if picture not in self._pixels:

@@ -62,6 +62,7 @@ def in_threads(
     *,
     threads: int,
     ahead: int,
+    prompt: bool = False,
     enter: Callable[[_In, bool], bool] | None = None,
 ) -> Generator[_Out, None, None]:
     """Apply a function to items in threads, and give its results in the items' order.
@@ -71,6 +72,8 @@ def in_threads(
         items: Taken one by one in the calling thread, no more than `ahead` before their results.
         threads: With 1, the function sees the items in order and never two at once.
         ahead: How many items may be under way.
+        prompt: Give results as soon as they are there, as suits the last stage. Else as late as
+            possible, so that the next stage always finds some ready.
         enter: Called with an item, and whether to wait, before it is begun: whether it may be.
             Only for the first stage, whose items nothing else keeps waiting.
     """
@@ -81,7 +84,7 @@ def in_threads(
                 while enter is not None and not enter(item, not waiting):
                     yield waiting.popleft().result()
                 waiting.append(pool.submit(function, item))
-                if len(waiting) >= ahead:
+                while waiting and (len(waiting) >= ahead or (prompt and waiting[0].done())):
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()

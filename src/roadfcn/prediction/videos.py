@@ -126,7 +126,7 @@ def predict_video(
             writer = stack.enter_context(_writer(source, out, frames, first, sound))
         writing = _Writing(source, out, outputs, measured, writer)
         labelled = _labelled(steady, chain([first], coming))
-        records = in_threads(writing.write, labelled, threads=1, ahead=_AHEAD)
+        records = in_threads(writing.write, labelled, threads=1, ahead=_AHEAD, prompt=True)
         try:
             with contextlib.closing(records):
                 for record in records:
