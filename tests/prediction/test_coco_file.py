@@ -53,6 +53,7 @@ def test_pictures_without_anything_in_them_are_listed(tmp_path):
     assert written(tmp_path / "b.json", [])["images"] == []
 
 
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # of theirs
 @pytest.mark.parametrize("form", ["rle", "polygons"])
 def test_cocos_own_tools_read_it_and_find_the_same_pixels(tmp_path, form):
     pycocotools = pytest.importorskip("pycocotools.coco")
