@@ -1,5 +1,6 @@
 """OpenVINO models run, and those that cannot say why."""
 
+import subprocess
 import sys
 import threading
 
@@ -129,3 +130,24 @@ def test_without_openvino_the_command_that_installs_it_is_told(path, monkeypatch
     with pytest.raises(ModelFileError, match="needs OpenVINO, which cannot be loaded") as caught:
         open_backend(path)
     assert "pip install 'roadfcn[openvino]'" in caught.value.do
+
+
+def test_ctrl_c_is_heard_when_models_were_let_go_in_the_order_in_which_they_came(path):
+    """In a process of its own: where it fails, the process crashes."""
+    code = """
+import gc, signal, sys
+from roadfcn.backends.opening import open_backend
+first, second = open_backend(sys.argv[1]), open_backend(sys.argv[1])
+del first
+gc.collect()
+del second
+gc.collect()
+try:
+    signal.raise_signal(signal.SIGINT)
+except KeyboardInterrupt:
+    print("heard")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, path], capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.returncode) == ("heard\n", 0)

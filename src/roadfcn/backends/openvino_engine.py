@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Literal
 
 import numpy as np
@@ -69,7 +71,7 @@ class OpenVinoBackend:
         self.card = card
         self.path = Path(path)
         check_weights(inspect_openvino(self.path))
-        core = openvino.Core()
+        core = _core(openvino)
         name = _device(device, core.available_devices)
         settings = {"PERFORMANCE_HINT": hint.upper(), **_precision(precision)}
         if name == "CPU":
@@ -104,6 +106,17 @@ class OpenVinoBackend:
         return checked_scores(self.path, scores, batch.shape, len(self.card.label_set))
 
 
+@functools.cache
+def _core(openvino: ModuleType) -> Any:  # noqa: ANN401 - its type is not known without it
+    """Give OpenVINO's core, the same for all models of a process, and never let go.
+
+    Each core gives the thread that makes it another stack for signals, and gives back the one
+    before it when it goes. After two that went in the order in which they came, that is memory
+    which nobody owns any more, and Ctrl-C crashes the process (seen with 2026.4).
+    """
+    return openvino.Core()
+
+
 def list_openvino_devices() -> list[str]:
     """Name the devices that OpenVINO finds.
 
@@ -113,7 +126,7 @@ def list_openvino_devices() -> list[str]:
     """
     import openvino
 
-    return [name.lower() for name in openvino.Core().available_devices]
+    return [name.lower() for name in _core(openvino).available_devices]
 
 
 def _device(wanted: str, here: list[str]) -> str:
