@@ -1,6 +1,7 @@
 """Prediction without PyTorch: what `requirements-runtime.txt` lists is enough, and no more."""
 
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -101,6 +102,26 @@ def expected(street):
     return labels
 
 
+FORBIDDING = f"""
+import sys
+class Forbidding:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {FORBIDDEN!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+sys.meta_path.insert(0, Forbidding())
+from roadfcn.cli.app import main
+main()
+"""
+
+
+def without_torch(folder, *words):
+    """Run the command line where PyTorch and all that only training needs cannot be imported."""
+    return subprocess.run(
+        [sys.executable, "-c", FORBIDDING, *map(str, words)],
+        env=without_cache(folder), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
 def without_cache(folder):
     return {**os.environ, "ROADFCN_CACHE": str(folder / "cache"), "PYTHONPATH": ""}
 
@@ -109,25 +130,33 @@ def without_cache(folder):
 def test_pictures_are_labelled_as_by_pytorch_where_it_cannot_be_imported(
     street, expected, tmp_path, model
 ):
-    code = f"""
-import sys
-class Forbidding:
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in {FORBIDDEN!r}:
-            raise ImportError(f"{{name}} is forbidden")
-sys.meta_path.insert(0, Forbidding())
-from roadfcn.cli.app import main
-main()
-"""
     words = predict_words(street, street / model, tmp_path / "out")
-    done = subprocess.run(
-        [sys.executable, "-c", code, *words],
-        env=without_cache(tmp_path), capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    done = without_torch(tmp_path, *words)
     assert done.returncode == 0, done.stderr
     labels = read_mask_picture(tmp_path / "out" / "labels" / "street.png")
     # Two scores may be equal but for the order of their sums.
     assert (labels != expected).sum() <= 2
+
+
+def test_scenes_scores_and_a_report_need_no_pytorch_either(street, tmp_path):
+    scenes = ("scenes", tmp_path / "data", "--train", 1, "--test", 1, "--size", "60x90")
+    score = ("evaluate", street / "model.xml", tmp_path / "data", "--split", "test")
+    for words in ((*scenes, "--workers", 1), (*score, "--report", tmp_path / "report")):
+        done = without_torch(tmp_path, *words)
+        assert done.returncode == 0, done.stderr
+    page = (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
+    assert f"openvino {metadata.version('openvino')}" in page
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("train", ROOT / "configs" / "slim-road.yaml"), ("export", "slim-road", "model.onnx")],
+)
+def test_commands_that_need_pytorch_say_so(tmp_path, words):
+    done = without_torch(tmp_path, *words)
+    assert done.returncode == 2
+    found = r"roadfcn: this command needs the package (torch|lightning), which is not installed\n"
+    assert re.fullmatch(found + r"  allowed: .*\n  do this: .*\n", done.stderr), done.stderr
 
 
 @pytest.fixture(scope="module")

@@ -87,6 +87,8 @@ def run(command: typer.Typer, name: str) -> None:
         if type(problem).__name__ == "NoArgsIsHelpError":  # which has shown the help
             raise SystemExit(2) from None
         _refuse(_in_our_words(problem))
+    except ModuleNotFoundError as problem:
+        _refuse(_only_predicts(problem))
     except OSError as problem:
         # A path that no file system takes, a disk that fails: wherever one was looked at.
         named = "" if problem.filename is None else f": {problem.filename}"
@@ -103,6 +105,24 @@ def run(command: typer.Typer, name: str) -> None:
 def _refuse(problem: RoadfcnError) -> NoReturn:
     print(f"roadfcn: {problem}", file=sys.stderr)
     raise SystemExit(2) from None
+
+
+def _only_predicts(problem: ModuleNotFoundError) -> RoadfcnError:
+    """Say that a command needs what an installation that only predicts has left out.
+
+    Raises:
+        ModuleNotFoundError: Something else is missing, which is a fault of the installation.
+    """
+    from roadfcn.installation import TO_TRAIN
+
+    missing = (problem.name or "").partition(".")[0]
+    if missing not in {name.replace("-", "_") for name in TO_TRAIN}:
+        raise problem
+    return RoadfcnError(
+        f"this command needs the package {missing}, which is not installed",
+        allowed="predicting and scoring with exported models, where there is no PyTorch",
+        do="install roadfcn with all that it asks for: docs/install.md",
+    )
 
 
 def _in_our_words(problem: Any) -> RoadfcnError:  # noqa: ANN401 - of Typer, which hides its type
