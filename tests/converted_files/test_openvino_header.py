@@ -83,6 +83,15 @@ def test_an_xml_file_of_another_kind_is_told_so(tmp_path):
         inspect_openvino(path)
 
 
+@pytest.mark.parametrize("version", ["9", "", "eleven", "-11"])
+def test_formats_that_openvino_has_given_up_are_no_models(path, version):
+    text = path.read_text()
+    assert '<net name="colours" version="11">' in text
+    path.write_text(text.replace('version="11"', f'version="{version}"'))
+    with pytest.raises(ModelFileError, match="but no OpenVINO model"):
+        inspect_openvino(path)
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

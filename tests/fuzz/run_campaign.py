@@ -19,7 +19,8 @@ from pathlib import Path
 
 # Where small networks and data sets are made that tests of the readers have, too.
 sys.path.extend(
-    str(Path(__file__).parents[1] / room / "golden") for room in ("datasets", "weights")
+    str(Path(__file__).parents[1] / room)
+    for room in ("datasets/golden", "weights/golden", "backends/networks")
 )
 
 from fuzzing.campaign import kept_case, run_campaign

@@ -24,6 +24,9 @@ WEIGHTS_KEY = "weights_sha256"
 MAX_XML_BYTES = 64 * 2**20
 """More than any graph needs (FCN-8s: 0.1 MB, quantised 0.4 MB); bounds time and memory."""
 
+_OLDEST_FORMAT = 10
+"""Since OpenVINO 2020. For older ones OpenVINO tries whether it is a file of other programs."""
+
 _BLOCK_BYTES = 1 << 20
 
 
@@ -111,7 +114,8 @@ class _GraphReader:
     def _begin(self, name: str, attributes: dict[str, str]) -> None:
         self._open.append(name)
         if self._open == ["net"]:
-            self.is_network = "version" in attributes
+            version = attributes.get("version", "")
+            self.is_network = version.isdecimal() and int(version) >= _OLDEST_FORMAT
         elif name == "layer":
             self._is_constant = attributes.get("type") == "Const"
         elif name == "data" and self._is_constant:

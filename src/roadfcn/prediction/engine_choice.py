@@ -33,7 +33,7 @@ from roadfcn.prediction.converted_models import ConvertedModel, OtherEngine, con
 from roadfcn.weights.shipped_models import find_model
 
 WORTH_CONVERTING = 50
-"""Pictures from which on `auto` converts. `slim` of KITTI's size has paid for it after 27."""
+"""Pictures from which on `auto` converts. `slim` of KITTI's size has paid for it after some 25."""
 
 _RUNS: dict[OtherEngine, str] = {"openvino": "openvino", "onnx": "onnxruntime"}
 """The package that runs a converted model, the fastest engine first."""

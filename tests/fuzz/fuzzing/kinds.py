@@ -3,6 +3,7 @@
 from fuzzing.calibrations import CALIBRATIONS
 from fuzzing.checkpoints import CHECKPOINTS
 from fuzzing.commands import COMMANDS
+from fuzzing.converted_models import CONVERTED_MODELS
 from fuzzing.counts import COUNTS
 from fuzzing.exports import EXPORTS
 from fuzzing.folders import FOLDERS
@@ -23,6 +24,7 @@ _ALL = (
     RECIPES,
     CHECKPOINTS,
     MODELS,
+    CONVERTED_MODELS,
     FOREIGN_WEIGHTS,
     COUNTS,
     COMMANDS,
