@@ -16,6 +16,10 @@ import pytest
 # machine the suite takes five times as long with them. Read when torch is first imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+# A run in one test would change for all tests after it how this process holds memory, and some of
+# them measure that.
+os.environ["ROADFCN_KEEP_FREED_MEMORY"] = "0"
+
 
 def _real_folder(variable):
     if variable not in os.environ:

@@ -89,9 +89,9 @@ def test_without_data_scenes_are_made_learned_scored_and_drawn(main, tmp_path):
         assert words_of_bar in err
 
     again = main(*words)
-    assert "Scenes: data/generated/6-3-seed-0-painter-2, from an earlier run" in again[1]
+    assert "Scenes: data/generated/6-3-seed-0-painter-3, from an earlier run" in again[1]
     assert "generating" not in again[2]
-    assert only(tmp_path / "data" / "generated").name == "6-3-seed-0-painter-2"
+    assert only(tmp_path / "data" / "generated").name == "6-3-seed-0-painter-3"
 
 
 def test_kitti_road_is_used_where_it_is(main, kitti, tmp_path):

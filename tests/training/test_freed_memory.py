@@ -32,7 +32,9 @@ on_glibc = pytest.mark.skipif(
 
 
 def faults(how, **environment):
-    clean = {name: value for name, value in os.environ.items() if "MALLOC" not in name}
+    clean = {
+        name: value for name, value in os.environ.items() if "MALLOC" not in name and name != SWITCH
+    }
     command = [sys.executable, "-c", FAULTS, how]
     done = subprocess.run(
         command, env={**clean, **environment}, capture_output=True, text=True, check=True
