@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-import logging
-from collections.abc import Iterator
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
-from roadfcn.downloads.cache_folder import CACHE_VARIABLE, place_of
+from roadfcn.downloads.cache_folder import place_of
+from roadfcn.downloads.cache_lock import alone
 from roadfcn.downloads.content import check_content
 from roadfcn.downloads.hashes import check_hash, note_first
 from roadfcn.downloads.known_file import KnownFile
 from roadfcn.downloads.partial_file import PartialFile
 from roadfcn.downloads.transfer import Patience, Progress, not_fetched, transfer
-from roadfcn.errors import DownloadError, OutputError
+from roadfcn.errors import DownloadError
 from roadfcn.output_files import writing
-
-_log = logging.getLogger(__name__)
 
 
 def fetch(
@@ -57,7 +51,7 @@ def fetch(
         raise not_fetched(known, place, "the network was not to be used")
     with writing(place):
         place.parent.mkdir(parents=True, exist_ok=True)
-    with _alone(place):
+    with alone(place, f"fetching {place.name}"):
         if _is_here(known, place):  # another process brought it
             return place
         part = PartialFile(place)
@@ -122,25 +116,3 @@ def _is_here(known: KnownFile, place: Path) -> bool:
 def _note_unless_archive(known: KnownFile, sha256: str, place: Path) -> None:
     if known.kind != "zip":
         note_first(known, sha256, place)
-
-
-@contextlib.contextmanager
-def _alone(place: Path) -> Iterator[None]:
-    """Wait until no other process fetches this file, and keep others waiting meanwhile."""
-    lock = FileLock(place.with_name(f"{place.name}.lock"))
-    try:
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            _log.warning("another process is fetching %s: waiting for it", place.name)
-            lock.acquire()
-    except (OSError, NotImplementedError) as problem:
-        raise OutputError(
-            f"{lock.lock_file} cannot be locked: {problem}",
-            allowed="a cache on a disk that you may write to and that knows locks",
-            do=f"name another folder with {CACHE_VARIABLE}",
-        ) from problem
-    try:
-        yield
-    finally:
-        lock.release()

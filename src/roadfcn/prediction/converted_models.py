@@ -10,17 +10,14 @@ removed at any time.
 from __future__ import annotations
 
 import contextlib
-import logging
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from filelock import FileLock, Timeout
-
 from roadfcn import __version__
-from roadfcn.downloads.cache_folder import CACHE_VARIABLE, cache_folder
+from roadfcn.downloads.cache_folder import cache_folder
+from roadfcn.downloads.cache_lock import alone
 from roadfcn.downloads.hashes import sha256_of
 from roadfcn.errors import ExportError, OutputError
 from roadfcn.model_card import read_card
@@ -33,8 +30,6 @@ FILE_NAMES: dict[OtherEngine, str] = {"onnx": "model.onnx", "openvino": "model.x
 _GATE_PICTURES, _GATE_SIZE = 3, (188, 621)
 """Scenes of the parity gate, half as large as KITTI's pictures: somebody waits for it. `roadfcn
 export` takes more and larger ones, and pictures of one's own."""
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -85,7 +80,7 @@ class ConvertedModel:
             LabelSetError: The label set in its card is unusable.
             OutputError: The cache cannot be written.
         """
-        with self._alone():
+        with alone(self.folder, f"converting {self.source}"):
             if self.is_here:
                 return
             self.discard()  # what is left where a part of it was removed by hand
@@ -100,28 +95,6 @@ class ConvertedModel:
     def discard(self) -> None:
         """Remove it, so that it is converted anew."""
         shutil.rmtree(self.folder, ignore_errors=True)
-
-    @contextlib.contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Wait until no other process converts this model, and keep others waiting meanwhile."""
-        lock = FileLock(self.folder.with_name(f"{self.folder.name}.lock"))
-        try:
-            self.folder.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                lock.acquire(timeout=0)
-            except Timeout:
-                _log.warning("another process is converting %s: waiting for it", self.source)
-                lock.acquire()
-        except (OSError, NotImplementedError) as problem:
-            raise OutputError(
-                f"{lock.lock_file} cannot be locked: {problem}",
-                allowed="a cache on a disk that you may write to and that knows locks",
-                do=f"name another folder with {CACHE_VARIABLE}",
-            ) from problem
-        try:
-            yield
-        finally:
-            lock.release()
 
 
 def converted_model(source: Path, engine: OtherEngine, precision: str) -> ConvertedModel:
