@@ -12,7 +12,7 @@ from roadfcn.prediction.journal import Journal
 from roadfcn.prediction.outputs import Outputs
 from roadfcn.prediction.predictor import Predictor
 from roadfcn.prediction.sources import find_sources
-from roadfcn.prediction.videos import Watching
+from roadfcn.prediction.watching import Watching
 
 RED = (255, 0, 0)
 

@@ -12,7 +12,7 @@ from PIL import Image
 from roadfcn.errors import DownloadError, ImageFileError
 from roadfcn.prediction import remote_pictures
 from roadfcn.prediction.pictures import open_picture
-from roadfcn.prediction.remote_pictures import fetch_picture, is_address
+from roadfcn.prediction.remote_pictures import fetch_picture
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
@@ -114,11 +114,3 @@ def test_no_server_and_silence_are_told(site, monkeypatch):
 def test_an_impossible_address_is_told():
     with pytest.raises(DownloadError, match="no picture could be fetched from http://"):
         fetch_picture("http://")
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [("http://a/b", True), ("HTTPS://a", True), ("httpx", False), ("ftp://a", False), ("a", False)],
-)
-def test_addresses_are_told_from_paths(text, expected):
-    assert is_address(text) is expected

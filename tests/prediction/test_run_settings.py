@@ -8,7 +8,7 @@ from roadfcn.prediction.outputs import Outputs
 from roadfcn.prediction.predictor import Predictor
 from roadfcn.prediction.run_settings import model_hash, run_settings
 from roadfcn.prediction.tiling import Tiling
-from roadfcn.prediction.videos import Watching
+from roadfcn.prediction.watching import Watching
 from roadfcn.weights.shipped_models import shipped_path
 
 

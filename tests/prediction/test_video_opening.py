@@ -3,12 +3,8 @@ import wave
 import pytest
 
 from roadfcn.errors import VideoFileError
-from roadfcn.prediction.video_opening import (
-    VIDEO_SUFFIXES,
-    moving_pictures,
-    open_video,
-    shown_address,
-)
+from roadfcn.prediction.source_words import VIDEO_SUFFIXES
+from roadfcn.prediction.video_opening import moving_pictures, open_video
 
 
 def refusal(path):
@@ -70,18 +66,6 @@ def test_a_stream_that_nobody_sends_is_told_without_its_password():
     assert problem.found.startswith("the stream rtsp://127.0.0.1:9/street does not come: ")
     assert "secret" not in str(problem)
     assert problem.allowed == "an RTSP stream that answers within 10 s"
-
-
-@pytest.mark.parametrize(
-    ("address", "shown"),
-    [
-        ("rtsp://me:secret@cam.local:554/a/b?token=1", "rtsp://cam.local:554/a/b"),
-        ("rtsp://cam.local:port/a", "rtsp://cam.local/a"),
-        ("rtsps://cam.local", "rtsps://cam.local"),
-    ],
-)
-def test_addresses_are_shown_without_what_is_secret(address, shown):
-    assert shown_address(address) == shown
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv", ".avi", ".ts", ".mpg"])

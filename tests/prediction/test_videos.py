@@ -16,7 +16,8 @@ from roadfcn.prediction.birds_eye_inset import BirdsEyeInset
 from roadfcn.prediction.outputs import Outputs
 from roadfcn.prediction.predictor import Predictor
 from roadfcn.prediction.source import Video
-from roadfcn.prediction.videos import Watching, predict_video
+from roadfcn.prediction.videos import predict_video
+from roadfcn.prediction.watching import Watching
 
 
 @pytest.fixture

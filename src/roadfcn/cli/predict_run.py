@@ -16,7 +16,7 @@ from roadfcn.output_files import check_new_folder, check_writable
 from roadfcn.prediction.journal import Journal, has_journal
 from roadfcn.prediction.outputs import Outputs
 from roadfcn.prediction.source import Source, Video
-from roadfcn.prediction.videos import Watching
+from roadfcn.prediction.watching import Watching
 
 if TYPE_CHECKING:
     from roadfcn.backends.protocol import Backend

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from roadfcn.errors import LabelSetError, RoadfcnError, VideoFileError
 from roadfcn.image_files import IMAGE_SUFFIXES, find_images
@@ -23,8 +24,11 @@ from roadfcn.prediction.predictor import Predictor
 from roadfcn.prediction.record import Record
 from roadfcn.prediction.resuming import is_done
 from roadfcn.prediction.source import Source, Video
-from roadfcn.prediction.video_opening import VIDEO_SUFFIXES
-from roadfcn.prediction.videos import PredictedVideo, Watching, open_frames, predict_video
+from roadfcn.prediction.source_words import VIDEO_SUFFIXES
+from roadfcn.prediction.watching import Watching
+
+if TYPE_CHECKING:
+    from roadfcn.prediction.videos import PredictedVideo
 
 
 @dataclass(frozen=True)
@@ -125,6 +129,9 @@ def predict_files(
         for picture, outcome in outcomes:
             run.take(picture, outcome)
     for video in videos:
+        # Still pictures do not wait for the video library to load.
+        from roadfcn.prediction.videos import predict_video
+
         try:
             seen = predict_video(predictor, video, out, outputs, watching, run.note)
         except VideoFileError as problem:
@@ -199,6 +206,10 @@ class _Run:
 
 def _total(pictures: int, videos: Sequence[Video], watching: Watching) -> int | None:
     """Give how many pictures and frames there are, about; None if nobody knows."""
+    if not videos:
+        return pictures
+    from roadfcn.prediction.videos import open_frames
+
     total = pictures
     for video in videos:
         if video.is_live:

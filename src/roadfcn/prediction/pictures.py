@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from roadfcn.errors import ImageFileError
 from roadfcn.image_files import from_pillow, read_image
 from roadfcn.picture_decoding import MAX_PIXELS
-from roadfcn.prediction.remote_pictures import fetch_picture, is_address
+from roadfcn.prediction.source_words import is_address
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -37,6 +37,8 @@ def open_picture(source: PictureSource, *, max_pixels: int = MAX_PIXELS) -> NDAr
     if isinstance(source, bytes | bytearray | memoryview):
         return read_image(bytes(source), max_pixels=max_pixels)
     if isinstance(source, str) and is_address(source):
+        from roadfcn.prediction.remote_pictures import fetch_picture
+
         return read_image(fetch_picture(source), name=source, max_pixels=max_pixels)
     if isinstance(source, str | Path):
         return read_image(source, max_pixels=max_pixels)

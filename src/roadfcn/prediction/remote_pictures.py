@@ -16,11 +16,6 @@ _CONNECT_S, _READ_S = 15.0, 30.0
 _SLOWEST_BYTES_PER_S, _SLOW_S = 1000.0, 30.0
 
 
-def is_address(text: str) -> bool:
-    """Tell whether a word is an address rather than a path."""
-    return text.lower().startswith(("http://", "https://"))
-
-
 def fetch_picture(address: str, *, max_bytes: int = MAX_BYTES) -> bytes:
     """Give the bytes that lie at an address; whether they are a picture is not looked at.
 

@@ -10,7 +10,7 @@ from roadfcn.downloads.hashes import sha256_of
 from roadfcn.model_files import reading
 from roadfcn.prediction.outputs import Outputs
 from roadfcn.prediction.predictor import Predictor
-from roadfcn.prediction.videos import Watching
+from roadfcn.prediction.watching import Watching
 
 
 def model_hash(path: Path) -> str:

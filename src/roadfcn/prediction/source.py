@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 from roadfcn.errors import ImageFileError
 from roadfcn.image_files import IMAGE_SUFFIXES, image_size, read_image
 from roadfcn.picture_decoding import MAX_PIXELS
-from roadfcn.prediction.remote_pictures import fetch_picture
-from roadfcn.prediction.video_opening import shown_address
+from roadfcn.prediction.source_words import shown_address
 from roadfcn.prediction.zip_pictures import ZipPictures
 
 _UNKNOWN_PIXELS = 2**24
@@ -141,6 +140,8 @@ class RemotePicture:
             ImageFileError: See `image_files.read_image`.
             DownloadError: See `remote_pictures.fetch_picture`.
         """
+        from roadfcn.prediction.remote_pictures import fetch_picture
+
         return read_image(fetch_picture(self.address), name=self.address, max_pixels=max_pixels)
 
     def pixels(self) -> int:

@@ -24,10 +24,9 @@ from roadfcn.errors import ImageFileError, OutputError
 from roadfcn.image_files import IMAGE_SUFFIXES, find_images
 from roadfcn.model_files import MODEL_NAME
 from roadfcn.prediction.outputs import RESULTS, main_result
-from roadfcn.prediction.remote_pictures import is_address
 from roadfcn.prediction.source import Picture, RemotePicture, Source, Video, ZippedPicture
 from roadfcn.prediction.source_lists import LIST_SUFFIX, name_of, read_source_list
-from roadfcn.prediction.video_opening import VIDEO_SUFFIXES
+from roadfcn.prediction.source_words import VIDEO_SUFFIXES, is_address
 from roadfcn.prediction.zip_pictures import ZipPictures
 
 ARCHIVE_SUFFIX = ".zip"

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import av
@@ -24,7 +23,8 @@ from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from roadfcn.errors import VideoFileError
-from roadfcn.prediction.video_opening import moving_pictures, open_video, shown_address
+from roadfcn.prediction.source_words import shown_address
+from roadfcn.prediction.video_opening import moving_pictures, open_video
 from roadfcn.prediction.video_turning import is_sideways, turned
 
 _UNSPECIFIED = 2  # AVCOL_SPC_UNSPECIFIED
@@ -91,12 +91,7 @@ class VideoFrames:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        problem: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_raised: object) -> None:
         self._container.close()
 
     @property

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import av
 from av.container import InputContainer
@@ -16,12 +15,7 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from roadfcn.errors import VideoFileError
-
-VIDEO_SUFFIXES = (
-    ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts",
-    ".wmv", ".asf", ".flv", ".ogv", ".3gp", ".3g2", ".mxf", ".dv", ".y4m", ".h264", ".hevc",
-)  # fmt: skip
-"""File endings taken for videos, in lower case."""
+from roadfcn.prediction.source_words import VIDEO_SUFFIXES, shown_address
 
 MOST_PIXELS = 2**26
 """Of a frame (8192 x 8192). Decoders hold a dozen frames, so it is less than for a picture."""
@@ -68,19 +62,6 @@ def moving_pictures(container: InputContainer, address: Path | str) -> VideoStre
     with contextlib.suppress(av.FFmpegError, RuntimeError):
         stream.thread_type = "AUTO" if isinstance(address, Path) else "SLICE"
     return stream
-
-
-def shown_address(address: Path | str) -> str:
-    """Give what messages call a video: its path, or its address without a password."""
-    if isinstance(address, Path):
-        return str(address)
-    parts = urlsplit(address)
-    host = parts.hostname or ""
-    try:
-        port = "" if parts.port is None else f":{parts.port}"
-    except ValueError:  # no number
-        port = ""
-    return f"{parts.scheme}://{host}{port}{parts.path}"
 
 
 def _cannot_open(address: Path | str, problem: Exception) -> VideoFileError:

@@ -21,23 +21,9 @@ from roadfcn.prediction.steady_labels import SteadyLabels
 from roadfcn.prediction.video_frames import Frame, VideoFrames
 from roadfcn.prediction.video_sound import VideoSound
 from roadfcn.prediction.video_writing import VideoWriter, video_output
+from roadfcn.prediction.watching import Watching
 
 _AHEAD = 4  # frames that wait before the model, and behind it
-
-
-@dataclass(frozen=True)
-class Watching:
-    """How videos are looked at.
-
-    Args:
-        every: Only every so-manieth frame is taken, beginning with the first.
-        seconds: How much of each video is taken; None for all.
-        smooth: Weight of the frames before, see `smoothing`; 0 for none.
-    """
-
-    every: int = 1
-    seconds: float | None = None
-    smooth: float = 0.0
 
 
 @dataclass(frozen=True)

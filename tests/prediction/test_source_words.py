@@ -1,0 +1,49 @@
+"""What is told by a word alone, and that nothing large is loaded for it."""
+
+import subprocess
+import sys
+
+import pytest
+from PIL import Image
+
+from roadfcn.prediction.source_words import is_address, shown_address
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("rtsp://me:secret@cam.local:554/a/b?token=1", "rtsp://cam.local:554/a/b"),
+        ("rtsp://cam.local:port/a", "rtsp://cam.local/a"),
+        ("rtsps://cam.local", "rtsps://cam.local"),
+    ],
+)
+def test_addresses_are_shown_without_what_is_secret(address, shown):
+    assert shown_address(address) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("http://a/b", True), ("HTTPS://a", True), ("httpx", False), ("ftp://a", False), ("a", False)],
+)
+def test_addresses_are_told_from_paths(text, expected):
+    assert is_address(text) is expected
+
+
+def test_a_still_picture_waits_neither_for_videos_nor_for_the_network(tmp_path):
+    """PyAV and requests take a tenth of a second each to load."""
+    Image.new("RGB", (40, 30)).save(tmp_path / "a.png")
+    program = (
+        "import sys\n"
+        "from roadfcn.cli.app import main\n"
+        f"sys.argv[1:] = ['predict', {str(tmp_path / 'a.png')!r}, '--engine', 'torch', "
+        f"'--out', {str(tmp_path / 'out')!r}]\n"
+        "try:\n"
+        "    main()\n"
+        "finally:\n"
+        "    print('loaded:', sorted({'av', 'requests', 'PIL'} & {*sys.modules}))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "loaded: ['PIL']"
+    assert (tmp_path / "out" / "labels" / "a.png").is_file()
