@@ -27,8 +27,10 @@ from typing import Any
 
 import numpy as np
 
-from contenders.files import contenders_of, convert, missing, save_described
-from contenders.worker import Contender, Worker
+from contenders.engine import Contender, Engine
+from contenders.files import contenders_of, convert, save_described
+from contenders.surroundings import PACKAGES, describe_machine, machine_lines, missing
+from contenders.worker import Worker
 
 TENSORFLOW = "tensorflow"
 _TOLERANCE = {"float32": 1e-3, "bfloat16": 0.1, "int8": 0.5}
@@ -64,7 +66,7 @@ def main() -> int:
         contenders = _prepare(options, effort, Path(folder))
         figures = _measure(contenders, effort)
         figures["labels"] = _compare_labels(options, effort, contenders)
-    figures |= _machine() | {"quick": options.quick, "missing": missing()}
+    figures |= describe_machine(PACKAGES.values()) | {"quick": options.quick, "missing": missing()}
     print(_as_markdown(figures))
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
@@ -104,7 +106,8 @@ def _measure(contenders: list[Contender], effort: Effort) -> dict[str, Any]:
     with contextlib.ExitStack() as stack:
         workers = {}
         for process in dict.fromkeys(contender.process for contender in contenders):
-            worker = Worker([one for one in contenders if one.process == process])
+            those = [one for one in contenders if one.process == process]
+            worker = Worker(Engine, those)
             stack.callback(worker.close)
             workers[process] = worker
         wrong = _wrong(contenders, workers, effort.sizes[0])
@@ -217,32 +220,8 @@ def _compare_labels(
     return rows
 
 
-def _machine() -> dict[str, Any]:
-    from importlib import metadata
-
-    from contenders.files import PACKAGES
-    from roadfcn.machine import read_processor
-
-    processor = read_processor()
-    versions = {
-        name: metadata.version(name) for name in set(PACKAGES.values()) - {*missing().values()}
-    }
-    return {
-        "processor": processor.name,
-        "threads": processor.usable_threads,
-        "instructions": processor.instructions,
-        "versions": dict(sorted(versions.items())),
-    }
-
-
 def _as_markdown(figures: dict[str, Any]) -> str:
-    versions = ", ".join(f"{name} {version}" for name, version in figures["versions"].items())
-    lines = [f"{figures['processor']}, {figures['threads']} threads; {versions}"]
-    peaks = figures["peak_flops"].items()
-    lines.append(
-        "Matrix product: "
-        + ", ".join(f"{flops / 1e9:.0f} GFLOP/s in {precision}" for precision, flops in peaks)
-    )
+    lines = machine_lines(figures)
     for size in dict.fromkeys(tuple(row["size"]) for row in figures["speeds"]):
         lines += [
             f"\n{size[0]} x {size[1]} pixels\n",

@@ -1,1 +1,1 @@
-"""Engines that `benchmarks/inference.py` measures, each in a process of its own."""
+"""Engines and trainers that are compared, each in a process of its own."""

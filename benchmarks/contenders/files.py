@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 
-from contenders.worker import Contender
+from contenders.engine import Contender
+from contenders.surroundings import missing
+from roadfcn.label_sets import ROAD
+from roadfcn.models.architecture import FCNArchitecture
+from roadfcn.models.named_architectures import tensorflow_fcn
 
 _TITLES = {
     "tensorflow": "TensorFlow",
@@ -17,13 +20,12 @@ _TITLES = {
     "torch": "roadfcn, PyTorch channels-last",
     "openvino": "roadfcn, OpenVINO",
 }
-PACKAGES = {"tensorflow": "tensorflow", "torch": "torch", "onnx": "onnxruntime"}
-PACKAGES |= {"openvino": "openvino", "int8": "nncf"}
 
 
-def missing() -> dict[str, str]:
-    """Give what is not installed: {engine, or "int8": the package}."""
-    return {name: package for name, package in PACKAGES.items() if find_spec(package) is None}
+def described_architecture(width: float) -> FCNArchitecture:
+    """Give the described network, or one so many times as wide."""
+    whole = tensorflow_fcn(len(ROAD))
+    return replace(whole, width=width, fc_channels=max(1, round(width * whole.fc_channels)))
 
 
 def save_described(path: Path, width: float) -> None:
@@ -32,15 +34,11 @@ def save_described(path: Path, width: float) -> None:
 
     from roadfcn.checkpoints import save_model
     from roadfcn.input_format import IMAGENET_RGB
-    from roadfcn.label_sets import ROAD
     from roadfcn.model_card import ModelCard
     from roadfcn.models.fcn import build_fcn
-    from roadfcn.models.named_architectures import tensorflow_fcn
 
     torch.manual_seed(0)
-    whole = tensorflow_fcn(len(ROAD))
-    fc_channels = max(1, round(width * whole.fc_channels))
-    architecture = replace(whole, width=width, fc_channels=fc_channels)
+    architecture = described_architecture(width)
     save_model(path, build_fcn(architecture), ModelCard(architecture.to_dict(), ROAD, IMAGENET_RGB))
 
 

@@ -28,14 +28,18 @@ class TensorFlowNetwork:
         path: The `.safetensors` file of a `tensorflow_fcn` in the alignment "same".
         threads: Of the processor.
         frozen: Whether weights are constants.
+
+    Attributes:
+        weights: Its variables, by our names.
     """
 
     def __init__(self, path: Path, threads: int, *, frozen: bool) -> None:
         self._frozen = frozen
+        tf.config.set_visible_devices([], "GPU")  # all contenders compute on the processor
         tf.config.threading.set_intra_op_parallelism_threads(threads)
         tf.config.threading.set_inter_op_parallelism_threads(threads)
         # O,I,H,W to H,W,I,O; of transposed convolutions I,O,H,W to H,W,O,I: the same axes.
-        self._weights = {
+        self.weights = {
             name: tf.Variable(array.transpose(2, 3, 1, 0) if array.ndim == 4 else array)
             for name, array in load_file(path).items()
         }
@@ -46,7 +50,7 @@ class TensorFlowNetwork:
         pictures = tf.constant(np.ascontiguousarray(batch.transpose(0, 2, 3, 1)))
         shape = tuple(pictures.shape)
         if shape not in self._graphs:
-            function = tf.function(self._scores).get_concrete_function(
+            function = tf.function(self.graph).get_concrete_function(
                 tf.TensorSpec(shape, tf.float32)
             )
             if self._frozen:
@@ -63,7 +67,8 @@ class TensorFlowNetwork:
         """Give N,C,H,W float32 scores of N,3,H,W pictures."""
         return self.run(self.feed(batch)).transpose(0, 3, 1, 2)
 
-    def _scores(self, pictures: tf.Tensor) -> tf.Tensor:
+    def graph(self, pictures: tf.Tensor, dropout: tf.Tensor | None = None) -> tf.Tensor:
+        """Give N,H,W,C scores of N,H,W,3 pictures; in training with a share to drop, 0..1."""
         maps, pools = pictures, []
         for block, convolutions in enumerate(CONVOLUTIONS, start=1):
             for number in range(1, convolutions + 1):
@@ -72,6 +77,8 @@ class TensorFlowNetwork:
             pools.append(maps)
         for name in ("encoder.fc6", "encoder.fc7"):
             maps = tf.nn.relu(self._convolution(maps, name))
+            if dropout is not None:
+                maps = tf.nn.dropout(maps, dropout)
         scores = self._up(self._convolution(maps, "head.score_fr"), "head.upscore2", 2)
         scores += self._convolution(pools[3], "head.score_pool4")
         scores = self._up(scores, "head.upscore_pool4", 2)
@@ -79,12 +86,12 @@ class TensorFlowNetwork:
         return self._up(scores, "head.upscore8", 8)
 
     def _convolution(self, maps: tf.Tensor, name: str) -> tf.Tensor:
-        found = tf.nn.conv2d(maps, self._weights[f"{name}.weight"], 1, "SAME")
-        return tf.nn.bias_add(found, self._weights[f"{name}.bias"])
+        found = tf.nn.conv2d(maps, self.weights[f"{name}.weight"], 1, "SAME")
+        return tf.nn.bias_add(found, self.weights[f"{name}.bias"])
 
     def _up(self, maps: tf.Tensor, name: str, stride: int) -> tf.Tensor:
         count, height, width, classes = maps.shape
         shape = (count, height * stride, width * stride, classes)
-        kernel = self._weights[f"{name}.weight"]
+        kernel = self.weights[f"{name}.weight"]
         found = tf.nn.conv2d_transpose(maps, kernel, shape, stride, "SAME")
-        return tf.nn.bias_add(found, self._weights[f"{name}.bias"])
+        return tf.nn.bias_add(found, self.weights[f"{name}.bias"])

@@ -1,4 +1,4 @@
-"""A process that holds one engine's networks, and times them when it is told to.
+"""A process that holds one contender, or all of one engine, and answers when it is asked.
 
 Engines keep threads that spin for a while after their work, and some set what others read. Apart
 from each other, and each waiting while another one works, they are as fast as alone.
@@ -7,61 +7,32 @@ from each other, and each waiting while another one works, they are as fast as a
 from __future__ import annotations
 
 import multiprocessing
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any
-
-import numpy as np
-
-FEWEST_CALLS = 2
-_SETTLE = 0.3  # seconds, until another engine's threads sleep
-_MATRIX = 2048
-_SEED = 0
-
-
-@dataclass(frozen=True)
-class Contender:
-    """One network in one engine.
-
-    Args:
-        network: "vgg16" or "slim".
-        process: Which process it lives in: an engine's name, or "tensorflow, frozen".
-        way: How it is run: "eager", "frozen", or a precision that `open_backend` takes.
-        precision: What it computes in, for people: "float32", "bfloat16" or "int8".
-        path: Its file.
-        title: How it is called in tables.
-    """
-
-    network: str
-    process: str
-    way: str
-    precision: str
-    path: Path
-    title: str
 
 
 class Worker:
     """The near end of such a process.
 
     Args:
-        contenders: All of one engine.
+        make: Makes what answers, in the process and when it is first asked: a class, or a function
+            that a module has by name.
+        arguments: Of it.
     """
 
-    def __init__(self, contenders: list[Contender]) -> None:
+    def __init__(self, make: Callable[..., object], *arguments: Any) -> None:
         context = multiprocessing.get_context("spawn")
         self._near, far = context.Pipe()
-        self._process = context.Process(target=_serve, args=(far, contenders), daemon=True)
+        self._process = context.Process(target=_serve, args=(far, make, arguments), daemon=True)
         self._process.start()
         far.close()
 
     def ask(self, *question: Any) -> Any:
-        """Put a question, one of `_Engine`'s methods with its arguments, and wait for the answer.
+        """Put a question, a method's name with its arguments, and wait for the answer.
 
         Raises:
-            RuntimeError: It failed; with the words of the engine.
+            RuntimeError: It failed; with the words of who was asked.
         """
         self._near.send(question)
         try:
@@ -81,100 +52,16 @@ class Worker:
             self._process.join()
 
 
-class _Engine:
-    def __init__(self, contenders: list[Contender]) -> None:
-        self._networks = {contender: _open(contender) for contender in contenders}
-
-    def seconds(self, contender: Contender, size: tuple[int, int], budget: float) -> list[float]:
-        """Time a network on a picture for so many seconds, call by call, after one for nothing."""
-        network = self._networks[contender]
-        time.sleep(_SETTLE)
-        fed = network.feed(picture(size))
-        network.run(fed)
-        found: list[float] = []
-        end = time.perf_counter() + budget
-        while len(found) < FEWEST_CALLS or time.perf_counter() < end:
-            begin = time.perf_counter()
-            network.run(fed)
-            found.append(time.perf_counter() - begin)
-        return found
-
-    def scores(self, contender: Contender, size: tuple[int, int]) -> np.ndarray:
-        """Give 1,C,H,W float32 scores of the picture that is timed."""
-        return self._networks[contender].scores(picture(size))
-
-    def peak(self, precision: str, budget: float) -> float:
-        """Give the operations a second of a large matrix product, the best of all tries."""
-        import torch
-
-        time.sleep(_SETTLE)
-        side = _MATRIX
-        factors = torch.randn(2, side, side).to(getattr(torch, precision))
-        best, end = 0.0, time.perf_counter() + budget
-        torch.mm(*factors)
-        while not best or time.perf_counter() < end:
-            begin = time.perf_counter()
-            torch.mm(*factors)
-            best = max(best, 2 * side**3 / (time.perf_counter() - begin))
-        return best
-
-
-def picture(size: tuple[int, int]) -> np.ndarray:
-    """Give a normalised picture, 1,3,H,W float32: noise, as time does not depend on it."""
-    return np.random.default_rng(_SEED).standard_normal((1, 3, *size)).astype(np.float32)
-
-
-@dataclass(frozen=True)
-class _Network:
-    """How an opened network is fed (N,3,H,W to its own form), run, and asked for N,C,H,W."""
-
-    feed: Callable[[np.ndarray], Any]
-    run: Callable[[Any], np.ndarray]
-    scores: Callable[[np.ndarray], np.ndarray]
-
-
-def _open(contender: Contender) -> _Network:
-    if contender.process.startswith("tensorflow"):
-        from contenders.tensorflow_network import TensorFlowNetwork
-        from roadfcn.machine import usable_threads
-
-        frozen = contender.way == "frozen"
-        described = TensorFlowNetwork(contender.path, usable_threads(), frozen=frozen)
-        return _Network(described.feed, described.run, described.scores)
-    if contender.way == "eager":
-        run = _eager(contender.path)
-    else:
-        from roadfcn.backends.opening import open_backend
-
-        run = open_backend(contender.path, device="cpu", precision=contender.way).logits
-    return _Network(lambda batch: batch, run, run)
-
-
-def _eager(path: Path) -> Callable[[np.ndarray], np.ndarray]:
-    """Give the network as one would run it first: float32, channels first."""
-    import torch
-
-    from roadfcn.checkpoints import load_model
-
-    model = load_model(path)[0].eval()
-
-    @torch.inference_mode()
-    def run(batch: np.ndarray) -> np.ndarray:
-        return model(torch.from_numpy(batch)).numpy()
-
-    return run
-
-
-def _serve(far: Connection, contenders: list[Contender]) -> None:
-    engine = None
+def _serve(far: Connection, make: Callable[..., object], arguments: tuple[Any, ...]) -> None:
+    asked = None
     while True:
         try:
             method, *words = far.recv()
         except (EOFError, KeyboardInterrupt):
             return
         try:
-            engine = engine or _Engine(contenders)
-            answer = ("done", getattr(engine, method)(*words))
+            asked = asked or make(*arguments)
+            answer = ("done", getattr(asked, method)(*words))
         except Exception as problem:  # whatever an engine raises, the other side tells it
             answer = ("failed", f"{type(problem).__name__}: {problem}")
         far.send(answer)

@@ -9,8 +9,9 @@ import torch
 from torch.nn import functional
 
 import inference
+from contenders.engine import FEWEST_CALLS, Contender, Engine, picture
 from contenders.files import contenders_of, save_described
-from contenders.worker import FEWEST_CALLS, Contender, Worker, picture
+from contenders.worker import Worker
 
 SIZE = (32, 64)
 
@@ -28,7 +29,7 @@ def worker():
     started = []
 
     def start(*contenders):
-        started.append(Worker(list(contenders)))
+        started.append(Worker(Engine, list(contenders)))
         return started[-1]
 
     yield start
