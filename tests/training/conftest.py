@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import runpy
+import signal
 import socket
 import time
 from pathlib import Path
@@ -127,6 +128,30 @@ def _assert_same_run(found, wanted):
 def assert_same_run():
     """Give a function that compares two run folders: every file, to the bit."""
     return _assert_same_run
+
+
+@pytest.fixture
+def stop_at(monkeypatch):
+    """Give a function that trains until a signal comes in a step, and gives the run folder."""
+    from roadfcn.training.interruption import TrainingInterrupted
+    from roadfcn.training.module import RoadModule
+    from roadfcn.training.run import train
+
+    step = RoadModule.training_step
+
+    def stop(config, epoch, batch, resume=None):
+        def step_and_signal(module, frames, number):
+            if (module.current_epoch, number) == (epoch, batch):
+                signal.raise_signal(signal.SIGTERM)
+            return step(module, frames, number)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(RoadModule, "training_step", step_and_signal)
+            with pytest.raises(TrainingInterrupted) as caught:
+                train(config, resume=resume)
+        return caught.value
+
+    return stop
 
 
 @pytest.fixture(scope="session")

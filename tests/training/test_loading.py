@@ -82,6 +82,12 @@ def test_other_deaths_of_loader_processes(message, found):
     assert got.value.found == found
 
 
+def test_a_death_before_anything_was_saved_sends_to_the_start():
+    with pytest.raises(TrainingError) as got, explaining_dead_loaders(lambda: None):
+        raise RuntimeError("DataLoader worker (pid(s) 7, 8) exited unexpectedly")
+    assert got.value.do == "start again with fewer such processes: data.workers=0"
+
+
 def test_other_errors_pass():
     with pytest.raises(RuntimeError, match=r"^out of luck$"), explaining_dead_loaders(lambda: RUN):
         raise RuntimeError("out of luck")

@@ -10,33 +10,11 @@ from PIL import Image
 
 from roadfcn.datasets.layouts import open_dataset
 from roadfcn.errors import ConfigError, TrainingError
-from roadfcn.training.interruption import TrainingInterrupted
-from roadfcn.training.module import RoadModule
 from roadfcn.training.run import Listeners, train
 from roadfcn.training.run_folder import held
 
 RANDOM = ("model.dropout=0.5", "augmentation.preset=generalise", "augmentation.crop=[24, 40]")
 ALSO = "data.also=[{path: TREE, split: val, share: 0.5}]"
-
-
-@pytest.fixture
-def stop_at(monkeypatch):
-    """Give a function that trains until a signal comes in a step, and gives the run folder."""
-    step = RoadModule.training_step
-
-    def stop(config, epoch, batch, resume=None):
-        def step_and_signal(module, frames, number):
-            if (module.current_epoch, number) == (epoch, batch):
-                signal.raise_signal(signal.SIGTERM)
-            return step(module, frames, number)
-
-        with monkeypatch.context() as patch:
-            patch.setattr(RoadModule, "training_step", step_and_signal)
-            with pytest.raises(TrainingInterrupted) as caught:
-                train(config, resume=resume)
-        return caught.value
-
-    return stop
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,8 @@ def _bars() -> Iterator[Listeners]:
             reading=lambda done, total: bars.of_counts("reading frames")(done, total),
             weights=lambda start: print(f"weights: {start}", file=sys.stderr),
             memory=lambda need: print(f"memory: {need}", file=sys.stderr),
+            features=lambda stores: print(f"encoder features: {stores}", file=sys.stderr),
+            encoding=lambda done, total: bars.of_counts("running the encoder")(done, total),
             warning=lambda text: print(f"warning: {text}", file=sys.stderr),
             starting=lambda run: print(f"run: {run}", file=sys.stderr),
             training=lambda report: bars.of_counts("training")(

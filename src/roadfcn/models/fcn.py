@@ -14,7 +14,7 @@ from roadfcn.models.alignment import align
 from roadfcn.models.architecture import FCNArchitecture
 from roadfcn.models.feature_head import FeatureHead
 from roadfcn.models.heads import SKIP_COUNTS, FCNHead, crop
-from roadfcn.models.vgg16 import VGG16
+from roadfcn.models.vgg16 import VGG16, Features
 
 
 class FCN(nn.Module):
@@ -52,11 +52,21 @@ class FCN(nn.Module):
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Give logits N,C,H,W of normalised pictures N,3,H,W."""
-        height, width = images.shape[-2], images.shape[-1]
+        return self.decode(self.encode(images), (images.shape[-2], images.shape[-1]))
+
+    def encode(self, images: torch.Tensor) -> Features:
+        """Give the features of normalised pictures N,3,H,W."""
         # Zeros after normalisation are the mean colour.
-        padded = functional.pad(images, self.alignment.input_padding(height, width))
-        scores = self.head(self.encoder(padded))
-        return crop(scores, self.alignment.output_offset, (height, width))
+        padding = self.alignment.input_padding(images.shape[-2], images.shape[-1])
+        features: Features = self.encoder(functional.pad(images, padding))
+        return features
+
+    def decode(self, features: Features, size: tuple[int, int]) -> torch.Tensor:
+        """Give logits N,C,H,W of the features of pictures of `size` (H, W).
+
+        Of the features only those that `head.reads` names are looked at.
+        """
+        return crop(self.head(features), self.alignment.output_offset, size)
 
 
 def build_fcn(architecture: FCNArchitecture) -> FCN:

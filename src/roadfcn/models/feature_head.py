@@ -72,6 +72,8 @@ class FeatureHead(nn.Module):
         width, skips = architecture.decoder_channels, len(alignment.skip_offsets)
         pool3, pool4, fc7 = channels
         self.levels = _LEVELS[:skips]
+        self.reads = ("fc7", *self.levels)
+        """Names of the features that are looked at."""
         self.lateral_fc7 = _Lateral(fc7, width, bias=True)
         for level, channels_in in zip(self.levels, (pool4, pool3, pool2_channels), strict=False):
             join = Join(channels_in, width, batch_norm=architecture.batch_norm)

@@ -53,6 +53,8 @@ class FCNHead(nn.Module):
         self._architecture = architecture
         self._alignment = alignment
         self.skips = SKIPS[: SKIP_COUNTS[architecture.head]]
+        self.reads = ("fc7", *(skip.feature for skip in self.skips))
+        """Names of the features that are looked at."""
         widths = dict(zip(("pool3", "pool4", "fc7"), channels, strict=True))
         self.score_fr = self._score(widths["fc7"])
         for skip in self.skips:

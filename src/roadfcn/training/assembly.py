@@ -32,6 +32,7 @@ from roadfcn.training.class_weights import class_weights
 from roadfcn.training.config import TrainerConfig, TrainingConfig
 from roadfcn.training.curves import Curves
 from roadfcn.training.epoch_table import EpochTable
+from roadfcn.training.frames import TrainingFrames
 from roadfcn.training.losses import PixelCrossEntropy
 from roadfcn.training.mixture import Mixture
 from roadfcn.training.module import MONITOR, RoadModule
@@ -127,11 +128,13 @@ def make_callbacks(
     config: TrainingConfig,
     run: Path,
     curves: Curves,
+    val: TrainingFrames,
     listener: Callable[[TrainingProgress], None] | None,
 ) -> list[Callback]:
     """Build what happens beside the steps, in the order in which it happens.
 
-    `LastCheckpoint` is not among them: it comes after everything that has a state to save.
+    `LastCheckpoint` is not among them: it comes after everything that has a state to save. Frames
+    to validate on, `val`, are drawn now and then.
     """
     settings = config.trainer
     callbacks: list[Callback] = [
@@ -150,7 +153,7 @@ def make_callbacks(
             )
         )
     if settings.sample_overlays:
-        callbacks.append(SampleOverlays(curves, settings.sample_overlays))
+        callbacks.append(SampleOverlays(curves, settings.sample_overlays, val))
     if listener is not None:
         callbacks.append(Report(listener))
     return callbacks

@@ -23,7 +23,8 @@ from roadfcn.model_card import ModelCard
 from roadfcn.models.fcn import FCN
 from roadfcn.overlays import blend, side_by_side
 from roadfcn.training.curves import Curves
-from roadfcn.training.frames import Batch, resize_mask
+from roadfcn.training.feature_frames import FeatureBatch
+from roadfcn.training.frames import Batch, TrainingFrames, resize_mask
 from roadfcn.training.module import MONITOR, RoadModule
 from roadfcn.training.run_folder import BEST_MODEL
 
@@ -104,10 +105,16 @@ class BestModel(Callback):
 
 
 class SampleOverlays(Callback):
-    """Shows the first validation frames in TensorBoard: truth left, prediction right."""
+    """Shows the first validation frames in TensorBoard: truth left, prediction right.
 
-    def __init__(self, curves: Curves, count: int) -> None:
-        self.curves, self.count = curves, count
+    Args:
+        curves: Where they are shown.
+        count: How many frames.
+        frames: To validate on; batches may hold no pictures, but features.
+    """
+
+    def __init__(self, curves: Curves, count: int, frames: TrainingFrames) -> None:
+        self.curves, self.count, self.frames = curves, count, frames
         self._validations = 0
         self._panels: list[NDArray[np.uint8]] = []
 
@@ -116,7 +123,7 @@ class SampleOverlays(Callback):
         trainer: Trainer,
         module: LightningModule,
         outputs: Any,  # noqa: ANN401 - Lightning's type
-        batch: Batch,
+        batch: Batch | FeatureBatch,
         batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:
@@ -129,12 +136,11 @@ class SampleOverlays(Callback):
         assert isinstance(module, RoadModule)
         assert isinstance(outputs, Tensor)
         for row in range(min(len(outputs), self.count - len(self._panels))):
-            height, width = (int(length) for length in batch.sizes[row])
-            image = batch.images[row, :, :height, :width].permute(1, 2, 0).cpu().numpy()
-            size = (round(height * _OVERLAY_WIDTH_PX / width), _OVERLAY_WIDTH_PX)
-            image = InputFormat(size=size).resize(np.ascontiguousarray(image))
-            maps = (batch.masks[row], outputs[row])
-            small = [resize_mask(m[:height, :width].cpu().numpy(), size) for m in maps]
+            _, image, truth = self.frames[int(batch.indices[row])]
+            size = (round(image.shape[0] * _OVERLAY_WIDTH_PX / image.shape[1]), _OVERLAY_WIDTH_PX)
+            image = InputFormat(size=size).resize(image)
+            labels = outputs[row, : truth.shape[0], : truth.shape[1]].cpu().numpy()
+            small = [resize_mask(mask, size) for mask in (truth, labels)]
             self._panels.append(
                 side_by_side([blend(image, labels, module.label_set) for labels in small])
             )
@@ -171,7 +177,7 @@ class Report(Callback):
         trainer: Trainer,
         module: LightningModule,
         outputs: Any,  # noqa: ANN401 - Lightning's type
-        batch: Batch,
+        batch: Batch | FeatureBatch,
         batch_idx: int,
     ) -> None:
         """Report the first step of an epoch, and now and then others.

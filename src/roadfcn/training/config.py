@@ -196,6 +196,7 @@ class TrainingConfig(Section):
             self.data.size_mistake(),
             self._scale_mistake(),
             self._rate_mistake(),
+            self._features_mistake(),
         )
         problems = [problem for problem in checks if problem]
         if problems:
@@ -207,6 +208,14 @@ class TrainingConfig(Section):
         if scale is None or scale[0] <= scale[1]:
             return None
         return f"augmentation.scale runs from {scale[0]} down to {scale[1]}"
+
+    def _features_mistake(self) -> str | None:
+        if not self.data.encoder_features or "encoder" in self.optimizer.frozen:
+            return None
+        return (
+            f"data.encoder_features is {self.data.encoder_features}, but the encoder learns; "
+            "allowed: 0, or optimizer.frozen=[encoder] beside it"
+        )
 
     def _rate_mistake(self) -> str | None:
         settings, size = self.optimizer, self.augmentation.crop or self.data.size

@@ -43,7 +43,9 @@ class DataConfig(Section):
     finer truth, such as CamVid's 11 classes, into "road". `size` resizes every picture and mask,
     in training and later in prediction; null keeps their own sizes. `max_pixels` shrinks what has
     more pixels, and keeps its shape; not with `size`. `cache` keeps decoded frames
-    in memory: "auto" does where they take less than half of what is free.
+    in memory: "auto" does where they take less than half of what is free. `encoder_features` says
+    in how many views each frame goes through a frozen encoder, once before the first epoch; 0
+    has it go through in every epoch.
     """
 
     path: Path
@@ -59,6 +61,7 @@ class DataConfig(Section):
     max_pixels: Annotated[int, Field(ge=1, le=2**28)] | None = None
     cache: Literal["auto"] | bool = "auto"
     workers: Annotated[int, Field(ge=0)] | Literal["auto"] = "auto"
+    encoder_features: Annotated[int, Field(ge=0, le=1000)] = 0
 
     def size_mistake(self) -> str | None:
         """Say whether pictures are to be brought to a size in two ways."""

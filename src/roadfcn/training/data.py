@@ -9,6 +9,7 @@ import torch
 from lightning.pytorch import LightningDataModule
 
 from roadfcn.training.dealing import EpochBatches
+from roadfcn.training.feature_frames import FeatureFrames, Turn, TurnBatches
 from roadfcn.training.frames import TrainingFrames
 from roadfcn.training.loading import FrameLoader
 from roadfcn.training.mixture import Mixture
@@ -29,8 +30,10 @@ class RoadData(LightningDataModule):
         train: Frames to learn from.
         val: Frames to choose the best model by.
         batch_size: Frames in a batch at most, for each process.
-        workers: Loader processes; "auto" is none for cached frames, else the cores up to 8.
+        workers: Loader processes; "auto" is none for cached frames, else the cores up to 8. Stored
+            features need none: they are read as they are.
         seed: Of the order.
+        features: What a frozen encoder has said of both, if that is what is learned from.
     """
 
     def __init__(
@@ -41,8 +44,10 @@ class RoadData(LightningDataModule):
         batch_size: int,
         workers: int | Literal["auto"] = "auto",
         seed: int = 0,
+        features: tuple[FeatureFrames, FeatureFrames] | None = None,
     ) -> None:
         super().__init__()
+        self._features = features
         self.train, self.val = train, val
         self.batch_size, self.seed = batch_size, seed
         self._workers = workers
@@ -68,12 +73,17 @@ class RoadData(LightningDataModule):
             rank=rank,
             start=self._start,
         )
+        if self._features is not None:
+            return FrameLoader(self._features[0], TurnBatches(batches), workers=0)
         return self._loader(self.train, batches, cached=self.train.is_cached)
 
     def val_dataloader(self) -> FrameLoader:
         """Give the validation frames of this process, one by one, without repeats."""
         processes, rank = self._place()
         share = [[index] for index in range(rank, len(self.val), processes)]
+        if self._features is not None:
+            turns = [[Turn(index, epoch=0)] for (index,) in share]
+            return FrameLoader(self._features[1], turns, workers=0)
         return self._loader(self.val, share, cached=self.val.is_cached)
 
     def _place(self) -> tuple[int, int]:

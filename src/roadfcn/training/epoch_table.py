@@ -15,6 +15,7 @@ from torch import Tensor
 from roadfcn.output_files import write_text
 from roadfcn.training.collectives import gathered
 from roadfcn.training.curves import Curves
+from roadfcn.training.feature_frames import FeatureBatch
 from roadfcn.training.frames import FILLER, Batch
 from roadfcn.training.run_folder import EPOCH_TABLE
 
@@ -44,7 +45,7 @@ class EpochTable(Callback):
         trainer: Trainer,
         module: LightningModule,
         outputs: Any,  # noqa: ANN401 - Lightning's type
-        batch: Batch,
+        batch: Batch | FeatureBatch,
         batch_idx: int,
     ) -> None:
         """Take up the step's loss; on its device, as reading it would wait for the step's end."""

@@ -101,25 +101,22 @@ class TrainingFrames(Dataset[Item]):
 
     def cache_bytes(self) -> int:
         """Give the size of all frames in memory."""
-        if self.input_format.size is not None:
-            height, width = self.input_format.size
-            return len(self) * height * width * _BYTES_PER_PIXEL
-        sizes = (
-            self.input_format.input_size(*image_files.image_size(frame.image_path))
-            for frame in self.dataset.frames
-        )
-        return sum(height * width * _BYTES_PER_PIXEL for height, width in sizes)
+        return sum(height * width * _BYTES_PER_PIXEL for height, width in self.frame_sizes())
 
     def sizes(self) -> set[tuple[int, int]]:
         """Give all (height, width) that frames have."""
+        return set(self.frame_sizes())
+
+    def frame_sizes(self) -> list[tuple[int, int]]:
+        """Give the (height, width) of each frame."""
         if self.input_format.size is not None:
-            return {self.input_format.size}
+            return [self.input_format.size] * len(self)
         if self._cache is not None:
-            return {(image.shape[0], image.shape[1]) for _, image, _ in self._cache}
-        return {
+            return [(image.shape[0], image.shape[1]) for _, image, _ in self._cache]
+        return [
             self.input_format.input_size(*image_files.image_size(frame.image_path))
             for frame in self.dataset.frames
-        }
+        ]
 
     def fits_in_memory(self, processes: int = 1) -> bool:
         """Whether the frames take less than half of what is free now, kept by so many processes."""

@@ -11,14 +11,19 @@ import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch.utils.data import DataLoader, Dataset
 
 from roadfcn.errors import RoadfcnError, TrainingError
-from roadfcn.training.frames import Batch, Item, TrainingFrames, collate
+from roadfcn.training.feature_frames import FeatureBatch, FeatureFrames, Turn
+from roadfcn.training.frames import Batch, TrainingFrames, collate
 from roadfcn.training.mixture import Mixture
+
+Frames = Mixture | TrainingFrames | FeatureFrames
 
 _KILLED = re.compile(r"DataLoader worker \(pid (\d+)\) is killed by signal: ([^.]+)\.")
 _GONE = re.compile(r"DataLoader worker \(pid\(s\) ([^)]+)\) exited unexpectedly")
@@ -26,26 +31,27 @@ _LESS_MEMORY = (
     "go on from what is saved with fewer such processes: "
     "roadfcn train --resume {run} data.workers=0 (or trainer.batch_size smaller in a new run)"
 )
+_LESS_FROM_THE_START = "start again with fewer such processes: data.workers=0"
 
 
-class FrameLoader(DataLoader[Batch]):
-    """Batches of frames, read by this process or by others.
+class FrameLoader(DataLoader[Any]):
+    """Batches of frames, or of their stored features, read by this process or by others.
 
     Args:
         frames: Where they come from.
-        batches: Lists of indices; an epoch's when iterated.
+        batches: Lists of indices, or of turns; an epoch's when iterated.
         workers: Processes that read; none if 0.
     """
 
     def __init__(
-        self, frames: Mixture | TrainingFrames, batches: Iterable[list[int]], *, workers: int
+        self, frames: Frames, batches: Iterable[list[int]] | Iterable[list[Turn]], *, workers: int
     ) -> None:
-        # torch's types know no loader whose batches are of another type than its items.
+        join = frames.collate if isinstance(frames, FeatureFrames) else collate
         super().__init__(
-            _Outcomes(frames),  # type: ignore[arg-type]
+            _Outcomes(frames),
             batch_sampler=batches,
             num_workers=workers,
-            collate_fn=_collate_unless_failed,
+            collate_fn=partial(_unless_failed, join),
             pin_memory=torch.cuda.is_available(),
             persistent_workers=workers > 0,
             # Else each pass would draw a number from the state that dropout draws from, and a
@@ -53,11 +59,12 @@ class FrameLoader(DataLoader[Batch]):
             generator=torch.Generator(),
         )
 
-    def __iter__(self) -> Iterator[Batch]:  # type: ignore[override]
-        """Give the batches.
+    def __iter__(self) -> Iterator[Any]:  # type: ignore[override]
+        """Give the batches: `frames.Batch`, or `FeatureBatch` of stored features.
 
         Raises:
             ImageFileError, MaskError: A frame cannot be read, by whichever process.
+            TrainingError: Stored features are gone or damaged.
         """
         for outcome in super().__iter__():
             if isinstance(outcome, RoadfcnError):
@@ -65,37 +72,37 @@ class FrameLoader(DataLoader[Batch]):
             yield outcome
 
 
-class _Outcomes(Dataset[Item | RoadfcnError]):
+class _Outcomes(Dataset[Any]):
     """Frames, or what was wrong with them."""
 
-    def __init__(self, frames: Mixture | TrainingFrames) -> None:
+    def __init__(self, frames: Frames) -> None:
         self.frames = frames
 
     def __len__(self) -> int:
         return len(self.frames)
 
-    def __getitem__(self, index: int) -> Item | RoadfcnError:
+    def __getitem__(self, index: Any) -> Any:  # noqa: ANN401 - as the frames have it
         try:
             return self.frames[index]
         except RoadfcnError as problem:
             return problem
 
 
-def _collate_unless_failed(outcomes: list[Item | RoadfcnError]) -> Batch | RoadfcnError:
-    items: list[Item] = []
+def _unless_failed(
+    join: Callable[[list[Any]], Batch | FeatureBatch], outcomes: list[Any]
+) -> Batch | FeatureBatch | RoadfcnError:
     for outcome in outcomes:
         if isinstance(outcome, RoadfcnError):
             return outcome
-        items.append(outcome)
-    return collate(items)
+    return join(outcomes)
 
 
 @contextmanager
-def explaining_dead_loaders(run: Callable[[], Path]) -> Iterator[None]:
+def explaining_dead_loaders(run: Callable[[], Path | None]) -> Iterator[None]:
     """Say in plain words that a loader process has died: torch tells of it wherever we are then.
 
     Args:
-        run: Gives the run folder, to go on in.
+        run: Gives the run folder, to go on in; None where nothing is left to go on with.
 
     Raises:
         TrainingError: One has.
@@ -110,12 +117,17 @@ def explaining_dead_loaders(run: Callable[[], Path]) -> Iterator[None]:
         raise explained from problem
 
 
-def _explain(text: str, run: Callable[[], Path]) -> TrainingError | None:
+def _explain(text: str, run: Callable[[], Path | None]) -> TrainingError | None:
     """Give the error for torch's message about a dead loader process; None for another message."""
     killed, gone = _KILLED.search(text), _GONE.search(text)
     if killed is None and gone is None:
         return None
-    less_memory = _LESS_MEMORY.format(run=shlex.quote(str(run())))
+    folder = run()
+    less_memory = (
+        _LESS_FROM_THE_START
+        if folder is None
+        else _LESS_MEMORY.format(run=shlex.quote(str(folder)))
+    )
     allowed = "processes that read frames, alive until the end of the run"
     if killed is None:
         assert gone is not None

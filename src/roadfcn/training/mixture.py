@@ -69,7 +69,11 @@ class Mixture(Dataset[Item]):
 
     def sizes(self) -> set[tuple[int, int]]:
         """Give all (height, width) that frames have."""
-        return set().union(*(part.sizes() for part in self.parts))
+        return set(self.frame_sizes())
+
+    def frame_sizes(self) -> list[tuple[int, int]]:
+        """Give the (height, width) of each frame, in the order of their numbers."""
+        return [size for part in self.parts for size in part.frame_sizes()]
 
     @property
     def names(self) -> list[str]:

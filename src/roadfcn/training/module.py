@@ -19,8 +19,10 @@ from roadfcn.errors import TrainingError
 from roadfcn.input_format import InputFormat
 from roadfcn.label_sets import REST, VOID, LabelSet
 from roadfcn.metrics.confusion_matrix import ConfusionMatrix
+from roadfcn.models.fcn import FCN
 from roadfcn.training.augmentation import OUTSIDE, Augmentation, augment, draw
 from roadfcn.training.collectives import gathered, process_count, summed, take_first_buffers
+from roadfcn.training.feature_frames import FeatureBatch
 from roadfcn.training.finiteness import check_loss, check_validation, check_weights
 from roadfcn.training.frames import FILLER, Batch
 from roadfcn.training.losses import PixelCrossEntropy
@@ -118,15 +120,26 @@ class RoadModule(LightningModule):
             ):
                 part.eval()
 
-    def training_step(self, batch: Batch, step: int) -> Tensor:
-        """Give the loss of one batch of changed frames.
+    def training_step(self, batch: Batch | FeatureBatch, step: int) -> Tensor:
+        """Give the loss of one batch of changed frames, or of what the encoder said of such.
 
         Raises:
             TrainingError: The loss is not finite.
         """
+        if isinstance(batch, FeatureBatch):
+            logits, masks, pixels = self._head(batch), batch.masks, batch.masks.numel()
+        else:
+            inputs, masks = self.changed(batch, self.current_epoch)
+            areas = (self.augmentation.crop or size for size in batch.sizes.tolist())
+            logits, pixels = self.model(inputs), sum(height * width for height, width in areas)
+        total, count = self.loss.sums(logits, masks.long(), pixels)
+        return self._share_of_loss(total, count, batch.indices.tolist(), step)
+
+    def changed(self, batch: Batch, epoch: int) -> tuple[Tensor, Tensor]:
+        """Change frames as in an epoch: N,3,h,w for the network, and masks N,h,w uint8."""
         sizes = [(h, w) for h, w in batch.sizes.tolist()]
         draws = [
-            draw(self.augmentation, seed=self.seed, epoch=self.current_epoch, frame=index)
+            draw(self.augmentation, seed=self.seed, epoch=epoch, frame=index)
             for index in batch.indices.tolist()
         ]
         # Pictures are changed in full precision: autocast would run some of Kornia's filters in
@@ -137,11 +150,17 @@ class RoadModule(LightningModule):
                 frames[row, :, height:] = OUTSIDE
                 frames[row, :, :, width:] = OUTSIDE
             images, masks = augment(self.augmentation, draws, frames, batch.masks, sizes)
-            inputs = self._normalise(images)
-        areas = (self.augmentation.crop or size for size in sizes)
-        pixels = sum(height * width for height, width in areas)
-        total, count = self.loss.sums(self.model(inputs), masks.long(), pixels)
-        return self._share_of_loss(total, count, batch.indices.tolist(), step)
+            return self._normalise(images), masks
+
+    def unchanged(self, batch: Batch) -> Tensor:
+        """Give frames as they are, N,3,H,W for the network."""
+        return self._normalise(self._floats(batch.images))
+
+    def _head(self, batch: FeatureBatch) -> Tensor:
+        """Give logits of what the encoder has said."""
+        assert isinstance(self.model, FCN)
+        height, width = batch.masks.shape[-2:]
+        return self.model.decode(batch.features, (height, width))
 
     def _share_of_loss(self, total: Tensor, count: Tensor, indices: list[int], step: int) -> Tensor:
         """Give what this process has to derive, so that the gradient is that of the whole update.
@@ -169,7 +188,8 @@ class RoadModule(LightningModule):
         """
         super().optimizer_step(*args, **kwargs)
         step = kwargs.get("batch_idx", args[1] if len(args) > 1 else 0)
-        check_weights(self.parameters(), self._frames_of_update, self._place(step))
+        learning = (weights for weights in self.parameters() if weights.requires_grad)
+        check_weights(learning, self._frames_of_update, self._place(step))
         self._frames_of_update.clear()
 
     def _name(self, index: int) -> str:
@@ -181,13 +201,16 @@ class RoadModule(LightningModule):
         """Say where in the run a step is, both counted from 1 as in the progress bar."""
         return f"epoch {self.current_epoch + 1}, step {step + 1}"
 
-    def validation_step(self, batch: Batch, step: int) -> Tensor:
+    def validation_step(self, batch: Batch | FeatureBatch, step: int) -> Tensor:
         """Count truth against prediction; gives the predicted labels, N,H,W uint8.
 
         Frames come one by one (see `data`): padding would change their scores.
         """
-        images = self._normalise(self._floats(batch.images))
-        logits: Tensor = self.model(images)
+        logits: Tensor = (
+            self._head(batch)
+            if isinstance(batch, FeatureBatch)
+            else self.model(self.unchanged(batch))
+        )
         self._validation_losses.append(torch.stack(self.loss.sums(logits, batch.masks.long())))
         labels = logits.argmax(1)
         valid = batch.masks != VOID

@@ -51,7 +51,9 @@ def open_frames(
     for frames in (*train.parts, val):
         if data.cache is True and config.trainer.check_memory:
             _check_cache(frames, processes)
-        if data.cache is True or (data.cache == "auto" and frames.fits_in_memory(processes)):
+        # With features of the encoder, each frame is read once, or not at all.
+        useful = data.cache == "auto" and not data.encoder_features
+        if data.cache is True or (useful and frames.fits_in_memory(processes)):
             frames.cache(progress)
     return train, val
 

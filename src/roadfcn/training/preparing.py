@@ -7,6 +7,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from roadfcn import __version__
+from roadfcn.model_card import ModelCard
+from roadfcn.models.fcn import FCN
 from roadfcn.output_files import remove_leftovers
 from roadfcn.training.collectives import is_first_process
 from roadfcn.training.config import TrainingConfig
@@ -16,6 +19,8 @@ from roadfcn.training.environment import write_environment
 from roadfcn.training.frames import TrainingFrames
 from roadfcn.training.interruption import Interruption
 from roadfcn.training.memory_check import MemoryNeed
+from roadfcn.training.mixture import Mixture
+from roadfcn.training.module import RoadModule
 from roadfcn.training.resuming import Past
 from roadfcn.training.run_folder import (
     CONFIG_FILE,
@@ -97,3 +102,38 @@ def circumstances(
         for split, opened in frames.items()
     }
     return {"data": data, "weights": weights, "memory": memory.to_dict()}
+
+
+def model_card(
+    config: TrainingConfig,
+    module: RoadModule,
+    frames: Mixture,
+    weights: dict[str, Any] | None,
+) -> ModelCard:
+    """Give the card that the run's models get, without scores.
+
+    Args:
+        config: The recipe.
+        module: The network.
+        frames: To learn from.
+        weights: What the network started from, JSON-ready.
+    """
+    assert isinstance(module.model, FCN)
+    dataset = frames.main.dataset
+    return ModelCard(
+        architecture=module.model.architecture.to_dict(),
+        label_set=module.label_set,
+        input_format=module.input_format,
+        provenance={
+            "roadfcn": __version__,
+            "recipe": config.model_dump(mode="json"),
+            "data": dataset.name,
+            "origin": dataset.origin,
+            "split": dataset.split,
+            "split_sha256": dataset.split_hash,
+            "also": frames.describe_further(),
+            "weights": weights,
+        },
+        licence="Weights follow the terms of the data they were trained on"
+        + (", and of the weights they started from." if weights else "."),
+    )

@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lightning.pytorch import Callback, seed_everything
+from lightning.pytorch import Callback, Trainer, seed_everything
 
-from roadfcn import __version__
 from roadfcn.datasets.file_pairs import FilePairDataset
 from roadfcn.evaluation.evaluate import Evaluation
 from roadfcn.input_format import InputFormat
-from roadfcn.model_card import ModelCard
 from roadfcn.models.fcn import FCN
 from roadfcn.output_files import remove_leftovers
 from roadfcn.training.assembly import make_callbacks, make_module, make_trainer
@@ -24,7 +22,9 @@ from roadfcn.training.config import TrainingConfig
 from roadfcn.training.curves import Curves, quiet_writer_thread
 from roadfcn.training.data import RoadData
 from roadfcn.training.dealing import check_shares
+from roadfcn.training.encoder_features import EncoderFeatures, encoder_features, take_encoder
 from roadfcn.training.environment import changed_environment
+from roadfcn.training.feature_making import FeatureMaker
 from roadfcn.training.finiteness import telling_what_is_left
 from roadfcn.training.frames import TrainingFrames
 from roadfcn.training.freed_memory import KEPT_TAKES, keep_freed_memory
@@ -35,7 +35,7 @@ from roadfcn.training.memory_check import MemoryNeed, memory_need
 from roadfcn.training.mixture import Mixture
 from roadfcn.training.module import RoadModule
 from roadfcn.training.opening_frames import open_evaluation_split, open_frames
-from roadfcn.training.preparing import circumstances, prepared_folder
+from roadfcn.training.preparing import circumstances, model_card, prepared_folder
 from roadfcn.training.process_guard import ending_together
 from roadfcn.training.restoring import Restoring, telling_how_to_go_on
 from roadfcn.training.resuming import Past, frame_digests, past_of
@@ -59,6 +59,8 @@ class Listeners:
     told what the network starts from. `memory` is told what the run takes, and `starting` its
     folder, once, before it starts.
     `warning` is told, in one line, what a user may not expect of the result.
+    `features` is told where what the encoder says of frames is kept, and `encoding` called while it
+    is computed.
     `stopping` is called when a signal came: the run is going to stop after the step at hand.
     """
 
@@ -66,6 +68,8 @@ class Listeners:
     reading: Callable[[int, int], None] | None = None
     weights: Callable[[Start], None] | None = None
     memory: Callable[[MemoryNeed], None] | None = None
+    features: Callable[[EncoderFeatures], None] | None = None
+    encoding: Callable[[int, int], None] | None = None
     starting: Callable[[Path], None] | None = None
     training: Callable[[TrainingProgress], None] | None = None
     scoring: Callable[[int, int], None] | None = None
@@ -147,28 +151,16 @@ def _train(
         return _score_finished(past, judged_on, listeners)
     if past is not None:
         _warn_of_changes(past, listeners)
-    noted = None if past is None else past.facts["weights"]
-    input_format = None if noted is None else InputFormat.from_dict(noted["input_format"])
-    if weights is not None:
-        input_format = weights.input_format
-    module = make_module(config, train_frames, input_format)
-    facts["weights"] = noted if weights is None else _start(config, module, weights, listeners)
+    module, facts["weights"] = _network(config, train_frames, past, weights, listeners)
     memory = memory_need(config, module, train_frames, val_frames)
     _tell_and_use(memory, listeners)
-    data = RoadData(
-        train_frames,
-        val_frames,
-        batch_size=config.trainer.batch_size,
-        workers=config.data.workers,
-        seed=config.seed,
-    )
     described = circumstances(_sets(train_frames, val_frames), memory, facts["weights"])
     with quiet_lightning(), quiet_writer_thread():
         with prepared_folder(config, resume, past, described, interruption, stack) as run:
-            best = BestModel(run, _card(config, module, train_frames, facts["weights"]))
+            best = BestModel(run, model_card(config, module, train_frames, facts["weights"]))
             curves = Curves(run / TENSORBOARD_FOLDER)
             last = LastCheckpoint(run, curves, facts, interruption)
-            own = make_callbacks(config, run, curves, listeners.training)
+            own = make_callbacks(config, run, curves, val_frames, listeners.training)
             checkpoint = None if past is None else run / LAST_CHECKPOINT
             restoring = Restoring(checkpoint)
             parts = [StopBetweenSteps(last), best, *own, *callbacks, restoring, last]
@@ -176,6 +168,9 @@ def _train(
             check_shares(trainer.world_size, train_frames.main, val_frames)
             if past is not None:
                 past.check_processes(trainer.world_size)
+            if checkpoint is not None and config.data.encoder_features:
+                take_encoder(module, checkpoint)
+            data = _data(config, module, trainer, train_frames, val_frames, facts, listeners)
         if listeners.starting is not None:
             listeners.starting(run)
         with (
@@ -187,6 +182,55 @@ def _train(
                 trainer.fit(module, data, ckpt_path=checkpoint, weights_only=True)
             evaluation = score_run(run, judged_on, listeners.scoring)
     return TrainingResult(best.path.parent, best.best, best.best_epoch, evaluation)
+
+
+def _network(
+    config: TrainingConfig,
+    frames: Mixture,
+    past: Past | None,
+    weights: Pretrained | None,
+    listeners: Listeners,
+) -> tuple[RoadModule, dict[str, Any] | None]:
+    """Build the network, from its weights if it has any, and give what is noted down of these."""
+    noted = None if past is None else past.facts["weights"]
+    input_format = None if noted is None else InputFormat.from_dict(noted["input_format"])
+    if weights is None:
+        return make_module(config, frames, input_format), noted
+    module = make_module(config, frames, weights.input_format)
+    return module, _start(config, module, weights, listeners)
+
+
+def _data(
+    config: TrainingConfig,
+    module: RoadModule,
+    trainer: Trainer,
+    train_frames: Mixture,
+    val_frames: TrainingFrames,
+    facts: dict[str, Any],
+    listeners: Listeners,
+) -> RoadData:
+    """Give the loaders, and compute before what the encoder says of frames, if that is wanted."""
+    features = None
+    if config.data.encoder_features:
+        features = encoder_features(config, module, train_frames, val_frames, facts["data"])
+        if listeners.features is not None:
+            listeners.features(features)
+        maker = FeatureMaker(
+            module,
+            trainer,
+            batch_size=config.trainer.batch_size,
+            workers=config.data.workers,
+            progress=listeners.encoding,
+        )
+        maker.make(features, train_frames, val_frames)
+    return RoadData(
+        train_frames,
+        val_frames,
+        batch_size=config.trainer.batch_size,
+        workers=config.data.workers,
+        seed=config.seed,
+        features=None if features is None else features.frames(),
+    )
 
 
 def _tell_and_use(memory: MemoryNeed, listeners: Listeners) -> None:
@@ -240,30 +284,3 @@ def _score_finished(past: Past, dataset: FilePairDataset, listeners: Listeners) 
         remove_leftovers(past.run)
         evaluation = score_run(past.run, dataset, listeners.scoring)
     return TrainingResult(past.run, past.best, past.best_epoch, evaluation, was_finished=True)
-
-
-def _card(
-    config: TrainingConfig,
-    module: RoadModule,
-    frames: Mixture,
-    weights: dict[str, Any] | None,
-) -> ModelCard:
-    assert isinstance(module.model, FCN)
-    dataset = frames.main.dataset
-    return ModelCard(
-        architecture=module.model.architecture.to_dict(),
-        label_set=module.label_set,
-        input_format=module.input_format,
-        provenance={
-            "roadfcn": __version__,
-            "recipe": config.model_dump(mode="json"),
-            "data": dataset.name,
-            "origin": dataset.origin,
-            "split": dataset.split,
-            "split_sha256": dataset.split_hash,
-            "also": frames.describe_further(),
-            "weights": weights,
-        },
-        licence="Weights follow the terms of the data they were trained on"
-        + (", and of the weights they started from." if weights else "."),
-    )
