@@ -2,11 +2,13 @@ import json
 
 import numpy as np
 import onnx
+import openvino
 import pytest
 import torch
 from onnx import numpy_helper
 
 from roadfcn.backends.opening import open_backend
+from roadfcn.backends.openvino_core import openvino_core
 from roadfcn.backends.torch_engine import TorchBackend
 from roadfcn.checkpoints import load_model
 from roadfcn.downloads.hashes import sha256_of
@@ -98,7 +100,11 @@ def test_bfloat16_is_compared_as_it_computes(tmp_path):
 
 
 @pytest.mark.parametrize("form", FILES)
-def test_preprocessing_inside_takes_pictures_as_they_are(tmp_path, tiny_run, streets, form):
+def test_preprocessing_inside_takes_pictures_as_they_are(
+    tmp_path, tiny_run, streets, form, monkeypatch
+):
+    openvino_core()
+    monkeypatch.setattr(openvino, "Core", None)  # called, it fails: no second one is made
     out = tmp_path / FILES[form]
     exported = export_model(tiny_run, out, Plan(form, eight_bit_input=True), pictures=streets)
     assert exported.eight_bit_input

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 import threading
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Literal
 
 import numpy as np
@@ -21,6 +19,7 @@ from roadfcn.backends.converted_network import (
     checked_scores,
     missing_engine,
 )
+from roadfcn.backends.openvino_core import openvino_core
 from roadfcn.backends.protocol import Running
 from roadfcn.converted_files.openvino_header import check_weights, inspect_openvino
 from roadfcn.errors import ConfigError
@@ -65,13 +64,12 @@ class OpenVinoBackend:
         hint: Literal["latency", "throughput"] = "latency",
     ) -> None:
         try:
-            import openvino
+            core = openvino_core()
         except (ImportError, OSError) as problem:  # OSError: a shared library that does not fit
             raise missing_engine(TITLE, "openvino", path, problem) from problem
         self.card = card
         self.path = Path(path)
         check_weights(inspect_openvino(self.path))
-        core = _core(openvino)
         name = _device(device, core.available_devices)
         settings = {"PERFORMANCE_HINT": hint.upper(), **_precision(precision)}
         if name == "CPU":
@@ -106,17 +104,6 @@ class OpenVinoBackend:
         return checked_scores(self.path, scores, batch.shape, len(self.card.label_set))
 
 
-@functools.cache
-def _core(openvino: ModuleType) -> Any:  # noqa: ANN401 - its type is not known without it
-    """Give OpenVINO's core, the same for all models of a process, and never let go.
-
-    Each core gives the thread that makes it another stack for signals, and gives back the one
-    before it when it goes. After two that went in the order in which they came, that is memory
-    which nobody owns any more, and Ctrl-C crashes the process (seen with 2026.4).
-    """
-    return openvino.Core()
-
-
 def list_openvino_devices() -> list[str]:
     """Name the devices that OpenVINO finds.
 
@@ -124,9 +111,7 @@ def list_openvino_devices() -> list[str]:
         ImportError: It is not installed.
         OSError: One of its shared libraries does not fit.
     """
-    import openvino
-
-    return [name.lower() for name in _core(openvino).available_devices]
+    return [name.lower() for name in openvino_core().available_devices]
 
 
 def _device(wanted: str, here: list[str]) -> str:

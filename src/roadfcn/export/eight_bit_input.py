@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roadfcn.backends.converted_network import INPUT, OUTPUT
+from roadfcn.backends.openvino_core import openvino_core
 from roadfcn.backends.protocol import Running
 from roadfcn.input_format import InputFormat
 from roadfcn.model_card import ModelCard
@@ -62,10 +63,8 @@ def _onnx(path: Path) -> Run:
 
 
 def _openvino(path: Path) -> Run:
-    import openvino
-
     settings: dict[str, Any] = {"INFERENCE_PRECISION_HINT": "f32"}
-    compiled = openvino.Core().compile_model(path, "CPU", settings)
+    compiled = openvino_core().compile_model(path, "CPU", settings)
 
     def run(images: NDArray[np.uint8]) -> NDArray[np.float32]:
         return np.array(compiled({INPUT: images})[OUTPUT], np.float32)

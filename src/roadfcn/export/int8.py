@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roadfcn.backends.converted_network import OUTPUT
+from roadfcn.backends.openvino_core import openvino_core
 from roadfcn.backends.protocol import Backend
 from roadfcn.errors import ExportError
 from roadfcn.export.packages import require
@@ -74,8 +75,6 @@ def quantise(
         ExportError: NNCF is missing, or fails.
         ModelFileError: The reference fails at a picture.
     """
-    import openvino
-
     yardstick = Yardstick(reference.card.label_set)
     measured, controlled = _divide(pictures.pictures)
     control = [_control(reference, yardstick, feed, one) for one in controlled]
@@ -89,7 +88,7 @@ def quantise(
 
     batches = [feed(_as_seen(reference, picture).image) for picture in measured]
     quantised = _quantised(model, batches, control, iou, max_drop)
-    core, exact = openvino.Core(), {"INFERENCE_PRECISION_HINT": "f32"}
+    core, exact = openvino_core(), {"INFERENCE_PRECISION_HINT": "f32"}
     iou_before, iou_after = (
         iou(core.compile_model(one, "CPU", exact), control) for one in (model, quantised)
     )

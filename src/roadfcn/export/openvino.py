@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
+from roadfcn.backends.openvino_core import openvino_core
 from roadfcn.converted_files.openvino_header import RT_INFO, WEIGHTS_KEY, weights_of
 from roadfcn.model_card import ModelCard
 from roadfcn.model_files import CARD_KEY
@@ -30,9 +31,7 @@ _GRAPH_BYTES = 1 << 20
 
 def openvino_model(graph: bytes) -> openvino.Model:
     """Read an ONNX graph, see `onnx.onnx_graph`, as an OpenVINO model."""
-    import openvino
-
-    return openvino.Core().read_model(graph)
+    return openvino_core().read_model(graph)
 
 
 @contextlib.contextmanager
