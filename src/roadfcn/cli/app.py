@@ -15,6 +15,7 @@ import typer
 
 from roadfcn import __version__
 from roadfcn.cli.bench import bench
+from roadfcn.cli.cache import app as cache
 from roadfcn.cli.compare import compare
 from roadfcn.cli.data import app as data
 from roadfcn.cli.doctor import doctor
@@ -68,6 +69,7 @@ app.command()(scenes)
 app.add_typer(data, name="data")
 app.add_typer(weights, name="weights")
 app.add_typer(kitti, name="kitti")
+app.add_typer(cache, name="cache")
 app.command()(doctor)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from roadfcn.cli.choices import MODEL_HELP, EngineName, Precision
-from roadfcn.cli.options import Device, read_size
+from roadfcn.cli.options import Device, Json, read_size
 from roadfcn.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -53,13 +53,7 @@ def bench(
     precision: _Precision = "auto",
     batch: _Batch = 1,
     seconds: _Seconds = 10.0,
-    json: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Write the figures here, over an older file; - for standard output.",
-        ),
-    ] = None,
+    json: Json = None,
 ) -> None:
     """Measure how long MODEL takes for a picture: decode, prepare, network, finish, encode.
 

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from roadfcn.cli.options import Json
+
 
 def compare(
     runs: Annotated[
@@ -16,13 +18,7 @@ def compare(
             help="Run folders, or folders given to evaluate --out; the first is compared with.",
         ),
     ],
-    json: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Write the comparison here, over an older file; - for standard output.",
-        ),
-    ] = None,
+    json: Json = None,
     report: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder for comparison.html, one page.")
     ] = None,

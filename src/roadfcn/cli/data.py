@@ -9,6 +9,7 @@ import typer
 
 from roadfcn.cli.choices import TARGET_HELP, ExportForm, LayoutName, Split, Target, Unlabelled
 from roadfcn.cli.data_fetch import fetch_data
+from roadfcn.cli.options import Json
 
 app = typer.Typer(help="Fetch, check, count and convert data sets.", no_args_is_help=True)
 app.command("fetch")(fetch_data)
@@ -20,12 +21,6 @@ _Layout = Annotated[
     LayoutName | None, typer.Option(help="Layout of DATA, if it cannot be found out.")
 ]
 _Target = Annotated[Target, typer.Option(help=TARGET_HELP)]
-_Json = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FILE", help="Write the result here, over an older file; - for standard output."
-    ),
-]
 _Sheet = Annotated[
     Path | None,
     typer.Option(
@@ -40,7 +35,7 @@ def check(
     data: _Data,
     layout: _Layout = None,
     target: _Target = "road",
-    json: _Json = None,
+    json: Json = None,
     sheet: _Sheet = None,
 ) -> None:
     """Read every file of DATA and tell what is wrong, with the fix; exit code 1 if anything is."""
@@ -74,7 +69,7 @@ def stats(
     split: Annotated[Split, typer.Option(help="Frames to count.")] = "train",
     layout: _Layout = None,
     target: _Target = "road",
-    json: _Json = None,
+    json: Json = None,
     sheet: _Sheet = None,
 ) -> None:
     """Count DATA: frames, sizes, class shares, mean colour, class weights."""

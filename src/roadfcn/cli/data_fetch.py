@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from roadfcn.cli.options import Json
 from roadfcn.errors import ConfigError
 
 
@@ -26,13 +27,7 @@ def fetch_data(
             "--accept-licence", help="Say yes to the licence, which is shown without this."
         ),
     ] = False,
-    json: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Write the result here, over an older file; - for standard output.",
-        ),
-    ] = None,
+    json: Json = None,
 ) -> None:
     """Fetch a public data set once, checked, and unpack it."""
     from roadfcn.cli.fetch_progress import fetch_progress

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
+
+from roadfcn.cli.options import Json
 
 if TYPE_CHECKING:
     from roadfcn.backends.engine_list import Engine
@@ -15,12 +17,7 @@ _SCARCE_BYTES = 2 * 2**30  # less free memory or disk than this deserves a word
 
 
 def doctor(
-    json: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="Write the result here, over an older file; - for standard output."
-        ),
-    ] = None,
+    json: Json = None,
 ) -> None:
     """Show processor, memory, engines, devices, packages and extras, and what to install for what.
 

@@ -18,7 +18,7 @@ from roadfcn.cli.choices import (
     Split,
     Target,
 )
-from roadfcn.cli.options import Device, Flip, Scales, make_views
+from roadfcn.cli.options import Device, Flip, Json, Scales, make_views
 
 if TYPE_CHECKING:
     from roadfcn.backends.protocol import Backend
@@ -49,12 +49,7 @@ def evaluate(
         LayoutName | None, typer.Option(help="Layout of DATA, if it cannot be found out.")
     ] = None,
     target: Annotated[Target, typer.Option(help=TARGET_HELP)] = "road",
-    json: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="Write the scores here, over an older file; - for standard output."
-        ),
-    ] = None,
+    json: Json = None,
     out: Annotated[
         Path | None,
         typer.Option(

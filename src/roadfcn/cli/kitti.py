@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from roadfcn.cli.choices import MODEL_HELP, Precision
+from roadfcn.cli.options import Json
 from roadfcn.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -44,12 +45,7 @@ def score(
             "without this.",
         ),
     ] = None,
-    json: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="Write the scores here, over an older file; - for standard output."
-        ),
-    ] = None,
+    json: Json = None,
 ) -> None:
     """Score pictures of the probability of road, in the picture's own view, as the benchmark does.
 

@@ -1,7 +1,8 @@
-"""Options that several commands have: on what a model runs, how it looks at pictures, sizes."""
+"""Options that several commands have: on what a model runs, how it looks at pictures, results."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +14,12 @@ if TYPE_CHECKING:
 
 _PANEL = "The model"
 
+Json = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="Write the result here, over an older file; - for standard output."
+    ),
+]
 Device = Annotated[
     str, typer.Option(help="auto, cpu, cuda, cuda:1, mps, ...", rich_help_panel=_PANEL)
 ]

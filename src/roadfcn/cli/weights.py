@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from roadfcn.cli.options import Json
 from roadfcn.cli.weights_import import import_weights
-from roadfcn.cli.weights_list import Json, list_weights
+from roadfcn.cli.weights_list import list_weights
 from roadfcn.cli.weights_show import show_weights
 from roadfcn.errors import ConfigError
 

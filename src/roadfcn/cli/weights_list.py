@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+from roadfcn.cli.options import Json
 
 if TYPE_CHECKING:
     from roadfcn.downloads.known_file import KnownFile
     from roadfcn.model_card import ModelCard
-
-Json = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FILE", help="Write the result here, over an older file; - for standard output."
-    ),
-]
 
 
 def list_weights(json: Json = None) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json as json_text
 import math
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from roadfcn.cli.choices import MODEL_HELP
+from roadfcn.cli.options import Json
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,12 +30,7 @@ _STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
 
 def show_weights(
     model: Annotated[str, typer.Argument(metavar="MODEL", help=MODEL_HELP)],
-    json: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="Write the card here, over an older file; - for standard output."
-        ),
-    ] = None,
+    json: Json = None,
 ) -> None:
     """Show a model's card: what it is for, its limits, its scores, where it comes from."""
     from roadfcn.cli.json_output import check_json, is_standard_output, write_json

@@ -4,18 +4,22 @@
 
 A converted model has passed the parity gate, or it is not kept. It needs no PyTorch, so neither
 does a later run on the same model. It takes as much disk as the model does in float32, and may be
-removed at any time.
+removed at any time. All of them together take at most `MOST_BYTES`: when one is added, those go
+that were not used for the longest time, be it that their model was trained further or that this
+program is of another version now.
 """
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from roadfcn import __version__
+from roadfcn.downloads.cache_contents import contents, mark_used, remove
 from roadfcn.downloads.cache_folder import cache_folder
 from roadfcn.downloads.cache_lock import alone
 from roadfcn.downloads.hashes import sha256_of
@@ -24,9 +28,15 @@ from roadfcn.model_card import read_card
 from roadfcn.model_files import inspect_model_file, reading
 from roadfcn.output_files import atomic_folder, write_text
 
+_log = logging.getLogger(__name__)
+
 OtherEngine = Literal["onnx", "openvino"]
 FILE_NAMES: dict[OtherEngine, str] = {"onnx": "model.onnx", "openvino": "model.xml"}
 
+MOST_BYTES = 4 * 10**9
+"""Of all that are kept: seven of the full VGG16, or hundreds of `slim`."""
+
+_KIND = "converted"
 _GATE_PICTURES, _GATE_SIZE = 3, (188, 621)
 """Scenes of the parity gate, half as large as KITTI's pictures: somebody waits for it. `roadfcn
 export` takes more and larger ones, and pictures of one's own."""
@@ -91,6 +101,11 @@ class ConvertedModel:
                 with contextlib.suppress(OutputError):  # then it is tried again
                     write_text(self._refusal_path, problem.found)
                 raise
+            _make_room(self.folder)
+
+    def mark_used(self) -> None:
+        """Note that it is used now, so that others go before it does."""
+        mark_used(self.folder)
 
     def discard(self) -> None:
         """Remove it, so that it is converted anew."""
@@ -111,7 +126,22 @@ def converted_model(source: Path, engine: OtherEngine, precision: str) -> Conver
     file = inspect_model_file(source).path
     with reading(file):
         name = f"{sha256_of(file)}-{engine}-{precision}-{__version__}"
-    return ConvertedModel(file, engine, precision, cache_folder() / "converted" / name)
+    return ConvertedModel(file, engine, precision, cache_folder() / _KIND / name)
+
+
+def _make_room(newest: Path) -> None:
+    """Remove what was used the longest time ago until the rest is within `MOST_BYTES`."""
+    kept = contents(_KIND)
+    total = sum(one.size_bytes for one in kept)
+    for one in kept:
+        if total <= MOST_BYTES:
+            return
+        if one.path == newest:
+            continue
+        with contextlib.suppress(OutputError):  # in use; the next conversion tries again
+            if remove(one):
+                total -= one.size_bytes
+                _log.info("not used since the longest time, so removed: %s", one.path)
 
 
 def _export(model: ConvertedModel, path: Path) -> None:

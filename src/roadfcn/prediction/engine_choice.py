@@ -171,6 +171,7 @@ def _open_converted(model: ConvertedModel, device: str, say: _Say) -> Backend:
 
 
 def _open(model: ConvertedModel, device: str) -> Backend:
+    model.mark_used()
     return open_backend(model.path, device=device, precision=model.precision, engine=model.engine)
 
 
