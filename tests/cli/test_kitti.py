@@ -5,7 +5,12 @@ import zipfile
 import pytest
 from PIL import Image
 
+from roadfcn.backends.opening import open_backend
+from roadfcn.datasets.layouts import open_dataset
 from roadfcn.errors import ConfigError, DatasetError, OutputError
+from roadfcn.evaluation.kitti_submission import submit
+from roadfcn.prediction.predictor import Predictor
+from roadfcn.prediction.views import Views
 
 
 @pytest.fixture
@@ -163,6 +168,19 @@ def test_a_shipped_model_can_be_submitted_by_its_name(roadfcn, frames, tmp_path)
     shutil.copytree(frames / "training", frames / "testing")
     words = ("kitti", "submission", "slim-road", frames, "--out", tmp_path / "s.zip")
     assert roadfcn(*words, "--allow-incomplete").stdout.startswith("6 pictures, each read back")
+
+
+def test_a_submission_averages_over_views(roadfcn, frames, tmp_path):
+    shutil.copytree(frames / "training", frames / "testing")
+    words = ("kitti", "submission", "slim-road", frames, "--allow-incomplete")
+    roadfcn(*words, "--out", tmp_path / "flip.zip", "--flip", "--scales", "1,1.5")
+    views = Views(True, (1, 1.5))
+    expected = tmp_path / "expected.zip"
+    road = Predictor(open_backend("slim-road", precision="float32"), views=views)
+    submit(expected, open_dataset(frames, "test"), road, allow_incomplete=True)
+    assert (tmp_path / "flip.zip").read_bytes() == expected.read_bytes()
+    with pytest.raises(ConfigError, match="scale"):
+        roadfcn(*words, "--out", tmp_path / "no.zip", "--scales", "0")
 
 
 def test_a_submission_is_called_zip_and_can_be_written(roadfcn, road_run, frames, tmp_path):

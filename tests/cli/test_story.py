@@ -4,7 +4,10 @@ import functools
 import json
 import runpy
 import shutil
+import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +51,14 @@ def small_scenes(monkeypatch):
     """Paint small scenes, in this process: a second instead of ten."""
     painted = functools.partial(write.write_scenes, size=(94, 311), workers=1)
     monkeypatch.setattr(write, "write_scenes", painted)
+
+
+def wait_for(condition, seconds=300):
+    """Wait until it holds."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -196,3 +207,18 @@ def test_weights_that_do_not_fit_are_told_before_scenes_are_made(main, road_run,
     assert code == 2
     assert "do not fit the network's encoder: they have no batch norm" in err
     assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows ends processes otherwise")
+def test_asked_to_end_while_scenes_are_painted_it_leaves_nothing(tmp_path):
+    words = [sys.executable, str(MAIN), "--offline", "--train-scenes", "3000"]
+    with subprocess.Popen(
+        words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        wait_for(lambda: list(tmp_path.glob("data/generated/*.part/training/image_2/*.png")))
+        process.send_signal(signal.SIGTERM)
+        _, complaint = process.communicate(timeout=300)
+    assert process.returncode == 128 + signal.SIGTERM
+    assert not list(tmp_path.glob("data/generated/*"))
+    assert "Traceback" not in complaint
+    assert "leaked" not in complaint

@@ -28,8 +28,9 @@ def show_findings(report: CheckReport) -> None:
 
     console = Console(highlight=False)
     inventory = report.inventory
+    origin = f"{inventory.origin}, " if inventory.origin else ""
     target = f", target {inventory.target}" if inventory.target else ""
-    headline = Text(f"{inventory.root} (layout {inventory.layout}{target})")
+    headline = Text(f"{inventory.root} ({origin}layout {inventory.layout}{target})")
     console.print(headline, soft_wrap=True)
     console.print(f"frames: {_listed(inventory.frame_counts())}\n")
     for finding in report.findings[:_MOST_SHOWN]:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from roadfcn.cli.choices import MODEL_HELP, Precision
-from roadfcn.cli.options import Json
+from roadfcn.cli.options import Device, Flip, Json, Scales, make_views
 from roadfcn.errors import ConfigError
 
 if TYPE_CHECKING:
     from roadfcn.evaluation.kitti_folders import Pairs
     from roadfcn.prediction.predictor import Predictor
+    from roadfcn.prediction.views import Views
 
 app = typer.Typer(help="The KITTI Road benchmark: score, submission.", no_args_is_help=True)
 
@@ -99,9 +100,12 @@ def submission(
             help="Write the frames there are: of generated scenes, or of a part of the benchmark.",
         ),
     ] = False,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps, ...")] = "auto",
+    flip: Flip = False,
+    scales: Scales = "1",
+    device: Device = "auto",
     precision: Annotated[
-        Precision, typer.Option(help="auto: bfloat16 where the device is fast at it.")
+        Precision,
+        typer.Option(help="auto: bfloat16 where the device is fast at it."),
     ] = "float32",
 ) -> None:
     """Predict the test frames from above and pack them as the benchmark's server takes them.
@@ -121,8 +125,9 @@ def submission(
         )
     check_writable(out)
     dataset = open_dataset(data, "test", layout="kitti-road")
-    road = _predictor(model, device, precision)
-    lane = None if lane_model is None else _predictor(lane_model, device, precision)
+    views = make_views(flip, scales)
+    road = _predictor(model, views, device, precision)
+    lane = None if lane_model is None else _predictor(lane_model, views, device, precision)
     with progress_bar("Predicting") as progress:
         count = submit(
             out, dataset, road, lane, allow_incomplete=allow_incomplete, progress=progress
@@ -132,11 +137,11 @@ def submission(
         print("these are not the benchmark's 290 frames: the benchmark's server will not take it")
 
 
-def _predictor(model: str, device: str, precision: Precision) -> Predictor:
+def _predictor(model: str, views: Views, device: str, precision: Precision) -> Predictor:
     from roadfcn.backends.opening import open_backend
     from roadfcn.prediction.predictor import Predictor
 
-    return Predictor(open_backend(model, device=device, precision=precision))
+    return Predictor(open_backend(model, device=device, precision=precision), views=views)
 
 
 def _tell_left_out(found: Pairs) -> None:
