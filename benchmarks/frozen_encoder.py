@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 import psutil
 import torch
-from lightning.pytorch import Callback
+from lightning.pytorch import Callback, LightningModule, Trainer
 
 from roadfcn.image_files import write_image
 from roadfcn.training.config import TrainingConfig
@@ -48,15 +48,15 @@ class Times(Callback):
         self.starts: list[float] = []
         self.steps: list[float] = []
 
-    def on_train_epoch_start(self, trainer, module) -> None:
+    def on_train_epoch_start(self, trainer: Trainer, module: LightningModule) -> None:
         """Start an epoch: all of the one before is done, files too."""
         self.starts.append(time.perf_counter())
 
-    def on_validation_start(self, trainer, module) -> None:
+    def on_validation_start(self, trainer: Trainer, module: LightningModule) -> None:
         """The epoch's steps are done."""
         self.steps.append(time.perf_counter() - self.starts[-1])
 
-    def on_train_end(self, trainer, module) -> None:
+    def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
         """The last epoch is done."""
         self.starts.append(time.perf_counter())
 

@@ -77,7 +77,7 @@ def main() -> None:
             rows = pictures(random, count)
             plain = interval(rows, iou, seed=trial, resamples=DRAWS)
             low, high = bca(rows, trial)
-            held += plain.low <= truth <= plain.high, low <= truth <= high
+            held += np.array([plain.low <= truth <= plain.high, low <= truth <= high])
         kinds = f"percentile {held[0] / TRIALS:.3f}  BCa {held[1] / TRIALS:.3f}"
         print(f"{count:4d} pictures              {kinds}")
     for drives in (6, 20):

@@ -49,7 +49,8 @@ def main() -> None:
         "from above": (lambda: _ours_from_above(frames, calibration), lambda: _direct(above)),
     }
     for name, pair in ways.items():
-        best, scores = [float("inf")] * 2, [(), ()]
+        best = [float("inf")] * 2
+        scores: list[tuple[float, ...]] = [(), ()]
         for _ in range(options.runs):
             for which, score in enumerate(pair):
                 start = time.process_time()
@@ -105,7 +106,10 @@ def _direct(frames: list[_Frame]) -> tuple[float, ...]:
         alarms += found[1]
         positives += int((mask == 1).sum())
         negatives += int((mask == 0).sum())
-    return direct_scores(misses.tolist(), alarms.tolist(), positives, negatives)
+    scores: tuple[float, ...] = direct_scores(
+        misses.tolist(), alarms.tolist(), positives, negatives
+    )
+    return scores
 
 
 if __name__ == "__main__":

@@ -16,8 +16,10 @@ import zlib
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from roadfcn import Predictor, open_backend
+from roadfcn.backends.protocol import Backend
 from roadfcn.image_files import read_image, write_labels
 from roadfcn.label_sets import drivable_class
 
@@ -45,11 +47,11 @@ class FewWindows:
         windows: How many it really labels; 0 for all.
     """
 
-    def __init__(self, backend, windows: int) -> None:
-        self.card, self.calls = backend.card, 0
+    def __init__(self, backend: Backend, windows: int) -> None:
+        self.card, self.running, self.calls = backend.card, backend.running, 0
         self._backend, self._windows = backend, windows
 
-    def logits(self, batch):
+    def logits(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         """Score every pixel, or give zeros; see `backends.protocol`."""
         self.calls += 1
         if not self._windows or self.calls <= self._windows:

@@ -30,10 +30,10 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=60)
     parser.add_argument("--size", default="375x1242", help="height x width")
     options = parser.parse_args()
-    size = tuple(int(part) for part in options.size.split("x"))
+    height, width = (int(part) for part in options.size.split("x"))
     cv2.setNumThreads(1)
     for preset in PRESETS:
-        painting, packing = _measure(preset, options.frames, size)
+        painting, packing = _measure(preset, options.frames, (height, width))
         median, worst = np.median(painting), np.percentile(painting, 95)
         print(
             f"{preset:9s} {1 / np.mean(painting):6.1f} frames/s a core "

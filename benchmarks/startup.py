@@ -75,7 +75,7 @@ def _run(arguments: list[str]) -> tuple[float, float]:
 def _street() -> np.ndarray:
     """Make a picture that a JPEG has something to do with: coarse noise, 375,1242,3 uint8."""
     noise = np.random.default_rng(0).integers(0, 256, (15, 50, 3), np.uint8)
-    return cv2.resize(noise, SIZE[::-1], interpolation=cv2.INTER_CUBIC)
+    return np.asarray(cv2.resize(noise, SIZE[::-1], interpolation=cv2.INTER_CUBIC))
 
 
 if __name__ == "__main__":

@@ -15,15 +15,15 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
 import torch
-from lightning.pytorch import Callback
+from lightning.pytorch import Callback, LightningModule, Trainer
 from torch.utils.data import DataLoader
 
 from roadfcn.image_files import write_image
@@ -47,21 +47,30 @@ class StepTimes(Callback):
         self.epochs: list[float] = []
         self.waits: list[float] = []
 
-    def on_train_epoch_start(self, trainer, module) -> None:
+    def on_train_epoch_start(self, trainer: Trainer, module: LightningModule) -> None:
         """Start a new epoch."""
         self._epoch = self._last = time.perf_counter()
         self.waits.append(0.0)
 
-    def on_train_batch_start(self, trainer, module, batch, batch_idx) -> None:
+    def on_train_batch_start(
+        self, trainer: Trainer, module: LightningModule, batch: Any, batch_idx: int
+    ) -> None:
         """The batch is here: count the time since the last step."""
         self.waits[-1] += time.perf_counter() - self._last
 
-    def on_train_batch_end(self, trainer, module, outputs, batch, batch_idx) -> None:
+    def on_train_batch_end(
+        self,
+        trainer: Trainer,
+        module: LightningModule,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,
+    ) -> None:
         """The step is done: the wait for the next batch starts."""
         self._last = time.perf_counter()
         self._steps_end = self._last
 
-    def on_validation_start(self, trainer, module) -> None:
+    def on_validation_start(self, trainer: Trainer, module: LightningModule) -> None:
         """The epoch's steps are done."""
         self.epochs.append(self._steps_end - self._epoch)
 
@@ -88,11 +97,11 @@ def plain(config: TrainingConfig) -> tuple[float, int]:
         collate_fn=collate,
     )
     module.model = model
-    module.log = lambda *_, **__: None
+    module.log = lambda *_, **__: None  # type: ignore[method-assign]
     start = time.perf_counter()
     for step, batch in enumerate(loader):
         loss = module.training_step(batch._replace(images=batch.images.contiguous()), step)
-        loss.backward()
+        torch.autograd.backward(loss)
         optimizer.step()
         optimizer.zero_grad()
     return time.perf_counter() - start, len(frames)
@@ -149,4 +158,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

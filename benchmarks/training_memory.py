@@ -12,30 +12,33 @@ import argparse
 import multiprocessing
 import resource
 import time
+from typing import Literal
 
 import psutil
 import torch
 
-from roadfcn.models.fcn import build_fcn
+from roadfcn.models.fcn import FCN, build_fcn
 from roadfcn.models.named_architectures import named_architecture
 from roadfcn.training.losses import PixelCrossEntropy
 from roadfcn.training.memory import step_memory
 
 MIB = 2**20
-CASES = [
-    # network, frames, size, classes, precision, optimizer
+Case = tuple[str, int, tuple[int, int], int, str, Literal["adamw", "sgd"]]
+"""Network, frames, size, classes, precision, optimizer."""
+CASES: list[Case] = [
     ("slim", 2, (160, 192), 11, "32-true", "adamw"),
     ("slim", 8, (320, 416), 11, "32-true", "adamw"),
     ("slim", 8, (320, 416), 11, "bf16-mixed", "adamw"),
     ("slim", 1, (375, 1242), 2, "32-true", "sgd"),
 ]
-LARGE = [("vgg16", 1, (160, 576), 2, "32-true", "adamw")]
+LARGE: list[Case] = [("vgg16", 1, (160, 576), 2, "32-true", "adamw")]
 
 
-def measure(case: tuple) -> None:
+def measure(case: Case) -> None:
     """Print one row."""
     name, batch, size, classes, precision, optimizer = case
-    model = build_fcn(named_architecture(name, classes, {})).to(memory_format=torch.channels_last)
+    model = build_fcn(named_architecture(name, classes, {}))
+    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     loss = PixelCrossEntropy()
     start = time.perf_counter()
     estimate = step_memory(
@@ -54,13 +57,21 @@ def measure(case: tuple) -> None:
     )
 
 
-def train(model, loss, batch, size, classes, precision, optimizer) -> None:
+def train(
+    model: FCN,
+    loss: PixelCrossEntropy,
+    batch: int,
+    size: tuple[int, int],
+    classes: int,
+    precision: str,
+    optimizer: str,
+) -> None:
     """Take two steps: the second one finds the optimizer's numbers already there."""
-    settings = {"lr": 1e-4, "fused": True}
+    moves: torch.optim.Optimizer
     if optimizer == "sgd":
-        moves = torch.optim.SGD(model.parameters(), momentum=0.9, **settings)
+        moves = torch.optim.SGD(model.parameters(), lr=1e-4, momentum=0.9, fused=True)
     else:
-        moves = torch.optim.AdamW(model.parameters(), **settings)
+        moves = torch.optim.AdamW(model.parameters(), lr=1e-4, fused=True)
     images = torch.rand(batch, 3, *size).contiguous(memory_format=torch.channels_last)
     target = torch.randint(0, classes, (batch, *size))
     for _ in range(2):

@@ -111,6 +111,7 @@ def _eager(path: Path) -> Callable[[np.ndarray], np.ndarray]:
 
     @torch.inference_mode()
     def run(batch: np.ndarray) -> np.ndarray:
-        return model(torch.from_numpy(batch)).numpy()
+        scores: np.ndarray = model(torch.from_numpy(batch)).numpy()
+        return scores
 
     return run

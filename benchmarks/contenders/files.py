@@ -8,6 +8,7 @@ from pathlib import Path
 
 from contenders.engine import Contender
 from contenders.surroundings import missing
+from roadfcn.export.pictures import PictureSet
 from roadfcn.label_sets import ROAD
 from roadfcn.models.architecture import FCNArchitecture
 from roadfcn.models.named_architectures import tensorflow_fcn
@@ -42,7 +43,7 @@ def save_described(path: Path, width: float) -> None:
     save_model(path, build_fcn(architecture), ModelCard(architecture.to_dict(), ROAD, IMAGENET_RGB))
 
 
-def convert(path: Path, folder: Path, calibration, max_drop: float) -> None:
+def convert(path: Path, folder: Path, calibration: PictureSet, max_drop: float) -> None:
     """Convert a model to all forms that can be made here: model.onnx, model.xml, int8.xml.
 
     Args:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors.numpy import load_file
@@ -43,9 +44,9 @@ class TensorFlowNetwork:
             name: tf.Variable(array.transpose(2, 3, 1, 0) if array.ndim == 4 else array)
             for name, array in load_file(path).items()
         }
-        self._graphs: dict[tuple[int, ...], object] = {}
+        self._graphs: dict[tuple[int, ...], Any] = {}
 
-    def feed(self, batch: np.ndarray) -> object:
+    def feed(self, batch: np.ndarray) -> tf.Tensor:
         """Turn N,3,H,W float32 into what `run` takes: N,H,W,3, and make the graph for its size."""
         pictures = tf.constant(np.ascontiguousarray(batch.transpose(0, 2, 3, 1)))
         shape = tuple(pictures.shape)
@@ -58,10 +59,10 @@ class TensorFlowNetwork:
             self._graphs = {shape: function}  # the last one goes: frozen it holds all weights
         return pictures
 
-    def run(self, pictures: object) -> np.ndarray:
+    def run(self, pictures: tf.Tensor) -> np.ndarray:
         """Give N,H,W,C float32 scores."""
         found = self._graphs[tuple(pictures.shape)](pictures)
-        return (found[0] if self._frozen else found).numpy()
+        return np.asarray(found[0] if self._frozen else found)
 
     def scores(self, batch: np.ndarray) -> np.ndarray:
         """Give N,C,H,W float32 scores of N,3,H,W pictures."""

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from contenders.tensorflow_network import TensorFlowNetwork, tf
+from contenders.tensorflow_network import TensorFlowNetwork  # before what it prepares
+
+import tensorflow as tf  # isort: skip
 
 _BETAS, _EPSILON = (0.9, 0.999), 1e-8  # of AdamOptimizer
 
@@ -44,7 +46,7 @@ class TensorFlowTraining:
         self._powers = [tf.Variable(beta) for beta in _BETAS]
         self._step = tf.function(self._learn)
 
-    def feed(self, pictures: np.ndarray, truth: np.ndarray) -> tuple[object, ...]:
+    def feed(self, pictures: np.ndarray, truth: np.ndarray) -> tuple[tf.Tensor, tf.Tensor]:
         """Turn N,3,H,W float32 and N,H,W classes into what `step` takes: N,H,W,3, and N,H,W,C."""
         classes = self._kernels[-1].shape[-1]
         return (
@@ -52,7 +54,7 @@ class TensorFlowTraining:
             tf.one_hot(truth, classes),
         )
 
-    def step(self, pictures: object, truth: object) -> float:
+    def step(self, pictures: tf.Tensor, truth: tf.Tensor) -> float:
         """Take a step; give the cross-entropy before it."""
         return float(self._step(pictures, truth, self._dropout))
 

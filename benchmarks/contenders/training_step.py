@@ -127,7 +127,7 @@ def _eager(material: Material) -> tuple[Feed, Step]:
         entropy = functional.cross_entropy(model(pictures), truth)
         penalty = sum(kernel.square().sum() / 2 for kernel in kernels)
         optimizer.zero_grad()
-        (entropy + material.decay * penalty).backward()
+        torch.autograd.backward(entropy + material.decay * penalty)
         optimizer.step()
         return entropy.item()
 
