@@ -6,6 +6,7 @@ from PIL import Image
 from roadfcn.backends.opening import open_backend
 from roadfcn.errors import ConfigError, ExportError, ImageFileError, OutputError
 from roadfcn.export import exporting
+from roadfcn.export.bounds import BOUNDS, Bounds
 from roadfcn.export.parity import SCALES
 
 
@@ -33,6 +34,7 @@ def test_a_model_is_exported_with_its_figures(tmp_path, roadfcn, road_run, stree
     assert f"roadfcn predict PICTURES --model {out} --out predictions" in done.stdout
     values = json.loads(figures.read_text("utf-8"))
     assert (values["format"], values["kernels"], values["input"]) == ("onnx", "float32", "float32")
+    assert (values["passed"], values["reasons"]) == (True, [])
     assert values["files"] == [str(out)]
     assert values["bytes"] == out.stat().st_size
     assert values["quantisation"] is None
@@ -84,14 +86,36 @@ def test_what_cannot_be_is_refused_before_any_work(
     assert not (tmp_path / name).exists()
 
 
-def test_a_model_that_answers_otherwise_is_not_kept(
-    tmp_path, refused, road_run, streets, monkeypatch
+@pytest.mark.parametrize("to_file", [True, False])
+def test_a_model_that_answers_otherwise_is_not_kept_and_its_figures_are_written(
+    tmp_path, command, road_run, streets, monkeypatch, to_file
 ):
-    def measure(*_arguments, **_options):
-        raise ExportError("it answers otherwise", allowed="bounds", do="export in f32")
-
-    monkeypatch.setattr(exporting, "check_parity", measure)
-    assert refused("export", road_run, tmp_path / "m.xml", "--pictures", streets) == (
-        "it answers otherwise"
+    monkeypatch.setitem(BOUNDS, "f32", Bounds(None, 0.0, -1.0, -2.0))  # nothing passes
+    out, figures = tmp_path / "m.xml", tmp_path / "m.json"
+    code, printed, told = command(
+        *("export", road_run, out, "--pictures", streets, "--json", figures if to_file else "-")
     )
-    assert [path.name for path in tmp_path.iterdir()] == [streets.name]
+    assert code == 2
+    assert "the converted model does not answer as the one it came from: at 50 x 90" in told
+    assert not out.exists()
+    values = json.loads(figures.read_text("utf-8") if to_file else printed)
+    assert (values["passed"], values["path"], values["files"]) == (False, None, [])
+    assert (values["format"], values["kernels"]) == ("openvino", "float32")
+    assert [reason.partition(" the IoU of road")[0] for reason in values["reasons"]] == [
+        f"at {size} pixels" for size in ("50 x 90", "38 x 68", "25 x 45")
+    ]
+    assert [size["equal_labels"] for size in values["parity"]["sizes"]] == [1, 1, 1]
+
+
+def test_what_cannot_be_converted_is_told_in_json_too(tmp_path, command, road_run, streets):
+    def fail(_network):
+        raise ExportError("it has a layer too many", allowed="fewer", do="take one away")
+
+    figures = tmp_path / "m.json"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(exporting, "onnx_graph", fail)
+        words = ("export", road_run, tmp_path / "m.onnx", "--pictures", streets, "--json", figures)
+        assert command(*words).code == 2
+    values = json.loads(figures.read_text("utf-8"))
+    assert (values["passed"], values["parity"]) == (False, None)
+    assert values["reasons"] == ["it has a layer too many"]

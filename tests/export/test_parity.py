@@ -1,3 +1,4 @@
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -5,7 +6,7 @@ import pytest
 
 from roadfcn.errors import ExportError, ModelFileError
 from roadfcn.export.bounds import BOUNDS, Bounds
-from roadfcn.export.parity import check_parity, measure_parity
+from roadfcn.export.parity import ParityError, check_parity, measure_parity
 from roadfcn.export.pictures import Picture, PictureSet
 from roadfcn.input_format import InputFormat
 from roadfcn.label_sets import ROAD
@@ -61,6 +62,22 @@ def test_figures_are_those_of_hand_arithmetic():
     assert whole.reference_iou == pytest.approx(1, abs=2 / 63)
     assert whole.candidate_iou == pytest.approx(2 / 4, abs=2 / 63)
     assert whole.truth_iou_lost == whole.reference_iou - whole.candidate_iou
+
+
+def test_a_refusal_keeps_its_figures_on_its_way_through_another_process():
+    first, second = ByBrightness(0.5), ByBrightness(0.7)
+    with pytest.raises(ParityError, match="scores differ by up to") as caught:
+        check_parity(first, second, a_set(steps()), STRICT)
+    copy = pickle.loads(pickle.dumps(caught.value))
+    assert str(copy) == str(caught.value)
+    assert copy.parity == measure_parity(first, second, a_set(steps()))
+    # Scores, labels and the IoU, each at three sizes.
+    assert len(copy.failures) == 9
+
+
+def test_scores_that_are_not_finite_have_no_number_in_json():
+    parity = measure_parity(ByBrightness(), ByBrightness(broken=True), a_set(steps()))
+    assert parity.to_dict()["sizes"][0]["largest_logit_difference"] is None
 
 
 def test_three_sizes_are_compared_and_none_is_a_multiple_of_32():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from roadfcn.cli.choices import MODEL_HELP
-from roadfcn.errors import ConfigError
+from roadfcn.errors import ConfigError, ExportError
 
 if TYPE_CHECKING:
     from roadfcn.export.exporting import Exported
@@ -53,6 +53,14 @@ _Calibrate = Annotated[
         "going to see. Scenes are painted without it.",
     ),
 ]
+_Json = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Write the figures here, also of what is refused, over an older file; - for "
+        "standard output.",
+    ),
+]
 
 
 def export(
@@ -73,13 +81,7 @@ def export(
     max_drop: _MaxDrop = None,
     pictures: _Pictures = None,
     input: _Input = "float32",
-    json: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Write the figures here, over an older file; - for standard output.",
-        ),
-    ] = None,
+    json: _Json = None,
 ) -> None:
     """Export MODEL for ONNX Runtime or OpenVINO, and prove that it answers as before.
 
@@ -105,10 +107,14 @@ def export(
     label_set = read_card(find_model(model)).label_set
     to_compare = None if pictures is None else _read(pictures, label_set, "compare")
     to_measure = None if calibrate is None else _read(calibrate, label_set, "quantise")
-    with progress_bar("Exporting") as progress:
-        exported = export_model(
-            model, out, plan, pictures=to_compare, calibration=to_measure, progress=progress
-        )
+    try:
+        with progress_bar("Exporting") as progress:
+            exported = export_model(
+                model, out, plan, pictures=to_compare, calibration=to_measure, progress=progress
+            )
+    except ExportError as problem:
+        write_json(json, _refused(problem, plan))
+        raise
     if not is_standard_output(json):
         show_export(exported)
     write_json(json, _as_json(exported, plan))
@@ -162,12 +168,37 @@ def _read(folder: Path, label_set: LabelSet, use: _Use) -> PictureSet:
 
 def _as_json(exported: Exported, plan: Plan) -> dict[str, Any]:
     return {
+        "passed": True,
+        "reasons": [],
         "path": str(exported.path),
         "files": [str(path) for path in exported.files],
         "bytes": exported.size_bytes,
+        **_planned(plan),
+        "parity": exported.parity.to_dict(),
+        "quantisation": exported.quantisation,
+    }
+
+
+def _refused(problem: ExportError, plan: Plan) -> dict[str, Any]:
+    """Give what is known of an export that came to nothing, with the keys of one that did not."""
+    from roadfcn.export.parity import ParityError
+
+    compared = problem if isinstance(problem, ParityError) else None
+    return {
+        "passed": False,
+        "reasons": [problem.found] if compared is None else compared.failures,
+        "path": None,
+        "files": [],
+        "bytes": 0,
+        **_planned(plan),
+        "parity": None if compared is None else compared.parity.to_dict(),
+        "quantisation": None,
+    }
+
+
+def _planned(plan: Plan) -> dict[str, str]:
+    return {
         "format": plan.format,
         "kernels": plan.kernels,
         "input": "uint8" if plan.eight_bit_input else "float32",
-        "parity": exported.parity.to_dict(),
-        "quantisation": exported.quantisation,
     }

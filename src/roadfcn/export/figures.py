@@ -91,15 +91,24 @@ class Parity:
         return found
 
     def to_dict(self) -> dict[str, Any]:
-        """Give a JSON-ready form."""
+        """Give a JSON-ready form, in which a difference that is not finite is None."""
         return {
             "measured": self.measured,
             "pictures": self.pictures,
             "count": self.count,
             "sizes": [
-                {**asdict(size), "truth_iou_lost": size.truth_iou_lost} for size in self.sizes
+                {
+                    **asdict(size),
+                    "largest_logit_difference": _finite(size.largest_logit_difference),
+                    "truth_iou_lost": size.truth_iou_lost,
+                }
+                for size in self.sizes
             ],
         }
+
+
+def _finite(value: float) -> float | None:
+    return value if np.isfinite(value) else None
 
 
 def _percent(share: float) -> str:

@@ -8,7 +8,8 @@ the first engine's labels and against truth where there is one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,35 @@ from roadfcn.export.yardstick import Yardstick
 
 SCALES = (1.0, 0.75, 0.5)
 """Of the size in which the model sees a picture."""
+
+
+class ParityError(ExportError):
+    """A model that answers otherwise than the one it came from, and the figures that say so.
+
+    Args:
+        found: See `RoadfcnError`.
+        allowed: The same.
+        do: The same.
+        parity: All figures.
+        failures: Which of them are out of bounds, in words.
+    """
+
+    def __init__(
+        self, found: str, *, allowed: str, do: str, parity: Parity, failures: Sequence[str]
+    ) -> None:
+        super().__init__(found, allowed=allowed, do=do)
+        self.parity, self.failures = parity, list(failures)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        rebuild = functools.partial(
+            ParityError,
+            self.found,
+            allowed=self.allowed,
+            do=self.do,
+            parity=self.parity,
+            failures=self.failures,
+        )
+        return (rebuild, ())
 
 
 def check_parity(
@@ -42,18 +72,20 @@ def check_parity(
         progress: Called with (pictures compared, pictures in all), a picture once for each size.
 
     Raises:
-        ExportError: A figure is out of bounds; the message names all of them.
+        ParityError: A figure is out of bounds; the message names all of them.
         ModelFileError: The reference's scores are not finite, or an engine fails.
     """
     parity = measure_parity(reference, candidate, pictures, progress=progress)
     failures = parity.failures(bounds)
     if failures:
-        raise ExportError(
+        raise ParityError(
             f"the converted model does not answer as the one it came from: {'; '.join(failures)}",
             allowed="the bounds named above, on "
             f"{parity.count} picture{'s' * (parity.count != 1)} ({parity.pictures})",
             do="export in a higher precision: f32 before f16, f16 before int8; int8 also loses "
             "less if --calibrate names pictures like yours",
+            parity=parity,
+            failures=failures,
         )
     return parity
 
