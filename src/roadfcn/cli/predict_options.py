@@ -55,7 +55,8 @@ Resume = Annotated[
     bool,
     typer.Option(
         "--resume",
-        help="Go on where an earlier call stopped: what is written whole stays.",
+        help="Go on where an earlier call stopped: what is written whole stays. A video that was "
+        "stopped in its middle begins anew.",
         rich_help_panel=_READ,
     ),
 ]
