@@ -1,8 +1,8 @@
 """The only place that decodes or encodes pictures.
 
 Pillow does the work: it reads the header before it allocates, refuses truncated files instead of
-returning half a picture, writes palette PNGs, and knows EXIF orientation. Arrays leave here as
-H,W,3 uint8 RGB, whatever the file held. How files are opened, within limits, is in
+returning half a picture, and knows EXIF orientation; but PNGs are written by `png_encoding`. Arrays
+leave here as H,W,3 uint8 RGB, whatever the file held. How files are opened, within limits, is in
 `picture_decoding`.
 """
 
@@ -28,6 +28,7 @@ from roadfcn.picture_decoding import (
     orientation,
     to_rgb,
 )
+from roadfcn.png_encoding import write_png
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm")
 """File endings taken for pictures when a folder is searched, in lower case; and written. GIF files
@@ -36,7 +37,6 @@ are read where one is named: in folders they are animations more often than phot
 _KINDS = {"P": "a palette picture", "LA": "grey with alpha", "1": "black and white"}
 _KINDS |= {"RGB": "in colour", "RGBA": "in colour with alpha", "I": "16-bit grey"}
 _QUARTER_TURNS = (5, 6, 7, 8)  # EXIF orientations that swap height and width
-_FASTEST_PNG = 1  # zlib level: a third of the time of the default for a few per cent of size
 
 
 def read_image(
@@ -164,7 +164,13 @@ def write_image(path: Path, image: NDArray[np.uint8], *, quality: int = 95) -> N
     Raises:
         OutputError: The file cannot be written, or has no ending of `IMAGE_SUFFIXES`.
     """
-    _save(to_pillow(image), Path(path), IMAGE_SUFFIXES, quality)
+    path = Path(path)
+    check_image_name(path)
+    with atomic_output(path) as part:
+        if path.suffix.lower() == ".png":
+            write_png(part, image)
+        else:
+            to_pillow(image).save(part, quality=quality)
 
 
 def write_labels(path: Path, labels: NDArray[np.uint8], label_set: LabelSet) -> None:
@@ -173,7 +179,10 @@ def write_labels(path: Path, labels: NDArray[np.uint8], label_set: LabelSet) -> 
     Raises:
         OutputError: The file cannot be written, or does not end in ".png".
     """
-    _save(labels_to_pillow(labels, label_set), Path(path), (".png",))
+    path = Path(path)
+    check_image_name(path, (".png",))
+    with atomic_output(path) as part:
+        write_png(part, labels, label_set.palette)
 
 
 def find_images(folder: Path, suffixes: tuple[str, ...] = IMAGE_SUFFIXES) -> list[Path]:
@@ -200,15 +209,6 @@ def check_image_name(path: Path, suffixes: tuple[str, ...] = IMAGE_SUFFIXES) -> 
             allowed=f"a name that ends in {', '.join(suffixes)}",
             do="give another name",
         )
-
-
-def _save(picture: Image.Image, path: Path, suffixes: tuple[str, ...], quality: int = 95) -> None:
-    check_image_name(path, suffixes)
-    with atomic_output(path) as part:
-        if path.suffix.lower() == ".png":
-            picture.save(part, compress_level=_FASTEST_PNG)
-        else:
-            picture.save(part, quality=quality)
 
 
 @contextlib.contextmanager

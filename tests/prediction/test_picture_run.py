@@ -72,6 +72,24 @@ def test_pictures_are_read_while_others_are_labelled_and_written(tmp_path, red_r
     assert len(list(run.outcomes(watched))) == 3
 
 
+@pytest.mark.parametrize(("usable", "expected"), [(1, 2), (5, 5), (64, 8)])
+def test_as_many_pictures_are_written_at_once_as_the_machine_has_threads(
+    tmp_path, red_road, monkeypatch, usable, expected
+):
+    """Each waits for the others: with fewer threads nobody would come."""
+    monkeypatch.setattr(picture_run, "usable_threads", lambda: usable)
+    all_here = threading.Barrier(expected, timeout=20)
+
+    class Waiting(Outputs):
+        def write(self, out, stem, image, answer):
+            all_here.wait()
+            super().write(out, stem, image, answer)
+
+    sources = pictures_in(tmp_path / "in", *[255] * (2 * expected))
+    run = PictureRun(Predictor(red_road), tmp_path / "out", Waiting())
+    assert [source for source, _ in run.outcomes(sources)] == sources
+
+
 def test_of_large_pictures_one_is_in_memory_at_a_time(tmp_path, red_road, monkeypatch):
     monkeypatch.setattr(picture_run, "_PIXELS_UNDER_WAY", 30)  # more than one has, less than two
     open_now, most = set(), []

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roadfcn.errors import DownloadError, ImageFileError
+from roadfcn.machine import usable_threads
 from roadfcn.picture_decoding import MAX_PIXELS
 from roadfcn.prediction.outputs import Outputs
 from roadfcn.prediction.pipeline import Room, in_threads
@@ -18,8 +19,12 @@ from roadfcn.prediction.predictor import LabelMap, Predictor
 from roadfcn.prediction.record import Record, make_record
 from roadfcn.prediction.source import Picture, RemotePicture, ZippedPicture
 
-_THREADS = 2
-_AHEAD = 6
+_FEWEST_THREADS, _MOST_THREADS = 2, 8
+"""That read, and as many that write. A small network may take less time than a PNG does."""
+
+_AHEAD = 4
+"""Pictures under way between two stages, beside those that threads are at."""
+
 _PIXELS_UNDER_WAY = 2**26
 """Half a GB: 8 bytes for each, of the picture, its labels, and what Pillow needs to write them."""
 
@@ -59,6 +64,7 @@ class PictureRun:
         self._max_pixels = max_pixels
         self._measured = outputs.measured(predictor.label_set)
         self._room = Room(_PIXELS_UNDER_WAY)
+        self._threads = min(max(usable_threads(), _FEWEST_THREADS), _MOST_THREADS)
         self._pixels: dict[AnyPicture, int] = {}
 
     def outcomes(
@@ -71,11 +77,10 @@ class PictureRun:
             ModelFileError: The model's scores are not finite.
             CalibrationError: The calibration of the map does not fit a picture.
         """
-        read = in_threads(
-            self._read, pictures, threads=_THREADS, ahead=_AHEAD, enter=self._may_enter
-        )
+        threads, ahead = self._threads, self._threads + _AHEAD
+        read = in_threads(self._read, pictures, threads=threads, ahead=ahead, enter=self._may_enter)
         labelled = self._labelled(read)
-        yield from in_threads(self._write, labelled, threads=_THREADS, ahead=_AHEAD, prompt=True)
+        yield from in_threads(self._write, labelled, threads=threads, ahead=ahead, prompt=True)
 
     def _may_enter(self, picture: AnyPicture, wait: bool) -> bool:
         if picture not in self._pixels:
