@@ -26,7 +26,7 @@ _AHEAD = 4
 """Pictures under way between two stages, beside those that threads are at."""
 
 _PIXELS_UNDER_WAY = 2**26
-"""Half a GB: 8 bytes for each, of the picture, its labels, and what Pillow needs to write them."""
+"""Half a GB: 8 bytes for each, of the picture, its labels, and what Pillow needs to read them."""
 
 AnyPicture = Picture | ZippedPicture | RemotePicture
 Problem = ImageFileError | DownloadError
