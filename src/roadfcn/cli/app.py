@@ -1,7 +1,8 @@
 """The command `roadfcn`: the table of commands, and how errors leave the program.
 
 Exit codes: 0 done; 1 finished, with skipped files or findings; 2 wrong input or usage; 130
-stopped by Ctrl-C (Typer sees to that one); 143 asked to end by SIGTERM. Command files import their machinery inside their
+stopped by Ctrl-C (Typer sees to that one); 143 asked to end by SIGTERM. Command files import their
+machinery inside their
 functions, so that `--help` needs neither torch nor numpy.
 """
 
