@@ -2,8 +2,7 @@
 
 Exit codes: 0 done; 1 finished, with skipped files or findings; 2 wrong input or usage; 130
 stopped by Ctrl-C (Typer sees to that one); 143 asked to end by SIGTERM. Command files import their
-machinery inside their
-functions, so that `--help` needs neither torch nor numpy.
+machinery inside their functions, so that `--help` needs neither torch nor numpy.
 """
 
 from __future__ import annotations
