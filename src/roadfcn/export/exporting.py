@@ -23,6 +23,7 @@ from roadfcn.backends.torch_engine import TorchBackend
 from roadfcn.checkpoints import load_model
 from roadfcn.downloads.hashes import sha256_of
 from roadfcn.export.eight_bit_input import EightBitBackend
+from roadfcn.export.engine_form import EngineForm
 from roadfcn.export.figures import Parity
 from roadfcn.export.int8 import CALIBRATION_PICTURES, quantise
 from roadfcn.export.onnx import onnx_graph, with_half_kernels, write_onnx
@@ -122,7 +123,7 @@ def export_model(
         )
     tell("converting")(0, 1)
     graph = onnx_graph(
-        Preprocessed(network, card.input_format) if plan.eight_bit_input else network
+        Preprocessed(EngineForm(network), card.input_format) if plan.eight_bit_input else network
     )
     # It moves the network to another memory format, so it comes after the graph.
     reference = TorchBackend(network, card, device="cpu", precision="float32")

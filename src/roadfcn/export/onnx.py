@@ -20,9 +20,11 @@ from torch import nn
 
 from roadfcn.backends.converted_network import INPUT, OUTPUT
 from roadfcn.errors import ExportError
+from roadfcn.export.engine_form import EngineForm
 from roadfcn.export.preprocessing import Preprocessed
 from roadfcn.model_card import ModelCard
 from roadfcn.model_files import CARD_KEY
+from roadfcn.models.fcn import FCN
 from roadfcn.output_files import atomic_output
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ def onnx_graph(network: nn.Module) -> bytes:
 
     Args:
         network: In eval mode and on the CPU; N,3,H,W float32 to logits, or N,H,W,3 uint8 if it is
-            a `preprocessing.Preprocessed`.
+            a `preprocessing.Preprocessed`. An `FCN` is written in its `EngineForm`.
 
     Returns:
         The bytes of a model with an input "pictures" and an output "logits", N, H and W open.
@@ -57,6 +59,8 @@ def onnx_graph(network: nn.Module) -> bytes:
     _check_size(network)
     example = _example_of(network)
     pixels = (1, 2) if example.dtype == torch.uint8 else (2, 3)
+    if isinstance(network, FCN):
+        network = EngineForm(network)
     buffer = io.BytesIO()
     # torch 2.13 announces, by DeprecationWarning, that the newer exporter is the default.
     with warnings.catch_warnings(), torch.no_grad():
@@ -67,6 +71,8 @@ def onnx_graph(network: nn.Module) -> bytes:
             (example,),
             buffer,
             dynamo=False,
+            # Else the functions of `engine_form` are traced, and not asked how to write them.
+            autograd_inlining=False,
             opset_version=OPSET,
             input_names=[INPUT],
             output_names=[OUTPUT],
