@@ -99,10 +99,10 @@ def test_exif_orientation_is_applied(tmp_path, orientation, expected):
     Image.fromarray(np.array([[1, 2, 3], [4, 5, 6]], np.uint8)).save(path, exif=exif)
     assert read_image(path)[..., 0].tolist() == expected
     assert image_size(path) == np.shape(expected)
-    exif_jpeg = tmp_path / "x.jpg"
-    Image.new("RGB", (3, 2)).save(exif_jpeg, exif=exif)
-    assert image_size(exif_jpeg) == np.shape(expected)
-    assert read_image(exif_jpeg).shape[:2] == np.shape(expected)
+    for other in (tmp_path / "x.jpg", tmp_path / "x.tif"):
+        Image.new("RGB", (3, 2)).save(other, exif=exif)
+        assert image_size(other) == np.shape(expected)
+        assert read_image(other).shape[:2] == np.shape(expected)
 
 
 def test_of_an_animation_the_first_frame_is_taken(tmp_path):

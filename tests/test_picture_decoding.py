@@ -7,7 +7,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from PIL import Image, TiffImagePlugin
+from PIL import Image, ImageOps, TiffImagePlugin
 
 from roadfcn import picture_decoding
 from roadfcn.errors import ImageFileError
@@ -144,3 +144,37 @@ def test_orientations_are_applied_to_bytes_too():
         exif[0x0112] = orientation
         image = read_image(encoded(Image.new("RGB", (8, 4), RED), name, exif=exif))
         assert image.shape == ((8, 4, 3) if orientation == 6 else (4, 8, 3))
+
+
+def test_pillows_own_guard_is_as_it_was_before(tmp_path, png_file, monkeypatch):
+    """It is of the whole process, and other code may rely on it."""
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+    (tmp_path / "x.png").write_bytes(png_file(40, 40, 8, 0, [bytes(40)] * 40))
+    assert image_size(tmp_path / "x.png", max_pixels=10**12) == (40, 40)
+    assert read_image(tmp_path / "x.png", max_pixels=10**12).shape == (40, 40, 3)
+    with pytest.raises(ImageFileError):
+        read_image(b"no picture")
+    assert Image.MAX_IMAGE_PIXELS == 1000
+
+
+def test_large_pictures_are_turned_band_by_band(monkeypatch):
+    """What Pillow's own turning makes of them, is expected."""
+    monkeypatch.setattr(picture_decoding, "_BAND_PIXELS", 20)
+    stored = Image.fromarray(np.arange(9 * 7 * 3, dtype=np.uint8).reshape(9, 7, 3))
+    for orientation in range(1, 9):
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        content = encoded(stored, "PNG", exif=exif)
+        with Image.open(io.BytesIO(content)) as picture:
+            upright = ImageOps.exif_transpose(picture)
+        np.testing.assert_array_equal(read_image(content), np.array(upright))
+
+
+def test_an_odd_tag_beside_the_orientation_does_no_harm():
+    """ImageWidth as letters, which Pillow cannot write again."""
+    tags = [(0x0100, 2, 4, b"abc\0"), (0x0112, 3, 1, b"\0\6\0\0")]
+    exif = b"Exif\0\0MM\0*\0\0\0\x08" + struct.pack(">H", len(tags))
+    exif += b"".join(struct.pack(">HHI", *tag[:3]) + tag[3] for tag in tags) + bytes(4)
+    plain = encoded(Image.new("RGB", (16, 8)), "JPEG")
+    content = plain[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + plain[2:]
+    assert read_image(content).shape == (16, 8, 3)

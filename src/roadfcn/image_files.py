@@ -15,7 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 
 from roadfcn.errors import ImageFileError, MaskError, OutputError
 from roadfcn.label_sets import LabelSet
@@ -23,10 +23,12 @@ from roadfcn.output_files import atomic_output
 from roadfcn.picture_decoding import (
     MAX_PIXELS,
     ORIENTATIONS,
+    QUARTER_TURNS,
     check_size,
     in_words,
     opened,
     orientation,
+    stored_size,
     to_rgb,
 )
 
@@ -41,8 +43,6 @@ _MOST_FOR_OPENCV = 2**26
 
 _RUNS_ONLY = 3
 """zlib's strategy Z_RLE: on labels two thirds of the size of its own choice, in less time."""
-
-_QUARTER_TURNS = (5, 6, 7, 8)  # EXIF orientations that swap height and width
 
 
 def read_image(
@@ -64,8 +64,7 @@ def read_image(
             bits, or over `max_pixels`.
     """
     with _decoded(source, name, max_pixels) as picture:
-        ImageOps.exif_transpose(picture, in_place=True)
-        return to_rgb(picture, _called(source, name))
+        return to_rgb(picture, _called(source, name), orientation(picture))
 
 
 def from_pillow(picture: Image.Image, *, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
@@ -79,8 +78,8 @@ def from_pillow(picture: Image.Image, *, max_pixels: int = MAX_PIXELS) -> NDArra
     name = str(getattr(picture, "filename", "")) or "the given picture"
     with in_words(name, max_pixels):
         check_size(picture, name, max_pixels)
-        upright = ImageOps.exif_transpose(picture)  # a copy
-        return to_rgb(upright, name)
+        picture.load()
+        return to_rgb(picture.copy(), name, orientation(picture))
 
 
 def to_pillow(image: NDArray[np.uint8]) -> Image.Image:
@@ -144,8 +143,8 @@ def image_size(path: Path, *, max_pixels: int = MAX_PIXELS) -> tuple[int, int]:
         ImageFileError: Missing, empty, not a picture, or over `max_pixels`.
     """
     with _opened(path, None, max_pixels) as picture:
-        width, height = picture.size
-        turned = orientation(picture, Path(path)) in _QUARTER_TURNS
+        width, height = stored_size(picture)
+        turned = orientation(picture, Path(path)) in QUARTER_TURNS
     return (width, height) if turned else (height, width)
 
 

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import contextlib
 import io
+import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from roadfcn.errors import ImageFileError, RoadfcnError
+from roadfcn.png_notes import one_pixel_with_notes
 
 MAX_PIXELS = 2**29
 """Pictures with more pixels are refused before they are decoded (1.6 GB as RGB)."""
@@ -37,7 +38,10 @@ ORIENTATIONS = {
 }
 """EXIF's orientations (EXIF 2.32, tag 0x0112) in words; 1 is upright."""
 
-_PNG_TEXTS = (b"tEXt", b"zTXt", b"iTXt")
+QUARTER_TURNS = (5, 6, 7, 8)
+"""Those that swap height and width."""
+
+_pillows_limit = threading.Lock()
 
 
 @contextlib.contextmanager
@@ -55,13 +59,29 @@ def opened(source: Path | bytes, name: str, max_pixels: int) -> Iterator[Image.I
     """
     with in_words(name, max_pixels):
         _check_content(source, name)
-        # Pillow's own limit is of the whole process, lower than ours, and half of it a warning.
-        if Image.MAX_IMAGE_PIXELS is not None:
-            Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS, MAX_PIXELS, max_pixels)
         file = io.BytesIO(source) if isinstance(source, bytes) else source
-        with Image.open(file, formats=_FORMATS) as picture:
+        with _with_limit(max_pixels):
+            picture = Image.open(file, formats=_FORMATS)
+        with picture:
             check_size(picture, name, max_pixels)
             yield picture
+
+
+@contextlib.contextmanager
+def _with_limit(pixels: int) -> Iterator[None]:
+    """Let Pillow open pictures of so many pixels, or as many as are allowed by default.
+
+    Its own limit is lower than ours, and half of it a warning. It is of the whole process, so it
+    is put back: other code may rely on it.
+    """
+    with _pillows_limit:
+        before = Image.MAX_IMAGE_PIXELS
+        if before is not None:
+            Image.MAX_IMAGE_PIXELS = max(before, MAX_PIXELS, pixels)
+        try:
+            yield
+        finally:
+            Image.MAX_IMAGE_PIXELS = before
 
 
 @contextlib.contextmanager
@@ -114,11 +134,16 @@ def check_size(picture: Image.Image, name: str, max_pixels: int) -> None:
         )
 
 
-def to_rgb(picture: Image.Image, name: str) -> NDArray[np.uint8]:
-    """Give H,W,3 uint8 RGB of a picture that is open, however it holds its pixels.
+def to_rgb(picture: Image.Image, name: str, lies: int) -> NDArray[np.uint8]:
+    """Give H,W,3 uint8 RGB of a decoded picture, upright, however it holds its pixels.
 
     Large ones are converted band by band: Pillow takes four bytes a pixel for RGB, and would take
     them two or three times over.
+
+    Args:
+        picture: Decoded.
+        name: What it is called in messages.
+        lies: Its EXIF orientation, see `orientation`.
 
     Raises:
         ImageFileError: It has other depths than 8 and 16 bits.
@@ -128,46 +153,51 @@ def to_rgb(picture: Image.Image, name: str) -> NDArray[np.uint8]:
         del picture.info["transparency"]
     width, height = picture.size
     rows = max(1, _BAND_PIXELS // width)
-    if rows >= height:
+    if rows >= height and lies == 1:
         return _band_to_rgb(picture, name)
-    image = np.empty((height, width, 3), np.uint8)
+    size = (width, height) if lies in QUARTER_TURNS else (height, width)
+    image = np.empty((*size, 3), np.uint8)
+    stored = _as_stored(image, lies)
     for top in range(0, height, rows):
-        band = picture.crop((0, top, width, min(top + rows, height)))
-        image[top : top + rows] = _band_to_rgb(band, name)
+        box = (0, top, width, min(top + rows, height))
+        with _with_limit(width * rows):
+            band = picture.crop(box)
+        stored[top : top + rows] = _band_to_rgb(band, name)
     return image
 
 
-def orientation(picture: Image.Image, path: Path) -> int:
-    """Give the EXIF orientation, 1 to 8, without decoding the pixels where that is possible."""
-    if picture.format == "PNG" and not _has_late_notes(path):
-        exif = Image.Image.getexif(picture)  # PNG's own decodes the pixels, to look behind them
-    else:
-        exif = picture.getexif()
-    value = exif.get(ExifTags.Base.Orientation, 1)
+def stored_size(picture: Image.Image) -> tuple[int, int]:
+    """Give (width, height) of the pixels as they lie in the file."""
+    tags = getattr(picture, "tag_v2", None)
+    if tags is None:
+        return picture.size
+    # Of a TIFF that is turned, newer versions of Pillow tell the upright size before it is.
+    return tags[ExifTags.Base.ImageWidth], tags[ExifTags.Base.ImageLength]
+
+
+def orientation(picture: Image.Image, undecoded: Path | None = None) -> int:
+    """Give the EXIF orientation, 1 to 8, without decoding the pixels.
+
+    Args:
+        picture: Open.
+        undecoded: Where its file is, if its pixels are not decoded: a PNG's notes may stand behind
+            them, and Pillow would decode all to look there.
+    """
+    if undecoded is not None and picture.format == "PNG":
+        small = io.BytesIO(one_pixel_with_notes(undecoded))
+        with Image.open(small, formats=("PNG",)) as pixel:
+            return orientation(pixel)
+    value = picture.getexif().get(ExifTags.Base.Orientation, 1)
     return next((known for known in ORIENTATIONS if known == value), 1)
 
 
-def _has_late_notes(path: Path) -> bool:
-    """Tell whether a PNG has EXIF or XMP behind its pixels, from the chunks' heads alone."""
-    with Path(path).open("rb") as file:
-        return _notes_follow_pixels(file)
-
-
-def _notes_follow_pixels(file: BinaryIO) -> bool:
-    behind_pixels = False
-    file.seek(8)
-    while len(head := file.read(8)) == 8:
-        length, kind = int.from_bytes(head[:4], "big"), head[4:]
-        behind_pixels |= kind == b"IDAT"
-        if behind_pixels and kind == b"eXIf":
-            return True
-        if behind_pixels and kind in _PNG_TEXTS:
-            start = file.read(min(length, 24))
-            if start.startswith((b"XML:com.adobe.xmp", b"Raw profile type exif")):
-                return True
-            file.seek(-len(start), io.SEEK_CUR)
-        file.seek(length + 4, io.SEEK_CUR)
-    return False
+def _as_stored(image: NDArray[np.uint8], lies: int) -> NDArray[np.uint8]:
+    """Give a view of an upright picture whose rows are those of its file (EXIF 2.32, 0x0112)."""
+    if lies in QUARTER_TURNS:
+        image = image.transpose(1, 0, 2)
+    # Which of the stored rows and columns run against those that people see.
+    upwards, leftwards = lies in (3, 4, 6, 7), lies in (2, 3, 7, 8)
+    return image[:: -1 if upwards else 1, :: -1 if leftwards else 1]
 
 
 def _check_content(source: Path | bytes, name: str) -> None:
