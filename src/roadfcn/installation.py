@@ -51,6 +51,16 @@ EXTRAS = {
 """What each extra of `pyproject.toml` gives."""
 
 
+def how_to_install(extra: str) -> str:
+    """Say how an extra is installed: roadfcn is on no package index, so out of its checkout."""
+    return f"in the checkout of roadfcn: {install_command(extra)}"
+
+
+def install_command(extra: str) -> str:
+    """Give the command that installs roadfcn with an extra, to be called in a checkout."""
+    return f"pip install '.[{extra}]'"
+
+
 @dataclass(frozen=True)
 class Package:
     """A package that roadfcn wants.

@@ -104,7 +104,7 @@ def test_without_onnx_runtime_the_command_that_installs_it_is_told(path, monkeyp
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(ModelFileError, match=r"needs ONNX Runtime, which cannot") as caught:
         open_backend(path)
-    assert "pip install 'roadfcn[onnx]'" in caught.value.do
+    assert "pip install '.[onnx]'" in caught.value.do
 
 
 def test_threads_are_those_that_the_process_may_use(path, monkeypatch):

@@ -129,7 +129,7 @@ def test_without_openvino_the_command_that_installs_it_is_told(path, monkeypatch
     monkeypatch.setitem(sys.modules, "openvino", None)
     with pytest.raises(ModelFileError, match="needs OpenVINO, which cannot be loaded") as caught:
         open_backend(path)
-    assert "pip install 'roadfcn[openvino]'" in caught.value.do
+    assert "pip install '.[openvino]'" in caught.value.do
 
 
 def test_ctrl_c_is_heard_when_models_were_let_go_in_the_order_in_which_they_came(path):

@@ -78,7 +78,7 @@ def test_missing_extras_come_with_their_command(run, healthy, monkeypatch):
     shown = run().stdout
     assert "a faster engine" in shown
     assert "no: onnxruntime" in shown
-    assert "pip install 'roadfcn[onnx]'" in shown
+    assert "pip install '.[onnx]'" in shown
 
 
 def test_an_unused_gpu_is_pointed_out(healthy, monkeypatch):
@@ -123,7 +123,7 @@ def test_an_engine_that_is_not_installed_comes_with_its_command(run, healthy, mo
     monkeypatch.setattr(engine_list.metadata, "version", version)
     openvino = diagnose()["engines"][2]
     assert (openvino["version"], openvino["works"], openvino["devices"]) == (None, False, ())
-    assert "pip install 'roadfcn[openvino]'" in run().stdout
+    assert "pip install '.[openvino]'" in run().stdout
     assert diagnose()["advice"] == [], "an extra that nobody wanted is nothing to mend"
 
 
@@ -132,7 +132,7 @@ def test_an_engine_that_does_not_load_is_pointed_out(run, healthy, monkeypatch):
     diagnosis = diagnose()
     (advice,) = diagnosis["advice"]
     assert advice.startswith("ONNX Runtime cannot be loaded (")
-    assert advice.endswith("pip install 'roadfcn[onnx]'")
+    assert advice.endswith("pip install '.[onnx]'")
     assert diagnosis["works"], "the others run models"
     assert "cannot be loaded" in run().stdout
 
@@ -144,6 +144,8 @@ def test_without_pytorch_another_engine_is_enough_to_predict(run, healthy, monke
     monkeypatch.setattr(
         installation, "required_packages", lambda: [missing("torch"), missing("kornia")]
     )
+    extras = [installation.Extra(name, "", ("nncf",)) for name in ("onnx", "openvino")]
+    monkeypatch.setattr(installation, "extras", lambda: extras)
     onnx = Engine("onnx", "ONNX Runtime", ".onnx", "1.32.0", ("cpu",), "", "")
     torch = Engine("torch", "PyTorch", ".safetensors", None, (), "", "pip install torch")
     monkeypatch.setattr(engine_list, "list_engines", lambda: [torch, onnx])
@@ -153,12 +155,25 @@ def test_without_pytorch_another_engine_is_enough_to_predict(run, healthy, monke
     done = run()
     assert done.exit_code == 0
     assert "This installation predicts with exported models." in done.stdout
+    assert "in the checkout of roadfcn: pip install ." in " ".join(done.stdout.split())
+    assert "Everything that prediction with exported models needs is here." in done.stdout
+    assert "missing" not in done.stdout, "what was left out on purpose is not missing"
+    assert "no: " not in extra_row(done.stdout, "onnx"), "its engine stands in the table above"
+    assert "to predict" in extra_row(done.stdout, "onnx")
+    assert "pip install '.[openvino]'" in extra_row(done.stdout, "openvino")
     monkeypatch.setattr(
         installation, "required_packages", lambda: [missing("torch"), missing("pillow")]
     )
     assert diagnose()["advice"] == ["pillow is missing: pip install 'pillow'"]
     monkeypatch.setattr(engine_list, "list_engines", lambda: [torch])
     assert not diagnose()["works"], "no engine is left"
+
+
+def extra_row(shown, name):
+    """Give the line of an extra in what the command prints."""
+    below = shown[shown.index("Extras") :].splitlines()
+    (row,) = [line for line in below if line.split()[:1] == [name]]
+    return row
 
 
 def test_scarce_memory_and_disk_are_pointed_out(run, healthy, monkeypatch):

@@ -87,7 +87,7 @@ def test_a_data_vgg_that_cannot_be_read_is_told_and_not_taken(gpu, vgg, monkeypa
     gpu(True)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     assert choose_network(None, None, vgg, offline=True).weights == "slim-road"
-    assert "vgg is not used, as reading it needs TensorFlow: pip install" in capsys.readouterr().out
+    assert "reading it needs TensorFlow; in the checkout of roadfcn: pip" in capsys.readouterr().out
     (vgg / "vgg" / "saved_model.pb").unlink()
     assert choose_network(None, None, vgg, offline=True).weights == "slim-road"
     assert "vgg is not used, as there is no saved_model.pb" in capsys.readouterr().out

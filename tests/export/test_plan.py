@@ -58,4 +58,4 @@ def test_a_place_that_cannot_be_written_is_refused_before_any_work(tmp_path):
 def test_a_missing_package_is_one_error_with_the_line_that_installs_it():
     with pytest.raises(ExportError, match="the export needs the package no_such_engine") as refused:
         require("no_such_engine", "the export", "openvino")
-    assert "pip install 'roadfcn[openvino]'" in refused.value.do
+    assert "pip install '.[openvino]'" in refused.value.do

@@ -217,7 +217,7 @@ def test_an_engine_that_is_not_installed_is_asked_for_with_its_command(model, ca
     without(monkeypatch, "onnxruntime")
     with pytest.raises(ModelFileError, match="needs onnx, which is not installed") as caught:
         open_model(model[0], engine="onnx")
-    assert "pip install 'roadfcn[onnx]'" in caught.value.do
+    assert "in the checkout of roadfcn: pip install '.[onnx]'" in caught.value.do
 
 
 @pytest.mark.parametrize(

@@ -159,7 +159,7 @@ def test_without_protobuf_the_extra_is_named(layers_of, monkeypatch):
     monkeypatch.setitem(sys.modules, "google.protobuf.message", None)
     with pytest.raises(ModelFileError, match="the package protobuf is not installed") as caught:
         layers_of(layer("a", SPLIT, [blob(BIAS)]))
-    assert caught.value.do.startswith("pip install 'roadfcn[caffe]'")
+    assert caught.value.do == "in the checkout of roadfcn: pip install '.[caffe]'"
 
 
 @pytest.mark.parametrize("form", [layer, v1_layer])

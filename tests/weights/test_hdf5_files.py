@@ -143,7 +143,7 @@ def test_without_h5py_the_command_that_installs_it_is_told(path, monkeypatch):
     assert is_hdf5(path)
     with pytest.raises(ModelFileError, match="h5py is not installed") as told:
         read(path)
-    assert "pip install 'roadfcn[keras]'" in told.value.do
+    assert "pip install '.[keras]'" in told.value.do
 
 
 def test_recognising_does_not_load_h5py(path):

@@ -84,9 +84,7 @@ def test_without_tensorflow_the_error_says_how_to_install_it(
         open_tensorflow(tmp_path / "net", files),
     ):
         pass
-    assert caught.value.do == (
-        "pip install 'roadfcn[tensorflow]', or in a checkout pip install '.[tensorflow]'"
-    )
+    assert caught.value.do == "in the checkout of roadfcn: pip install '.[tensorflow]'"
 
 
 @pytest.mark.parametrize(

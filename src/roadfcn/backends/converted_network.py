@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roadfcn.errors import ModelFileError
+from roadfcn.installation import how_to_install
 
 INPUT, OUTPUT = "pictures", "logits"
 
@@ -105,7 +106,7 @@ def missing_engine(
     return ModelFileError(
         f"{path} needs {engine}, which {state}",
         allowed=f"an installation with the extra '{extra}'",
-        do=f"pip install 'roadfcn[{extra}]', or in a checkout pip install '.[{extra}]'",
+        do=how_to_install(extra),
     )
 
 

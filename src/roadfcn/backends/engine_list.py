@@ -8,6 +8,7 @@ from importlib import metadata
 
 from roadfcn.backends.onnx_engine import list_onnx_devices
 from roadfcn.backends.openvino_engine import list_openvino_devices
+from roadfcn.installation import install_command
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Engine:
         version: None if it is not installed.
         devices: As `--device` takes them.
         trouble: Why it cannot be used although it is installed; empty if it can.
-        to_install: The command that brings it.
+        to_install: The command that brings it, called in the checkout of roadfcn.
     """
 
     name: str
@@ -41,14 +42,14 @@ class Engine:
 def list_engines() -> list[Engine]:
     """List all engines, those that are not installed too; each that is gets loaded."""
     return [
-        _look_at("torch", "PyTorch", ".safetensors", "torch", _torch_devices, "torch"),
+        _look_at("torch", "PyTorch", ".safetensors", "torch", _torch_devices, "pip install torch"),
         _look_at(
             *("onnx", "ONNX Runtime", ".onnx", "onnxruntime", list_onnx_devices),
-            "'roadfcn[onnx]'",
+            install_command("onnx"),
         ),
         _look_at(
             *("openvino", "OpenVINO", ".xml with .bin", "openvino", list_openvino_devices),
-            "'roadfcn[openvino]'",
+            install_command("openvino"),
         ),
     ]
 
@@ -59,9 +60,8 @@ def _look_at(
     runs: str,
     package: str,
     devices: Callable[[], list[str]],
-    wanted: str,
+    command: str,
 ) -> Engine:
-    command = f"pip install {wanted}"
     try:
         version = metadata.version(package)
     except metadata.PackageNotFoundError:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+_TO_INSTALL = "to install (in the checkout)"
 _YES, _NO = "[green]yes[/green]", "[dim]no[/dim]"
 
 
@@ -33,15 +34,17 @@ def show_diagnosis(diagnosis: dict[str, Any], console: Console | None = None) ->
     console.print(_engine_table(diagnosis["engines"]))
     if diagnosis["devices"]:
         console.print(_device_table(diagnosis["devices"]))
-    console.print(_package_table(diagnosis["packages"]))
-    console.print(_extra_table(diagnosis["extras"]))
-    if diagnosis["only_predicts"]:
+    only_predicts = diagnosis["only_predicts"]
+    console.print(_package_table(diagnosis["packages"], only_predicts=only_predicts))
+    console.print(_extra_table(diagnosis["extras"], _that_only_predict(diagnosis)))
+    if only_predicts:
         console.print(
-            "This installation predicts with exported models. Training and exporting need PyTorch:"
-            " pip install roadfcn"
+            "This installation predicts with exported models. Training and exporting need PyTorch;"
+            " in the checkout of roadfcn: pip install ."
         )
     if not diagnosis["advice"]:
-        console.print("[green]Everything that roadfcn needs is here.[/green]")
+        needed = "prediction with exported models" if only_predicts else "roadfcn"
+        console.print(f"[green]Everything that {needed} needs is here.[/green]")
     for line in diagnosis["advice"]:
         console.print(Text("To do", "bold yellow"))
         console.print(Padding(Text(line), (0, 0, 0, 2)))
@@ -81,7 +84,7 @@ def _engine_table(engines: list[dict[str, Any]]) -> Table:
     from rich.markup import escape
 
     table = text_table(
-        "\nEngines, which run models", "engine", "name", "runs", "version", "devices", "to install"
+        "\nEngines, which run models", "engine", "name", "runs", "version", "devices", _TO_INSTALL
     )
     for engine in engines:
         broken = "[bold red]cannot be loaded[/bold red]" * bool(engine["trouble"])
@@ -110,25 +113,45 @@ def _device_table(devices: list[dict[str, Any]]) -> Table:
     return table
 
 
-def _package_table(packages: list[dict[str, Any]]) -> Table:
+def _that_only_predict(diagnosis: dict[str, Any]) -> list[str]:
+    """Name the extras whose engine is here in an installation that cannot export for it anyway."""
+    if not diagnosis["only_predicts"]:
+        return []
+    return [engine["name"] for engine in diagnosis["engines"] if engine["works"]]
+
+
+def _package_table(packages: list[dict[str, Any]], *, only_predicts: bool) -> Table:
+    from roadfcn.installation import TO_TRAIN
+
     table = text_table("Packages", "package", "installed", "needed", "what it gives")
     for package in packages:
         installed = package["found"] or "missing"
+        if not package["fits"]:
+            left_out = only_predicts and package["name"] in TO_TRAIN
+            installed = "[dim]left out[/dim]" if left_out else f"[bold red]{installed}[/bold red]"
         table.add_row(
             package["name"],
-            installed if package["fits"] else f"[bold red]{installed}[/bold red]",
+            installed,
             package["wanted"],
             package["purpose"],
         )
     return table
 
 
-def _extra_table(extras: list[dict[str, Any]]) -> Table:
-    table = text_table("Extras", "extra", "what it gives", "here", "to install")
+def _extra_table(extras: list[dict[str, Any]], only_predict: list[str]) -> Table:
+    from rich.markup import escape
+
+    from roadfcn.installation import install_command
+
+    table = text_table("Extras", "extra", "what it gives", "here", _TO_INSTALL)
     for extra in extras:
         name, missing = extra["name"], extra["missing"]
-        here = f"no: {', '.join(missing)}" if missing else _YES
-        command = f"pip install 'roadfcn\\[{name}]'" if missing else ""
+        if missing and name in only_predict:
+            here, command = "[green]to predict[/green]", ""
+        elif missing:
+            here, command = f"no: {', '.join(missing)}", escape(install_command(name))
+        else:
+            here, command = _YES, ""
         table.add_row(name, extra["purpose"], here, command)
     return table
 

@@ -169,6 +169,7 @@ def _from_shipped(name: str) -> Network:
 def _can_be_read(own: Path) -> bool:
     """Tell whether `data/vgg` is the described system's, and can be read here; say so if not."""
     from roadfcn.downloads.unpacking import is_unpacked
+    from roadfcn.installation import how_to_install
     from roadfcn.weights.catalogue import WEIGHTS
 
     if not own.is_dir():
@@ -178,8 +179,8 @@ def _can_be_read(own: Path) -> bool:
         return False
     if importlib.util.find_spec("tensorflow") is None:
         print(
-            f"Weights: {own} is not used, as reading it needs TensorFlow: "
-            "pip install 'roadfcn[tensorflow]'"
+            f"Weights: {own} is not used, as reading it needs TensorFlow; "
+            f"{how_to_install('tensorflow')}"
         )
         return False
     return True

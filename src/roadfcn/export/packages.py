@@ -6,6 +6,7 @@ import importlib
 from types import ModuleType
 
 from roadfcn.errors import ExportError
+from roadfcn.installation import how_to_install
 
 
 def require(package: str, purpose: str, extra: str) -> ModuleType:
@@ -25,5 +26,5 @@ def require(package: str, purpose: str, extra: str) -> ModuleType:
         raise ExportError(
             f"{purpose} needs the package {package}, which cannot be loaded: {problem}",
             allowed=f"an installation with the extra '{extra}'",
-            do=f"pip install 'roadfcn[{extra}]', or in a checkout pip install '.[{extra}]'",
+            do=how_to_install(extra),
         ) from problem

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roadfcn.errors import ModelFileError
+from roadfcn.installation import how_to_install
 from roadfcn.protobuf_wire import LENGTH, VARINT, Field, Walker, WireError, field_at
 
 _MOST_FIELDS = 100_000
@@ -146,7 +147,7 @@ def read_layers(path: Path, content: memoryview) -> list[CaffeLayer]:
         raise ModelFileError(
             f"{path} is a caffemodel, and the package protobuf is not installed",
             allowed="caffemodels where the extra 'caffe' is installed",
-            do="pip install 'roadfcn[caffe]', or in a checkout pip install '.[caffe]'",
+            do=how_to_install("caffe"),
         ) from problem
     return [layer for layer in layers if layer.blobs]
 

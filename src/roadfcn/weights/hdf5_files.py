@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from roadfcn.errors import ModelFileError, shown
+from roadfcn.installation import how_to_install
 from roadfcn.weights.layouts import Array
 
 _START = b"\x89HDF\r\n\x1a\n"
@@ -53,7 +54,7 @@ def read_hdf5_arrays(path: Path, wanted: Callable[[str], bool]) -> dict[str, Arr
         raise ModelFileError(
             f"{path} is an HDF5 file, as Keras writes them, and h5py is not installed",
             allowed="HDF5 files where h5py is installed",
-            do="pip install 'roadfcn[keras]', or in a checkout pip install '.[keras]'",
+            do=how_to_install("keras"),
         ) from problem
     with path.open("rb"):
         pass  # where it cannot be opened, the system says why

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roadfcn.errors import ModelFileError
+from roadfcn.installation import how_to_install
 from roadfcn.weights.foreign import Arrays
 from roadfcn.weights.tensorflow_files import TensorFlowFiles
 
@@ -160,7 +161,7 @@ def open_tensorflow(path: Path, files: TensorFlowFiles) -> Iterator[TensorFlowRe
             f"{path} is a TensorFlow model, and TensorFlow, which reads it, is not installed",
             allowed="TensorFlow models where the extra 'tensorflow' is installed; "
             "files of the other kinds without it",
-            do="pip install 'roadfcn[tensorflow]', or in a checkout pip install '.[tensorflow]'",
+            do=how_to_install("tensorflow"),
         )
     parts = [] if files.prefix is None else ["--prefix", str(files.prefix)]
     parts += [] if files.graph is None else ["--graph", str(files.graph)]
