@@ -69,6 +69,20 @@ def test_the_coco_file_has_as_many_pixels_as_the_labels(
     assert kinds == {dict if form == "rle" else list}
 
 
+@pytest.mark.parametrize("option", ["--csv", "--coco"])
+def test_a_table_on_standard_output_is_alone_there_and_the_same(
+    predict, pictures, tmp_path, option, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    predict(pictures, option, "table")
+    told = predict(pictures, option, "-", "--overwrite").stdout
+    kept = (tmp_path / "table").read_text(encoding="utf-8")
+    if option == "--csv":  # whose last column is the time
+        told, kept = ([row[:-1] for row in csv.reader(text.splitlines())] for text in (told, kept))
+    assert told == kept
+    assert not (tmp_path / "-").exists()
+
+
 def test_rows_of_frames_have_their_time(predict, make_video, grey_frames, tmp_path):
     video = make_video(tmp_path / "v.mp4", grey_frames(1, 2, 3))
     predict(video, "--csv", tmp_path / "a.csv")

@@ -1,5 +1,7 @@
 """The `--json` of every command: a file written over an older one, or `-` for standard output.
 
+Other tables may go to `-` in the same way.
+
 With `-` nothing but the JSON may be on standard output, so notes go to standard error.
 """
 
@@ -14,7 +16,7 @@ _STANDARD_OUTPUT = Path("-")
 
 
 def is_standard_output(path: Path | None) -> bool:
-    """Tell whether `--json` was `-`: what is meant for people is left out then."""
+    """Tell whether a place is `-`: what is meant for people is left out then."""
     return path == _STANDARD_OUTPUT
 
 

@@ -153,14 +153,17 @@ Csv = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE",
-        help="Table of each picture or frame: size, share of road, probability, time.",
+        help="Table of each picture or frame: size, share of road, probability, time; - for "
+        "standard output.",
         rich_help_panel=_TABLES,
     ),
 ]
 Coco = Annotated[
     Path | None,
     typer.Option(
-        metavar="FILE", help="Each class's pixels, as COCO's JSON.", rich_help_panel=_TABLES
+        metavar="FILE",
+        help="Each class's pixels, as COCO's JSON; - for standard output.",
+        rich_help_panel=_TABLES,
     ),
 ]
 CocoForm = Annotated[

@@ -6,13 +6,15 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from roadfcn.cli.json_output import check_json, is_standard_output, tell, write_json
+from roadfcn.cli.json_output import is_standard_output, tell, write_json
 from roadfcn.cli.options import make_views
 from roadfcn.cli.predict_options import PredictOptions
+from roadfcn.cli.predict_places import check_places
 from roadfcn.cli.predict_report import Named, report, summary
+from roadfcn.cli.predict_tables import write_tables
 from roadfcn.cli.progress import progress_bar
 from roadfcn.errors import ConfigError, OutputError, shown
-from roadfcn.output_files import check_new_folder, check_writable
+from roadfcn.output_files import check_new_folder
 from roadfcn.prediction.journal import Journal, has_journal
 from roadfcn.prediction.outputs import Outputs
 from roadfcn.prediction.source import Source, Video
@@ -21,7 +23,6 @@ from roadfcn.prediction.watching import Watching
 if TYPE_CHECKING:
     from roadfcn.backends.protocol import Backend
     from roadfcn.prediction.birds_eye_inset import BirdsEyeInset
-    from roadfcn.prediction.files import PredictedFiles
     from roadfcn.prediction.predictor import Predictor
 
 
@@ -42,10 +43,7 @@ def run_prediction(given: PredictOptions) -> bool:
     named = _model(given)
     inset = _inset(given.calibration)
     # Before a model is opened, which takes seconds.
-    for path in (given.csv, given.coco):
-        if path is not None:
-            check_writable(path)
-    check_json(given.json)
+    check_places(given, sources, named.path)
     _check_folder(given, share)
     predictor = _predictor(given, named, sources)
     watching = Watching(given.every, given.seconds, given.smooth)
@@ -68,8 +66,8 @@ def run_prediction(given: PredictOptions) -> bool:
             max_pixels=given.max_pixels,
             progress=progress,
         )
-    _write_tables(given, journal, result, predictor, outputs, named)
-    if not is_standard_output(given.json):
+    write_tables(given, journal, result, predictor, outputs, named)
+    if not any(map(is_standard_output, (given.csv, given.coco, given.json))):
         report(result, given, named, outputs, predictor.label_set)
     write_json(given.json, summary(result, given, named, settings))
     return not result.problems
@@ -131,14 +129,15 @@ def _predictor(given: PredictOptions, named: Named, sources: list[Source]) -> Pr
 
 def _opened(given: PredictOptions, path: Path, sources: list[Source]) -> Backend:
     from roadfcn.prediction.engine_choice import open_model
+    from roadfcn.prediction.expected_pictures import expected_pictures
 
-    has_video = any(isinstance(source, Video) for source in sources)
+    watching = Watching(given.every, given.seconds)
     return open_model(
         path,
         engine=given.engine,
         device=given.device,
         precision=given.precision,
-        pictures=None if has_video else len(sources),
+        pictures=expected_pictures(sources, watching),
         say=tell,
     )
 
@@ -191,23 +190,3 @@ def _own_journal(out: Path, share: tuple[int, int]) -> Path:
     from roadfcn.prediction.journal import journal_path
 
     return journal_path(out, share)
-
-
-def _write_tables(
-    given: PredictOptions,
-    journal: Journal,
-    result: PredictedFiles,
-    predictor: Predictor,
-    outputs: Outputs,
-    named: Named,
-) -> None:
-    from roadfcn.prediction.coco_file import write_coco
-    from roadfcn.prediction.record_table import write_record_table
-
-    names = result.names()
-    if given.csv is not None:
-        measured = outputs.measured(predictor.label_set)
-        write_record_table(given.csv, journal.records(names), measured)
-    if given.coco is not None:
-        description = f"labels by {named.in_words()}"
-        write_coco(given.coco, lambda: journal.records(names), predictor.label_set, description)
