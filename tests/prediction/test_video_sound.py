@@ -70,6 +70,67 @@ def test_other_sound_is_coded_anew_and_sounds_the_same(make_video, ten, tmp_path
     assert loudness == pytest.approx(loudness_of(source), rel=0.03)
 
 
+def tone(path, *, rate, layout="mono", samples="s16"):
+    """Write half a second of 440 Hz beside five pictures, as PCM in this rate and layout."""
+    kinds = {"s16": ("pcm_s16le", np.int16, 30000), "flt": ("pcm_f32le", np.float32, 0.9)}
+    coding, kind, loudest = kinds[samples]
+    with av.open(str(path), "w") as output:
+        video = output.add_stream("libx264", rate=10)
+        video.width, video.height, video.pix_fmt = 48, 32, "yuv420p"
+        audio = output.add_stream(coding, rate=rate, layout=layout)
+        for index in range(5):
+            frame = av.VideoFrame(48, 32, "yuv420p")
+            frame.pts, frame.time_base = index, Fraction(1, 10)
+            output.mux(video.encode(frame))
+        output.mux(video.encode(None))
+        wave = loudest * np.sin(2 * np.pi * 440 * np.arange(rate // 2) / rate)
+        channels = np.repeat(wave.astype(kind), audio.layout.nb_channels)
+        heard = av.AudioFrame.from_ndarray(channels[None], samples, layout)
+        heard.sample_rate, heard.pts, heard.time_base = rate, 0, Fraction(1, rate)
+        output.mux(audio.encode(heard))
+        output.mux(audio.encode(None))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("rate", "kept"), [(192_000, 96_000), (96_000, 96_000), (11_000, 11_025), (4_000, 7_350)]
+)
+def test_sound_in_a_rate_that_aac_does_not_know_gets_the_next_one(
+    tmp_path, grey_frames, rate, kept
+):
+    source = tone(tmp_path / "a.mkv", rate=rate)
+    five = grey_frames(10, 20, 30, 40, 50)
+    assert with_sound_of(source, tmp_path / "b.mp4", five, seconds=0.5) is None
+    name, samples, now = heard(tmp_path / "b.mp4")
+    assert (name, now) == ("aac", kept)
+    assert pitch_of(samples, now) == pytest.approx(440, abs=2)
+    assert len(samples) / now == pytest.approx(0.5, abs=0.15)
+
+
+@pytest.mark.parametrize("layout", ["5.1", "7.1", "16 channels"])
+def test_sound_of_many_channels_becomes_stereo(tmp_path, grey_frames, layout):
+    source = tone(tmp_path / "a.mkv", rate=48_000, layout=layout, samples="flt")
+    five = grey_frames(10, 20, 30, 40, 50)
+    assert with_sound_of(source, tmp_path / "b.mp4", five, seconds=0.5) is None
+    _, samples, rate = heard(tmp_path / "b.mp4")
+    assert pitch_of(samples, rate) == pytest.approx(440, abs=2)
+    with av.open(str(tmp_path / "b.mp4")) as container:
+        assert container.streams.audio[0].layout.name == "stereo"
+
+
+def test_sound_that_nothing_reads_is_told_and_the_video_is_silent(make_video, ten, tmp_path):
+    source = make_video(tmp_path / "a.mkv", ten, sound="pcm_s16le")
+    content = source.read_bytes()
+    assert content.count(b"A_PCM/INT/LIT") == 1
+    source.write_bytes(content.replace(b"A_PCM/INT/LIT", b"A_OWN/INT/LIT"))
+    problem = with_sound_of(source, tmp_path / "b.mp4", ten, seconds=1)
+    expected = f"the sound of {source} is not whole: nothing here knows its coding"
+    assert problem.found == expected
+    with av.open(str(tmp_path / "b.mp4")) as container:
+        assert [stream.type for stream in container.streams] == ["video"]
+        assert len(list(container.decode(video=0))) == 10
+
+
 def test_sound_ends_where_the_pictures_end(make_video, ten, tmp_path):
     source = make_video(tmp_path / "a.mp4", ten, sound="aac")
     with_sound_of(source, tmp_path / "b.mp4", ten[:4], seconds=0.4)

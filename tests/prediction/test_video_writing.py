@@ -54,6 +54,13 @@ def test_times_that_fall_together_stay_in_order(grey_frames, tmp_path):
     assert read(path)[1] == [0, 1, 2]
 
 
+def test_the_last_frame_is_shown_until_the_end(grey_frames, tmp_path):
+    """Every seventh of 20 frames, ten a second: the last one stands for six."""
+    times = [Fraction(7 * number, 10) for number in range(3)]
+    path = write(tmp_path / "a.mp4", grey_frames(0, 50, 100), times=times, end=2, rate=TENTH / 7)
+    assert read(path)[1:] == ([0, 700, 1400], [("video", "h264", 2.0)])
+
+
 @pytest.mark.parametrize("size", [(33, 47), (1, 1), (3, 70), (2, 2)])
 def test_odd_sizes_get_their_last_row_and_column_twice(tmp_path, size):
     image = np.full((*size, 3), 60, np.uint8)

@@ -18,12 +18,12 @@ from typing import Any, Self
 import av
 import numpy as np
 from av.packet import Packet
-from av.stream import Stream
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from roadfcn.errors import VideoFileError
 from roadfcn.prediction.source_words import shown_address
+from roadfcn.prediction.video_clock import VideoClock
 from roadfcn.prediction.video_opening import moving_pictures, open_video
 from roadfcn.prediction.video_turning import is_sideways, turned
 
@@ -42,7 +42,7 @@ class Frame:
 
     Args:
         index: Its place in the video, from 0; those that were not wanted count too.
-        time: When it is shown, in seconds of the video's own clock.
+        time: When it is shown, in seconds from the video's beginning.
         image: H,W,3 uint8 RGB, upright.
     """
 
@@ -81,6 +81,7 @@ class VideoFrames:
         except BaseException:
             self._container.close()
             raise
+        self._clock = VideoClock(self._container)
         self._rate: Fraction = self._stream.average_rate or self._stream.guessed_rate or _USUAL_RATE
         self.rate = self._rate / every
         self.time_base: Fraction = self._stream.time_base or Fraction(1, 90000)
@@ -114,9 +115,15 @@ class VideoFrames:
 
     @property
     def _length(self) -> Fraction | None:
-        """How long the file says that it is, in seconds."""
-        length = self._container.duration
-        return Fraction(length, _MICROSECONDS) if length and length > 0 else None
+        """How long the file says that it is, in seconds, or a little less.
+
+        Some kinds of containers tell when they end by their own clock, others how long they last.
+        """
+        said = self._container.duration
+        if not said or said <= 0:
+            return None
+        length = Fraction(said, _MICROSECONDS)
+        return length - self._clock.begin if length > self._clock.begin else length
 
     def __iter__(self) -> Iterator[Frame]:
         """Give the frames in the order in which they are shown."""
@@ -139,9 +146,9 @@ class VideoFrames:
             count += 1
         self.problem = self._what_was_wrong(count)
 
-    def _demuxed(self) -> Iterator[Packet[Stream] | None]:
+    def _demuxed(self) -> Iterator[Packet[Any] | None]:
         """Give the packets of the pictures, and at last None; look at all others' times."""
-        packets = self._container.demux()
+        packets = self._clock.packets()
         while True:
             try:
                 packet = next(packets, None)
@@ -200,9 +207,8 @@ class VideoFrames:
     def _what_was_wrong(self, count: int) -> VideoFileError | None:
         """Compare what came with what the file promised."""
         length, lacking = self._length, 0
-        if length is not None and self._reached is not None:
-            begin = Fraction(self._container.start_time or 0, _MICROSECONDS)
-            missing_s = float(begin + length - self._reached)
+        if length is not None and self._reached is not None and not self._clock.is_joined:
+            missing_s = float(length - self._reached)
             frame_s = 1.5 / float(self._rate)
             # Fewer packets alone mean nothing: cameras cut by leaving frames out of the list.
             fewer = self._packets < self._stream.frames

@@ -64,8 +64,13 @@ def moving_pictures(container: InputContainer, address: Path | str) -> VideoStre
     return stream
 
 
+def reason_of(problem: Exception) -> str:
+    """Give what FFmpeg says of a problem, without the name of the file it came up in."""
+    return str(getattr(problem, "strerror", None) or problem or type(problem).__name__)
+
+
 def _cannot_open(address: Path | str, problem: Exception) -> VideoFileError:
-    reason = getattr(problem, "strerror", None) or str(problem) or type(problem).__name__
+    reason = reason_of(problem)
     if not isinstance(address, Path):
         return VideoFileError(
             f"the stream {shown_address(address)} does not come: {reason}",

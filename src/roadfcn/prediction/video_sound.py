@@ -1,14 +1,17 @@
 """The sound of a video, taken along into another file.
 
 It is copied as it is where MP4 players know its coding, and coded anew as AAC where they do not.
+What can be neither is left out, and told: the pictures are what was asked for.
+
 The video is opened a second time for it, so that nothing has to be kept in memory until the
-pictures that go with it are ready.
+pictures that go with it are ready. The clock that sets their times sets those of the sound.
 """
 
 from __future__ import annotations
 
+import io
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -20,7 +23,8 @@ from av.container import OutputContainer
 from av.packet import Packet
 
 from roadfcn.errors import VideoFileError
-from roadfcn.prediction.video_opening import open_video
+from roadfcn.prediction.video_clock import VideoClock
+from roadfcn.prediction.video_opening import open_video, reason_of
 
 _KNOWN_TO_PLAYERS = ("aac", "mp3", "ac3", "eac3", "opus", "flac", "alac")
 """What MP4 files hold that common players play. The format allows more, such as Vorbis."""
@@ -47,7 +51,7 @@ class VideoSound:
         self._tracks: dict[int, AudioStream] = {}
         self._copied: set[int] = set()
         self._ended: set[int] = set()
-        self._positions: dict[int, int] = {}
+        self._positions: dict[int, int] = {}  # of each track, in its own units
         self._packets: Iterator[Packet[Any]] = iter(())
         self._next: Packet[Any] | None = None
 
@@ -55,16 +59,29 @@ class VideoSound:
         """Make its tracks in a new video, before anything is written there."""
         for track in self._source.streams.audio:
             try:
-                if track.codec_context.codec.canonical_name in _KNOWN_TO_PLAYERS:
-                    self._tracks[track.index] = output.add_stream_from_template(track)
-                    self._copied.add(track.index)
-                else:
-                    self._tracks[track.index] = output.add_stream("aac", rate=track.rate)
-            except (av.FFmpegError, AttributeError, ValueError) as problem:
+                self._add(track, output)
+            except (av.FFmpegError, ValueError) as problem:
                 self._fail(problem)
         if self._tracks:
-            self._packets = self._source.demux([self._source.streams[i] for i in self._tracks])
+            self._packets = self._heard()
             self._advance()
+
+    def _add(self, track: AudioStream, output: OutputContainer) -> None:
+        """Make one track, copied if it can be, else coded anew."""
+        if track.codec_context is None:
+            raise ValueError("nothing here knows its coding")
+        if track.codec_context.codec.canonical_name in _KNOWN_TO_PLAYERS:
+            try:
+                self._tracks[track.index] = _tried(
+                    output, lambda file: file.add_stream_from_template(track)
+                )
+            except (av.FFmpegError, ValueError) as problem:
+                _log.debug("track %d of %s is not copied: %s", track.index, self._path, problem)
+            else:
+                self._copied.add(track.index)
+                return
+        rate = _rate_for_aac(track.rate)
+        self._tracks[track.index] = _tried(output, lambda file: file.add_stream("aac", rate=rate))
 
     def write_until(self, output: OutputContainer, end: Fraction | None) -> None:
         """Write all sound that begins before `end`, in seconds; None: the rest of it."""
@@ -88,6 +105,23 @@ class VideoSound:
         """Let the video go."""
         self._source.close()
 
+    def _heard(self) -> Iterator[Packet[Any]]:
+        """Give the packets of its tracks. The clock has to see the others too."""
+        for packet in VideoClock(self._source).packets():
+            if packet.stream_index in self._tracks:
+                yield packet
+
+    def _goes_on(self, packet: Packet[Any]) -> bool:
+        """Tell whether a packet is later than the one before it on its track.
+
+        Where recordings are joined, some hundredths of a second may be there twice.
+        """
+        if packet.dts is None:
+            return True
+        before = self._positions.get(packet.stream_index, packet.dts - 1)
+        self._positions[packet.stream_index] = max(before, packet.dts)
+        return packet.dts > before
+
     def _advance(self) -> None:
         """Go to the next packet; damaged sound ends here."""
         self._next = None
@@ -107,6 +141,8 @@ class VideoSound:
             return
         try:
             if index in self._copied:
+                if not self._goes_on(packet):
+                    return
                 packet.stream = self._tracks[index]
                 output.mux_one(packet)
             else:
@@ -143,7 +179,21 @@ class VideoSound:
 
     def _fail(self, problem: Exception) -> None:
         self.problem = VideoFileError(
-            f"the sound of {self._path} is not whole: {problem}",
+            f"the sound of {self._path} is not whole: {reason_of(problem)}",
             allowed="a video with sound that can be read",
             do="the pictures are there; for its sound, convert the video to MP4 and repeat this",
         )
+
+
+def _tried(output: OutputContainer, add: Callable[[OutputContainer], AudioStream]) -> AudioStream:
+    """Make a track in an empty file, and then in `output`, from which none can be taken away."""
+    with av.open(io.BytesIO(), "w", format="mp4") as empty:
+        add(empty)
+        empty.start_encoding()
+    return add(output)
+
+
+def _rate_for_aac(rate: int) -> int:
+    """Give the rate, or the next one above it that AAC knows, or the highest of all."""
+    known = sorted(av.codec.Codec("aac", "w").audio_rates or [rate])
+    return next((one for one in known if one >= rate), known[-1])

@@ -15,6 +15,7 @@ from pathlib import Path
 import av
 import numpy as np
 from av.container import OutputContainer
+from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
@@ -43,25 +44,43 @@ class VideoWriter:
         base = stream.codec_context.time_base
         assert base is not None
         self._time_base = Fraction(base)
-        self._before = -1
+        self._waiting: VideoFrame | None = None  # how long it is shown, the next one tells
+        self._durations: dict[int, int] = {}  # of frames in the encoder, by their times
 
     def write(self, image: NDArray[np.uint8], time: Fraction) -> None:
         """Write the next frame, H,W,3 uint8 RGB, to be shown from `time` seconds on."""
         frame = VideoFrame.from_ndarray(_even(image), "rgb24").reformat(
             format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG"
         )
-        # Times that were different stay so where the unit is coarser.
-        self._before = max(round(time / self._time_base), self._before + 1)
-        frame.pts, frame.time_base = self._before, self._time_base
-        self._output.mux(self._stream.encode(frame))
+        ticks = round(time / self._time_base)
+        if self._waiting is not None and self._waiting.pts is not None:
+            # Times that were different stay so where the unit is coarser.
+            ticks = max(ticks, self._waiting.pts + 1)
+            self._encode(ticks)
+        frame.pts, frame.time_base = max(ticks, 0), self._time_base
+        self._waiting = frame
         if self._sound is not None:
             self._sound.write_until(self._output, time)
 
     def finish(self, end: Fraction) -> None:
-        """Write what encoders have kept back; the last frame is shown until `end`."""
-        self._output.mux(self._stream.encode(None))
+        """Write what has been kept back until now; the last frame is shown until `end`."""
+        self._encode(round(end / self._time_base))
+        self._mux(self._stream.encode(None))
         if self._sound is not None:
             self._sound.finish(self._output, end)
+
+    def _encode(self, until: int) -> None:
+        """Encode the frame that waits, to be shown until `until`."""
+        frame, self._waiting = self._waiting, None
+        if frame is not None and frame.pts is not None:
+            self._durations[frame.pts] = max(until - frame.pts, 1)
+            self._mux(self._stream.encode(frame))
+
+    def _mux(self, packets: list[Packet[VideoStream]]) -> None:
+        for packet in packets:
+            if packet.pts is not None and packet.pts in self._durations:
+                packet.duration = self._durations.pop(packet.pts)
+            self._output.mux(packet)
 
 
 @contextlib.contextmanager
