@@ -23,6 +23,7 @@ from roadfcn.backends.converted_network import OUTPUT
 from roadfcn.backends.openvino_core import openvino_core
 from roadfcn.backends.protocol import Backend
 from roadfcn.errors import ExportError
+from roadfcn.export.int8_places import move_quantisers
 from roadfcn.export.packages import require
 from roadfcn.export.pictures import Picture, PictureSet, awkward_size
 from roadfcn.export.yardstick import Yardstick
@@ -35,6 +36,9 @@ MAX_DROP = 0.005
 
 CALIBRATION_PICTURES = 36
 """How many are read or painted: ranges change little beyond two dozen street pictures."""
+
+_UPSAMPLING = ".*/upscore.*"
+"""All layers that enlarge scores are called so, in all heads."""
 
 _SHARE = 3
 """Every third picture is for control."""
@@ -88,6 +92,7 @@ def quantise(
 
     batches = [feed(_as_seen(reference, picture).image) for picture in measured]
     quantised = _quantised(model, batches, control, iou, max_drop)
+    move_quantisers(quantised)
     core, exact = openvino_core(), {"INFERENCE_PRECISION_HINT": "f32"}
     iou_before, iou_after = (
         iou(core.compile_model(one, "CPU", exact), control) for one in (model, quantised)
@@ -123,6 +128,8 @@ def _quantised(
                 max_drop=max_drop,
                 drop_type=nncf.DropType.ABSOLUTE,
                 subset_size=len(batches),
+                # Not the enlarging of scores: in 8 bits it is no faster, and scores are rough.
+                ignored_scope=nncf.IgnoredScope(patterns=[_UPSAMPLING], validate=False),
             )
         except Exception as problem:  # NNCF's errors have no other parent
             raise ExportError(
