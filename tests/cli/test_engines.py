@@ -9,7 +9,7 @@ from PIL import Image
 from colour_network import write_onnx, write_openvino
 from roadfcn.backends.openvino_engine import OpenVinoBackend
 from roadfcn.errors import ConfigError
-from roadfcn.prediction import converted_models
+from roadfcn.prediction import converted_models, engine_choice
 
 
 @pytest.fixture(params=[write_onnx, write_openvino])
@@ -79,7 +79,8 @@ def test_a_model_is_converted_for_the_engine_that_is_asked_for_and_this_is_said(
     words = ("predict", pictures, "--model", road_run, "--engine", "openvino")
     first = command(*words, "--precision", "float32", "--out", tmp_path / "first")
     assert first.code == 0
-    assert "converting model.safetensors for openvino, once; it is kept in" in first.err
+    assert "converting model.safetensors for openvino, once, which takes as long as" in first.err
+    assert f"it is kept in {tmp_path / 'cache'}" in first.err
     opened.clear()
     second = command(*words, "--precision", "float32", "--out", tmp_path / "second")
     assert "converting" not in second.err
@@ -87,3 +88,19 @@ def test_a_model_is_converted_for_the_engine_that_is_asked_for_and_this_is_said(
     for path in (tmp_path / "first" / "labels").rglob("*.png"):
         other = tmp_path / "second" / path.relative_to(tmp_path / "first")
         assert other.read_bytes() == path.read_bytes()
+
+
+def test_what_auto_is_told_is_how_many_frames_of_a_video_are_wanted(
+    roadfcn, road_run, make_video, grey_frames, tmp_path, monkeypatch
+):
+    told = []
+    real = engine_choice.open_model
+    monkeypatch.setattr(
+        engine_choice,
+        "open_model",
+        lambda *words, **options: told.append(options["pictures"]) or real(*words, **options),
+    )
+    make_video(tmp_path / "a.mp4", grey_frames(*range(8)))
+    words = ("predict", tmp_path / "a.mp4", "--model", road_run, "--every", 4)
+    assert roadfcn(*words, "--out", tmp_path / "out").exit_code == 0
+    assert told == [2], "too few to convert a model for"

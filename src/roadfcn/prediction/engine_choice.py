@@ -5,7 +5,7 @@ been converted, which takes about as long as some dozens of pictures. `auto` wei
 
 - On a GPU it is PyTorch.
 - A converted model that is in the cache is taken, and PyTorch is not even loaded.
-- For `WORTH_CONVERTING` pictures and more, or a video, the model is converted.
+- For `WORTH_CONVERTING` pictures and frames or more, or a camera, the model is converted.
 - Else it is PyTorch.
 
 Which engine is the fastest is not measured each time, so that the same call gives the same
@@ -61,7 +61,7 @@ def open_model(
         engine: "auto", "torch", "onnx" or "openvino".
         device: "auto", "cpu", "cuda", ...
         precision: "auto", "float32" or "bfloat16".
-        pictures: How many are going to be predicted; None if that is not known, as of a video.
+        pictures: How many are going to be predicted; None if that is not known, as of a camera.
         say: Called with a line for the user before what takes long.
 
     Raises:
@@ -165,7 +165,10 @@ def _open_converted(model: ConvertedModel, device: str, say: _Say) -> Backend:
             allowed="a converted model, or an installation with PyTorch",
             do="convert it where PyTorch is, by roadfcn export, and give the .onnx or .xml file",
         )
-    say(f"converting {model.source.name} for {model.engine}, once; it is kept in {model.folder}")
+    say(
+        f"converting {model.source.name} for {model.engine}, once, which takes as long as some "
+        f"dozens of pictures; it is kept in {model.folder}"
+    )
     model.convert()
     return _open(model, device)
 

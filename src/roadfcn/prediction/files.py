@@ -17,6 +17,7 @@ from roadfcn.errors import LabelSetError, RoadfcnError, VideoFileError
 from roadfcn.image_files import IMAGE_SUFFIXES, find_images
 from roadfcn.label_sets import LabelSet, drivable_class
 from roadfcn.picture_decoding import MAX_PIXELS
+from roadfcn.prediction.expected_pictures import expected_pictures
 from roadfcn.prediction.journal import Journal
 from roadfcn.prediction.outputs import RESULTS, Outputs, video_path
 from roadfcn.prediction.picture_run import Outcome, PictureRun
@@ -123,7 +124,7 @@ def predict_files(
     pictures = [source for source in left if not isinstance(source, Video)]
     videos = [source for source in left if isinstance(source, Video)]
     begin = time.perf_counter()
-    run = _Run(journal, progress, _total(len(pictures), videos, watching))
+    run = _Run(journal, progress, expected_pictures(left, watching))
     pictures_run = PictureRun(predictor, out, outputs, max_pixels=max_pixels)
     with contextlib.closing(pictures_run.outcomes(pictures)) as outcomes:
         for picture, outcome in outcomes:
@@ -202,27 +203,6 @@ class _Run:
             seconds,
             each,
         )
-
-
-def _total(pictures: int, videos: Sequence[Video], watching: Watching) -> int | None:
-    """Give how many pictures and frames there are, about; None if nobody knows."""
-    if not videos:
-        return pictures
-    from roadfcn.prediction.videos import open_frames
-
-    total = pictures
-    for video in videos:
-        if video.is_live:
-            return None
-        try:
-            with open_frames(video, watching) as frames:
-                expected = frames.expected
-        except VideoFileError:  # which is told when its turn comes
-            continue
-        if expected is None:
-            return None
-        total += expected
-    return total
 
 
 def older_results(out: Path, result: PredictedFiles, outputs: Outputs) -> list[Path]:
