@@ -76,6 +76,16 @@ def test_every_nth_frame_for_some_seconds_as_pictures(predict, make_video, grey_
     assert flicker.endswith("without smoothing")
 
 
+@pytest.mark.parametrize("seconds", ["0", "-1", "inf", "nan"])
+def test_seconds_that_are_no_length_of_time_are_refused_before_anything_is_written(
+    predict, make_video, grey_frames, tmp_path, seconds
+):
+    video = make_video(tmp_path / "v.mp4", grey_frames(1, 2))
+    with pytest.raises(ConfigError, match="seconds of a video are wanted"):
+        predict(video, "--seconds", seconds)
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_video_has_no_pictures_of_probabilities(predict, make_video, grey_frames, tmp_path):
     video = make_video(tmp_path / "v.mp4", grey_frames(1, 2))
     with pytest.raises(ConfigError, match="which becomes a video") as caught:
@@ -160,6 +170,21 @@ def test_json_tells_what_was_done_and_nothing_else_on_standard_output(
     assert told["model"] == str(road_run)
     assert told["settings"]["classes"] == "road"
     assert told["per_second"] > 0
+
+
+def test_json_and_the_journal_name_the_engine_that_ran_and_the_model_by_its_name(
+    roadfcn, pictures, tmp_path
+):
+    words = ("--model", "slim-road", "--engine", "torch", "--device", "cpu", "--flip")
+    precision = ("--precision", "float32", "--json", "-")
+    done = roadfcn("predict", pictures, "--out", tmp_path / "out", *words, *precision)
+    told = json.loads(done.stdout)
+    ran = {"engine": "torch", "device": "cpu", "precision": "float32"}
+    assert (told["ran"], told["model"]) == (ran, "slim-road")
+    lines = (tmp_path / "out" / "records.jsonl").read_text(encoding="utf-8").splitlines()
+    noted = [json.loads(line) for line in lines]
+    assert noted[1] == {"ran": ran}
+    assert [line["name"] for line in noted[2:]] == ["a", "sub/b"]
 
 
 def test_a_missing_source_in_a_list_is_skipped(predict, pictures, tmp_path):

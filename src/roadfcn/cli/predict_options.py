@@ -34,7 +34,7 @@ Every = Annotated[
 Seconds = Annotated[
     float | None,
     typer.Option(
-        metavar="S", min=0, help="Stop each video or camera after S seconds.", rich_help_panel=_READ
+        metavar="S", help="Stop each video or camera after S seconds.", rich_help_panel=_READ
     ),
 ]
 MaxPixels = Annotated[
