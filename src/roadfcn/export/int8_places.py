@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _LEVELS = 256
 
 _FEW_CHANNELS = 16
-"""OpenVINO pools 8-bit numbers of 1 channel as slowly as of 64, and floats not (seen with 2026.4).
+"""OpenVINO pools 8-bit numbers of 16 channels hardly faster than of 64, floats much (2026.4).
 Measured to be worth it with 16."""
 
 
