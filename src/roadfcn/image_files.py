@@ -36,6 +36,9 @@ IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".p
 """File endings taken for pictures when a folder is searched, in lower case; and written. GIF files
 are read where one is named: in folders they are animations more often than photographs."""
 
+PillowPicture = Image.Image
+"""For type hints of modules that have nothing else to do with Pillow."""
+
 _KINDS = {"P": "a palette picture", "LA": "grey with alpha", "1": "black and white"}
 _KINDS |= {"RGB": "in colour", "RGBA": "in colour with alpha", "I": "16-bit grey"}
 _MOST_FOR_OPENCV = 2**26
@@ -146,6 +149,19 @@ def image_size(path: Path, *, max_pixels: int = MAX_PIXELS) -> tuple[int, int]:
         width, height = stored_size(picture)
         turned = orientation(picture, Path(path)) in QUARTER_TURNS
     return (width, height) if turned else (height, width)
+
+
+def count_pixels(
+    source: str | Path | bytes, *, name: str | None = None, max_pixels: int = MAX_PIXELS
+) -> int:
+    """Give height times width from the header, and look at nothing else.
+
+    Raises:
+        ImageFileError: Missing, empty, not a picture, or over `max_pixels`.
+    """
+    with _opened(source, name, max_pixels) as picture:
+        width, height = picture.size
+    return width * height
 
 
 def stored_orientation(path: Path) -> str:

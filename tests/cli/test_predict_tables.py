@@ -131,9 +131,13 @@ def test_a_calibration_draws_the_road_from_above(predict, wide, calibration, tmp
     assert changed[:240, 1110:].sum() > 1500  # frame, lines, letters, what is not seen
 
 
-def test_a_calibration_that_does_not_fit_is_refused(predict, pictures, calibration, tmp_path):
-    with pytest.raises(CalibrationError):
-        predict(pictures, "--calibration", calibration)
+def test_pictures_that_a_calibration_does_not_fit_are_skipped(
+    predict, pictures, wide, calibration, tmp_path
+):
+    result = predict(pictures, wide, "--calibration", calibration)
+    assert result.exit_code == 1
+    assert [path.name for path in (tmp_path / "out" / "labels").iterdir()] == ["wide.png"]
+    assert f"skipped: {pictures / 'a.png'}: {calibration} puts the road" in result.stderr
     with pytest.raises(CalibrationError, match="there is no calibration file"):
         predict(pictures, "--calibration", tmp_path / "no.txt", "--overwrite")
 

@@ -1,29 +1,42 @@
 import contextlib
 import signal
 import threading
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from roadfcn.errors import ImageFileError, OutputError
+from roadfcn.errors import CalibrationError, ImageFileError, OutputError
 from roadfcn.prediction import picture_run
+from roadfcn.prediction.birds_eye_inset import BirdsEyeInset
+from roadfcn.prediction.fetched_picture import FetchedPicture
 from roadfcn.prediction.outputs import Outputs
 from roadfcn.prediction.picture_run import PictureRun
 from roadfcn.prediction.predictor import Predictor
-from roadfcn.prediction.source import Picture
+from roadfcn.prediction.source import Picture, ZippedPicture
+from roadfcn.prediction.zip_pictures import ZipPictures
 
 
-def pictures_in(folder, *reds):
+def pictures_in(folder, *reds, size=(6, 4)):
     """Save pictures of these reds, and give them as sources."""
     folder.mkdir(exist_ok=True)
     sources = []
     for number, red in enumerate(reds):
         path = folder / f"{number:02d}.png"
-        Image.new("RGB", (6, 4), (red, 0, 0)).save(path)
+        Image.new("RGB", size, (red, 0, 0)).save(path)
         sources.append(Picture(path, Path(path.stem)))
     return sources
+
+
+def in_archive(path, sources):
+    """Give the same pictures as sources in an archive."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for source in sources:
+            archive.write(source.path, source.path.name)
+    packed = ZipPictures(path)
+    return [ZippedPicture(packed, source.path.name, source.stem) for source in sources]
 
 
 def test_outcomes_come_in_order_with_what_is_in_the_pictures(tmp_path, red_road):
@@ -49,14 +62,14 @@ def test_what_cannot_be_read_has_its_reason_in_its_place(tmp_path, red_road):
     assert not (tmp_path / "out").exists()
 
 
-def test_pictures_are_read_while_others_are_labelled_and_written(tmp_path, red_road):
+def test_pictures_are_read_while_others_are_labelled_and_written(tmp_path, red_road, monkeypatch):
     """The model waits for the third picture to be read: alone it would wait for ever."""
     sources = pictures_in(tmp_path / "in", 255, 255, 255)
     third_is_read = threading.Event()
 
-    class Watched(Picture):
+    class Watched(FetchedPicture):
         def read(self, max_pixels=0):
-            if self.path.stem == "02":
+            if self.content.stem == "02":
                 third_is_read.set()
             return super().read()
 
@@ -67,9 +80,9 @@ def test_pictures_are_read_while_others_are_labelled_and_written(tmp_path, red_r
         return formula(picture)
 
     red_road.formula = wait
-    watched = [Watched(source.path, source.stem) for source in sources]
+    monkeypatch.setattr(Picture, "fetch", lambda picture: Watched(picture.path, ""))
     run = PictureRun(Predictor(red_road), tmp_path / "out", Outputs())
-    assert len(list(run.outcomes(watched))) == 3
+    assert len(list(run.outcomes(sources))) == 3
 
 
 @pytest.mark.parametrize(("usable", "expected"), [(1, 2), (5, 5), (64, 8)])
@@ -90,26 +103,77 @@ def test_as_many_pictures_are_written_at_once_as_the_machine_has_threads(
     assert [source for source, _ in run.outcomes(sources)] == sources
 
 
-def test_of_large_pictures_one_is_in_memory_at_a_time(tmp_path, red_road, monkeypatch):
-    monkeypatch.setattr(picture_run, "_PIXELS_UNDER_WAY", 30)  # more than one has, less than two
-    open_now, most = set(), []
-
-    class Watched(Picture):
-        def read(self, max_pixels=0):
-            open_now.add(self.path)
-            most.append(len(open_now))
-            return super().read()
+@pytest.mark.parametrize("packed", [False, True])
+def test_of_large_pictures_one_is_in_memory_at_a_time(tmp_path, red_road, monkeypatch, packed):
+    """In an archive, where a file of a hundred bytes may be of any number of pixels, too."""
+    monkeypatch.setattr(picture_run, "_PIXELS_UNDER_WAY", 3000)  # more than one has, less than two
+    open_now, most = [], []
 
     class Freeing(Outputs):
         def write(self, out, stem, image, answer):
             super().write(out, stem, image, answer)
-            open_now.discard(tmp_path / "in" / f"{stem}.png")
+            open_now.pop()
 
-    sources = pictures_in(tmp_path / "in", *[255] * 8)
-    watched = [Watched(source.path, source.stem) for source in sources]
+    def read(self, max_pixels):
+        open_now.append(self)
+        most.append(len(open_now))
+        return whole(self, max_pixels)
+
+    whole = FetchedPicture.read
+    monkeypatch.setattr(FetchedPicture, "read", read)
+    sources = pictures_in(tmp_path / "in", *[255] * 8, size=(60, 40))
+    if packed:
+        sources = in_archive(tmp_path / "a.zip", sources)
     run = PictureRun(Predictor(red_road), tmp_path / "out", Freeing())
-    assert len(list(run.outcomes(watched))) == 8
+    assert len(list(run.outcomes(sources))) == 8
     assert most == [1] * 8
+
+
+def test_files_out_of_archives_wait_for_room_too(tmp_path, red_road, monkeypatch):
+    sources = in_archive(tmp_path / "a.zip", pictures_in(tmp_path / "in", *[255] * 8))
+    monkeypatch.setattr(picture_run, "_BYTES_UNDER_WAY", int(1.5 * sources[0].fetch_bytes))
+    held, most = [], []
+
+    def fetch(self):
+        held.append(self)
+        most.append(len(held))
+        return whole_fetch(self)
+
+    def read(self, max_pixels):
+        held.pop()
+        return whole_read(self, max_pixels)
+
+    whole_fetch, whole_read = ZippedPicture.fetch, FetchedPicture.read
+    monkeypatch.setattr(ZippedPicture, "fetch", fetch)
+    monkeypatch.setattr(FetchedPicture, "read", read)
+    run = PictureRun(Predictor(red_road), tmp_path / "out", Outputs())
+    assert len(list(run.outcomes(sources))) == 8
+    assert most == [1] * 8
+
+
+def test_a_picture_that_a_calibration_does_not_fit_is_told_and_the_others_are_written(
+    tmp_path, red_road
+):
+    class Narrow(BirdsEyeInset):
+        def __init__(self):
+            pass
+
+        def check(self, size):
+            if size != (4, 6):
+                raise CalibrationError("calib.txt does not fit", allowed="y", do="z")
+
+        def draw(self, overlay):
+            pass
+
+    sources = pictures_in(tmp_path / "in", 255, 255, 255)
+    Image.new("RGB", (3, 2)).save(sources[1].path)
+    run = PictureRun(Predictor(red_road), tmp_path / "out", Outputs(inset=Narrow()))
+    first, second, third = [outcome for _, outcome in run.outcomes(sources)]
+    assert (first.share, third.share) == (1, 1)
+    assert isinstance(second, CalibrationError)
+    assert second.found == f"{sources[1].path}: calib.txt does not fit"
+    names = [path.name for path in (tmp_path / "out" / "labels").iterdir()]
+    assert sorted(names) == ["00.png", "02.png"]
 
 
 def test_a_result_that_cannot_be_written_stops_the_run(tmp_path, red_road):

@@ -109,3 +109,15 @@ def test_arrays_that_are_no_picture_are_refused_with_what_to_do(array, do):
 def test_what_is_no_picture_at_all_is_refused_by_its_type(source):
     with pytest.raises(ImageFileError, match=f"was given as {type(source).__name__}"):
         open_picture(source)
+
+
+def test_a_video_is_sent_to_where_videos_are_labelled():
+    with pytest.raises(ImageFileError, match=r"drive\.MP4 is called as a video is") as caught:
+        open_picture("drive.MP4")
+    assert "roadfcn predict" in caught.value.do
+
+
+def test_none_is_what_opencv_gives_for_a_wrong_path():
+    with pytest.raises(ImageFileError, match="given as NoneType") as caught:
+        open_picture(None)
+    assert "cv2.imread" in caught.value.do

@@ -114,3 +114,18 @@ def test_no_server_and_silence_are_told(site, monkeypatch):
 def test_an_impossible_address_is_told():
     with pytest.raises(DownloadError, match="no picture could be fetched from http://"):
         fetch_picture("http://")
+
+
+def test_no_password_is_told(site):
+    address = site(answering(b"", 404)).replace("//", "//me:s3cret@") + "?key=t0ken"
+    with pytest.raises(DownloadError) as told:
+        fetch_picture(address)
+    assert "/street.png: the server answered 404" in told.value.found
+    far = "http://you:s3cret@h:no/x?key=t0ken"
+    with pytest.raises(DownloadError) as sent_on:
+        fetch_picture(site(answering(b"", 302, Location=far)))
+    with pytest.raises(ImageFileError) as no_picture:
+        open_picture(site(answering(b"x")).replace("//", "//me:s3cret@") + "?key=t0ken")
+    for caught in (told, sent_on, no_picture):
+        assert "s3cret" not in str(caught.value)
+        assert "t0ken" not in str(caught.value)

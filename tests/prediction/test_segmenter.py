@@ -1,13 +1,17 @@
 import io
+from collections.abc import Iterable
+from pathlib import Path
+from typing import get_args, get_type_hints
 
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 
 from roadfcn import Segmenter
 from roadfcn.checkpoints import save_model
-from roadfcn.errors import ImageFileError, LabelSetError, ModelFileError
+from roadfcn.errors import ConfigError, ImageFileError, LabelSetError, ModelFileError
 from roadfcn.input_format import InputFormat
 from roadfcn.label_sets import CAMVID_11, ROAD
 from roadfcn.model_card import ModelCard
@@ -123,3 +127,43 @@ def test_an_unknown_class_is_refused_before_the_work(red_segmenter, half_red, re
     with pytest.raises(LabelSetError, match="has no class 'sky'"):
         red_segmenter(half_red, probability_of="sky")
     assert red_road.seen is None
+
+
+def test_type_hints_can_be_read_at_run_time():
+    one = get_type_hints(Segmenter.__call__)["picture"]
+    assert set(get_args(one)) == {str, Path, bytes, NDArray[np.uint8], Image.Image}
+    assert get_type_hints(Segmenter.batch)["pictures"] == Iterable[one]
+
+
+@pytest.mark.parametrize(
+    ("words", "found", "do"),
+    [
+        ({"views": True}, "the views of a picture are given as True", "views=Views(flip=True)"),
+        ({"tiling": 1024}, "windows of large pictures are given as 1024", "tiling=Tiling(1024)"),
+    ],
+)
+def test_views_and_windows_of_another_type_are_refused_in_words(red_road, words, found, do):
+    for make in (Segmenter.load, lambda **words: Predictor(red_road, **words)):
+        with pytest.raises(ConfigError, match=found) as caught:
+            make(**words)
+        assert do in caught.value.do
+
+
+def test_one_picture_is_no_batch(red_segmenter, half_red):
+    pillows = Image.fromarray(half_red)
+    for one in ("street.jpg", Path("street.jpg"), b"content", half_red, pillows, None):
+        with pytest.raises(ImageFileError, match="several pictures were given as one") as caught:
+            red_segmenter.batch(one)
+        assert "[picture]" in caught.value.do
+    assert len(red_segmenter.batch(np.stack([half_red, half_red]))) == 2
+
+
+def test_its_name_says_what_it_answers_and_by_what(red_segmenter, red_road):
+    assert red_segmenter.classes == ("background", "road")
+    running = red_road.running
+    assert repr(red_segmenter) == (
+        f"<Segmenter: background, road; by {running.engine} on {running.device} in "
+        f"{running.precision}>"
+    )
+    flipped = Segmenter(Predictor(red_road, views=Views(flip=True)))
+    assert "background, road, flip, scale 1; by" in repr(flipped)

@@ -1,32 +1,28 @@
+from pathlib import Path
+
 import pytest
 
 from roadfcn.errors import ImageFileError
-from roadfcn.prediction.source_lists import read_source_list
+from roadfcn.prediction.source_lists import name_of, read_source_list
 
 
-def lists(path, text):
-    path.write_text(text, encoding="utf-8")
-    return [(place.as_posix(), name.as_posix()) for place, name in read_source_list(path)]
-
-
-def test_lines_are_relative_to_the_lists_folder_and_keep_their_path_as_name(tmp_path):
-    folder = tmp_path.as_posix()
-    assert lists(tmp_path / "a.txt", "x.png\n sub/y.mp4 \n\n# no\n") == [
-        (f"{folder}/x.png", "x.png"),
-        (f"{folder}/sub/y.mp4", "sub/y.mp4"),
-    ]
+def test_lines_are_given_as_they_stand_without_comments(tmp_path):
+    text = "x.png\n sub/y.mp4 \n\n# no\nhttps://host/z.jpg\n"
+    (tmp_path / "a.txt").write_text(text, encoding="utf-8")
+    found = read_source_list(tmp_path / "a.txt")
+    assert found == ["x.png", "sub/y.mp4", "https://host/z.jpg"]
 
 
 def test_names_never_lead_out_of_the_results(tmp_path):
-    (tmp_path / "in").mkdir()
-    found = lists(tmp_path / "in" / "a.txt", "../x.png\n/data/y.png\n")
-    whole = tmp_path.as_posix().lstrip("/")
-    assert [name for _, name in found] == [f"{whole}/x.png", "data/y.png"]
+    folder = tmp_path / "in"
+    lines = ("sub/w.png", "../x.png", "/data/y.png")
+    found = [name_of(folder, Path(line)).as_posix() for line in lines]
+    assert found == ["sub/w.png", f"{tmp_path.as_posix().lstrip('/')}/x.png", "data/y.png"]
 
 
 def test_a_list_of_another_program_may_begin_with_a_byte_order_mark(tmp_path):
     (tmp_path / "a.txt").write_bytes(b"\xef\xbb\xbfx.png\r\ny.png\r\n")
-    assert [place.name for place, _ in read_source_list(tmp_path / "a.txt")] == ["x.png", "y.png"]
+    assert read_source_list(tmp_path / "a.txt") == ["x.png", "y.png"]
 
 
 @pytest.mark.parametrize(

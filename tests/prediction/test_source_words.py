@@ -6,7 +6,12 @@ import sys
 import pytest
 from PIL import Image
 
-from roadfcn.prediction.source_words import is_address, shown_address
+from roadfcn.prediction.source_words import (
+    address_name,
+    is_address,
+    shown_address,
+    without_secrets,
+)
 
 
 @pytest.mark.parametrize(
@@ -15,10 +20,37 @@ from roadfcn.prediction.source_words import is_address, shown_address
         ("rtsp://me:secret@cam.local:554/a/b?token=1", "rtsp://cam.local:554/a/b"),
         ("rtsp://cam.local:port/a", "rtsp://cam.local/a"),
         ("rtsps://cam.local", "rtsps://cam.local"),
+        ("http://[", "http://"),
     ],
 )
 def test_addresses_are_shown_without_what_is_secret(address, shown):
     assert shown_address(address) == shown
+
+
+def test_messages_are_told_without_what_is_secret_in_addresses():
+    told = without_secrets("'https://me:pw@h:1/a?key=2' leads to http://h2/b?key=3")
+    assert told == "'https://h:1/a' leads to http://h2/b"
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("https://me:pw@Host:81/a/b.x.JPG", "host-81-a-b.x"),
+        ("https://host/v1.5", "host-v1.5"),
+        ("https://host/../a%20b", "host-..-a-20b"),
+        ("http://[", "address"),
+        # printf '/a?id=1' | sha256sum
+        ("https://host/a?id=1", "host-a-3ba88fdb"),
+    ],
+)
+def test_results_of_an_address_are_called_by_host_and_path(address, name):
+    assert address_name(address, (".jpg",)) == name
+
+
+def test_long_addresses_have_names_that_a_file_may_have():
+    names = {address_name(f"https://h/{'a' * 3000}{end}", ()) for end in "xy"}
+    assert len(names) == 2
+    assert max(map(len, names)) < 200
 
 
 @pytest.mark.parametrize(

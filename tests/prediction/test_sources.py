@@ -80,24 +80,42 @@ def test_an_archive_gives_its_pictures_without_its_top_folder(tmp_path):
     sources = found(tmp_path, tmp_path / "frames.zip")
     assert stems(sources) == ["2", "sub/1"]
     assert isinstance(sources[0], ZippedPicture)
-    assert sources[0].read().shape == (4, 6, 3)
+    assert sources[0].fetch().read().shape == (4, 6, 3)
 
 
-def test_an_archive_with_names_that_lead_out_is_refused(tmp_path):
+def test_archives_that_are_broken_or_would_do_harm_wait_for_their_turn_to_say_so(tmp_path):
+    picture = save(tmp_path / "bad.png")
+    (tmp_path / "bad.zip").write_bytes(b"PK broken")
     with zipfile.ZipFile(tmp_path / "evil.zip", "w") as archive:
         archive.writestr("../../a.png", b"")
+    sources = found(tmp_path, picture, tmp_path / "bad.zip", tmp_path / "evil.zip")
+    assert stems(sources) == ["bad", "bad.zip", "evil.zip"]
+    with pytest.raises(ImageFileError, match=r"the archive .*bad\.zip cannot be read"):
+        sources[1].fetch()
     with pytest.raises(DownloadError, match="leads out of its folder"):
-        found(tmp_path, tmp_path / "evil.zip")
+        sources[2].fetch()
 
 
 def test_cameras_streams_and_addresses_are_known_by_their_form(tmp_path):
-    camera, stream, remote = found(
-        tmp_path, "camera:2", "rtsp://me:secret@cam.local/street/1?t=5", "https://a.org/x/y.jpg?v=1"
-    )
-    assert (camera.address, camera.stem.as_posix(), camera.is_live) == (2, "camera-2", True)
-    assert (stream.stem.as_posix(), stream.is_live) == ("cam.local-street-1", True)
-    assert isinstance(remote, RemotePicture)
-    assert remote.stem.as_posix() == "a.org-x-y"
+    words = ("camera:2", "rtsp://me:secret@cam.local/street/1", "https://a.org/x/y.jpg")
+    (tmp_path / "list.txt").write_text("\n".join(words), encoding="utf-8")
+    for named in (words, (tmp_path / "list.txt",)):
+        camera, stream, remote = found(tmp_path, *named)
+        assert (camera.address, camera.stem.as_posix(), camera.is_live) == (2, "camera-2", True)
+        assert (stream.stem.as_posix(), stream.is_live) == ("cam.local-street-1", True)
+        assert isinstance(remote, RemotePicture)
+        assert (remote.stem.as_posix(), remote.address) == ("a.org-x-y", words[2])
+
+
+def test_different_addresses_have_different_names(tmp_path):
+    words = [
+        f"https://www.example.com/{path}"
+        for path in ("cams/street", "cams/bridge", "v1.5/a", "v1.5/b", "cam?id=1", "cam?id=2")
+    ]
+    words += ["rtsp://cam:8554/s", "rtsp://cam:8555/s"]
+    names = stems(found(tmp_path, *words))
+    assert len({*names}) == 8
+    assert names[0] == "www.example.com-cams-street"
 
 
 def test_two_sources_of_one_name_are_refused_before_any_work(tmp_path):

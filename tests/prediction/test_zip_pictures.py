@@ -1,5 +1,6 @@
 import io
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -30,9 +31,9 @@ def test_pictures_are_listed_sorted_and_read_as_they_went_in(tmp_path, png, nois
     archive = ZipPictures(pack(tmp_path / "a.zip", members, zipfile.ZIP_DEFLATED))
     assert archive.names() == ["a/x.jpg", "b.png"]
     assert archive.content("b.png") == png
-    assert archive.size("b.png") == len(png)
+    assert archive.info("b.png").file_size == len(png)
     source = ZippedPicture(archive, "b.png", tmp_path / "b")
-    np.testing.assert_array_equal(source.read(), noise)
+    np.testing.assert_array_equal(source.fetch().read(), noise)
 
 
 def test_what_is_no_archive_or_cut_off_is_told(tmp_path, png):
@@ -74,5 +75,16 @@ def test_a_picture_that_is_none_is_called_by_archive_and_name(tmp_path):
     archive = ZipPictures(pack(tmp_path / "a.zip", {"x/a.png": b"no picture", "b.png": b""}))
     source = ZippedPicture(archive, "x/a.png", tmp_path / "a")
     with pytest.raises(ImageFileError, match=r"a\.zip: x/a\.png cannot be read as a picture"):
-        source.read()
-    assert source.pixels() == 10
+        source.fetch().read()
+
+
+def test_an_archive_is_open_only_while_it_is_read(tmp_path, png):
+    """So that hundreds of them take no more open files than one."""
+    path = pack(tmp_path / "a.zip", {"a.png": png, "b.png": b"2"})
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    archives = [ZipPictures(path) for _ in range(20)]
+    assert [archive.content("b.png") for archive in archives] == [b"2"] * 20
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    path.unlink()
+    with pytest.raises(ImageFileError, match=r"a\.zip: a\.png cannot be read: .*No such file"):
+        archives[0].content("a.png")

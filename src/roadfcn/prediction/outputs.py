@@ -62,6 +62,15 @@ class Outputs:
         kinds = RESULTS if self.probability_of is not None else (LABELS, OVERLAYS)
         return [picture_path(out, kind, stem) for kind in kinds]
 
+    def check(self, size: tuple[int, int]) -> None:
+        """Refuse a picture of a (height, width) that cannot be drawn over, before any work on it.
+
+        Raises:
+            CalibrationError: The calibration of the map does not fit it.
+        """
+        if self.inset is not None:
+            self.inset.check(size)
+
     def draw(self, image: NDArray[np.uint8], answer: LabelMap) -> None:
         """Draw a picture's classes over it, H,W,3 uint8 RGB, in place.
 

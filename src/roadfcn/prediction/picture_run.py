@@ -10,14 +10,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from roadfcn.errors import DownloadError, ImageFileError
+from roadfcn.errors import CalibrationError, DownloadError, ImageFileError
 from roadfcn.machine import usable_threads
 from roadfcn.picture_decoding import MAX_PIXELS
+from roadfcn.prediction.fetched_picture import FetchedPicture
 from roadfcn.prediction.outputs import Outputs
 from roadfcn.prediction.pipeline import Room, in_threads
 from roadfcn.prediction.predictor import LabelMap, Predictor
 from roadfcn.prediction.record import Record, make_record
-from roadfcn.prediction.source import Picture, RemotePicture, ZippedPicture
+from roadfcn.prediction.source import BrokenArchive, Picture, RemotePicture, ZippedPicture
 
 _FEWEST_THREADS, _MOST_THREADS = 2, 8
 """That read, and as many that write. A small network may take less time than a PNG does."""
@@ -28,15 +29,28 @@ _AHEAD = 4
 _PIXELS_UNDER_WAY = 2**26
 """Half a GB: 8 bytes for each, of the picture, its labels, and what Pillow needs to read them."""
 
-AnyPicture = Picture | ZippedPicture | RemotePicture
-Problem = ImageFileError | DownloadError
+_BYTES_UNDER_WAY = 2**30
+"""Of files from archives and addresses, as they are before they are read."""
+
+AnyPicture = Picture | ZippedPicture | BrokenArchive | RemotePicture
+Problem = ImageFileError | DownloadError | CalibrationError
 Outcome = Record | Problem
+
+_PROBLEMS = (ImageFileError, DownloadError, CalibrationError)
+
+
+@dataclass(frozen=True, eq=False)
+class _Fetched:
+    picture: AnyPicture
+    file: FetchedPicture | Problem
+    pixels: int
 
 
 @dataclass(frozen=True, eq=False)
 class _Read:
     picture: AnyPicture
     image: NDArray[np.uint8] | Problem
+    pixels: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +59,7 @@ class _Labelled:
     image: NDArray[np.uint8]
     answer: LabelMap
     seconds: float
+    pixels: int
 
 
 class PictureRun:
@@ -63,38 +78,59 @@ class PictureRun:
         self._predictor, self._out, self._outputs = predictor, out, outputs
         self._max_pixels = max_pixels
         self._measured = outputs.measured(predictor.label_set)
-        self._room = Room(_PIXELS_UNDER_WAY)
+        self._room, self._fetch_room = Room(_PIXELS_UNDER_WAY), Room(_BYTES_UNDER_WAY)
         self._threads = min(max(usable_threads(), _FEWEST_THREADS), _MOST_THREADS)
-        self._pixels: dict[AnyPicture, int] = {}
 
     def outcomes(
         self, pictures: Sequence[AnyPicture]
     ) -> Generator[tuple[AnyPicture, Outcome], None, None]:
-        """Give each picture with its record once it is written, or why it cannot be read.
+        """Give each picture with its record once it is written, or why it cannot be taken.
 
         Raises:
             OutputError: A result cannot be written.
             ModelFileError: The model's scores are not finite.
-            CalibrationError: The calibration of the map does not fit a picture.
         """
         threads, ahead = self._threads, self._threads + _AHEAD
-        read = in_threads(self._read, pictures, threads=threads, ahead=ahead, enter=self._may_enter)
+        fetched = in_threads(
+            self._fetch, pictures, threads=threads, ahead=ahead, enter=self._may_fetch
+        )
+        read = in_threads(self._read, fetched, threads=threads, ahead=ahead, enter=self._may_read)
         labelled = self._labelled(read)
         yield from in_threads(self._write, labelled, threads=threads, ahead=ahead, prompt=True)
 
-    def _may_enter(self, picture: AnyPicture, wait: bool) -> bool:
-        if picture not in self._pixels:
-            self._pixels[picture] = picture.pixels()
-        return self._room.enter(self._pixels[picture], wait=wait)
+    def _may_fetch(self, picture: AnyPicture, wait: bool) -> bool:
+        return self._fetch_room.enter(picture.fetch_bytes, wait=wait)
 
-    def _leave(self, picture: AnyPicture) -> None:
-        self._room.leave(self._pixels.pop(picture))
-
-    def _read(self, picture: AnyPicture) -> _Read:
+    def _fetch(self, picture: AnyPicture) -> _Fetched:
+        """Get hold of a picture's file, and look how large the picture is."""
         try:
-            return _Read(picture, picture.read(self._max_pixels))
-        except (ImageFileError, DownloadError) as problem:
-            return _Read(picture, problem)
+            file = picture.fetch()
+        except _PROBLEMS as problem:
+            return _Fetched(picture, problem, 1)
+        return _Fetched(picture, file, file.pixels(self._max_pixels))
+
+    def _may_read(self, fetched: _Fetched, wait: bool) -> bool:
+        return self._room.enter(fetched.pixels, wait=wait)
+
+    def _read(self, fetched: _Fetched) -> _Read:
+        try:
+            if not isinstance(fetched.file, FetchedPicture):
+                raise fetched.file
+            image = fetched.file.read(self._max_pixels)
+            self._check(image, fetched.picture)
+        except _PROBLEMS as problem:
+            return _Read(fetched.picture, problem, fetched.pixels)
+        finally:
+            self._fetch_room.leave(fetched.picture.fetch_bytes)
+        return _Read(fetched.picture, image, fetched.pixels)
+
+    def _check(self, image: NDArray[np.uint8], picture: AnyPicture) -> None:
+        try:
+            self._outputs.check((image.shape[0], image.shape[1]))
+        except CalibrationError as problem:
+            raise CalibrationError(
+                f"{picture}: {problem.found}", allowed=problem.allowed, do=problem.do
+            ) from problem
 
     def _labelled(self, read: Iterator[_Read]) -> Iterator[_Read | _Labelled]:
         for item in read:
@@ -103,7 +139,8 @@ class PictureRun:
                 continue
             begin = time.perf_counter()
             answer = self._predictor.label(item.image, self._measured)
-            yield _Labelled(item.picture, item.image, answer, time.perf_counter() - begin)
+            seconds = time.perf_counter() - begin
+            yield _Labelled(item.picture, item.image, answer, seconds, item.pixels)
 
     def _write(self, item: _Read | _Labelled) -> tuple[AnyPicture, Outcome]:
         picture = item.picture
@@ -122,4 +159,4 @@ class PictureRun:
             )
             return picture, record
         finally:
-            self._leave(picture)
+            self._room.leave(item.pixels)

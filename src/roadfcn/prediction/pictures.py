@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from roadfcn.errors import ImageFileError
-from roadfcn.image_files import from_pillow, read_image
+from roadfcn.image_files import PillowPicture, from_pillow, read_image
 from roadfcn.picture_decoding import MAX_PIXELS
-from roadfcn.prediction.source_words import is_address
+from roadfcn.prediction.source_words import VIDEO_SUFFIXES, is_address, shown_address
 
-if TYPE_CHECKING:
-    from PIL.Image import Image
-
-    PictureSource = str | Path | bytes | NDArray[np.uint8] | Image
-    """A path, an http or https address, a file's content, H,W,3 uint8 RGB, or Pillow's picture."""
+PictureSource = str | Path | bytes | NDArray[np.uint8] | PillowPicture
+"""A path, an http or https address, a file's content, H,W,3 uint8 RGB, or Pillow's picture."""
 
 
 def open_picture(source: PictureSource, *, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
@@ -39,8 +36,10 @@ def open_picture(source: PictureSource, *, max_pixels: int = MAX_PIXELS) -> NDAr
     if isinstance(source, str) and is_address(source):
         from roadfcn.prediction.remote_pictures import fetch_picture
 
-        return read_image(fetch_picture(source), name=source, max_pixels=max_pixels)
+        content = fetch_picture(source)
+        return read_image(content, name=shown_address(source), max_pixels=max_pixels)
     if isinstance(source, str | Path):
+        _refuse_video(Path(source))
         return read_image(source, max_pixels=max_pixels)
     if isinstance(source, np.ndarray):
         check_image(source)
@@ -52,8 +51,27 @@ def open_picture(source: PictureSource, *, max_pixels: int = MAX_PIXELS) -> NDAr
         f"a picture was given as {type(source).__name__}",
         allowed="a path, an http or https address, a file's bytes, an H,W,3 uint8 array, or a "
         "picture of Pillow's",
-        do="give one of these",
+        do="give one of these"
+        if source is not None
+        else "check the path that it was read from: where cv2.imread cannot read, it gives None",
     )
+
+
+def check_several(pictures: object) -> None:
+    """Refuse one picture where several are wanted: going through it would give letters or rows.
+
+    Raises:
+        ImageFileError: It is one picture.
+    """
+    is_one = isinstance(pictures, str | Path | bytes | bytearray | memoryview) or (
+        _is_pillows(pictures) or (isinstance(pictures, np.ndarray) and pictures.ndim < 4)
+    )
+    if is_one or not isinstance(pictures, Iterable):
+        raise ImageFileError(
+            f"several pictures were given as one {type(pictures).__name__}",
+            allowed="a list of pictures, or anything else that gives one after another",
+            do="put it into a list: [picture]",
+        )
 
 
 def check_image(image: NDArray[np.uint8]) -> None:
@@ -82,6 +100,15 @@ def check_image(image: NDArray[np.uint8]) -> None:
         allowed="H,W,3 uint8, red first (OpenCV's pictures have blue first: image[..., ::-1])",
         do=do,
     )
+
+
+def _refuse_video(path: Path) -> None:
+    if path.suffix.lower() in VIDEO_SUFFIXES:
+        raise ImageFileError(
+            f"{path} is called as a video is, and one picture is wanted",
+            allowed="a picture's file, or a video's frames as arrays, one at a time",
+            do="label videos by roadfcn predict, or read the frames with a library of your choice",
+        )
 
 
 def _check_pixels(image: NDArray[np.uint8], max_pixels: int) -> None:

@@ -8,6 +8,7 @@ import requests
 
 from roadfcn.downloads.answers import Broken, Refused, check_status, chunks_of, in_words, total_of
 from roadfcn.errors import DownloadError
+from roadfcn.prediction.source_words import shown_address, without_secrets
 
 MAX_BYTES = 2**28
 """Of a picture's file: 268 MB, more than a photograph of 2^29 pixels has as JPEG."""
@@ -75,7 +76,7 @@ def _check_way(address: str, response: requests.Response) -> None:
 
 def _not_fetched(address: str, reason: str, max_bytes: int) -> DownloadError:
     return DownloadError(
-        f"no picture could be fetched from {address}: {reason}",
+        f"no picture could be fetched from {shown_address(address)}: {without_secrets(reason)}",
         allowed=f"an address that answers with a picture's file of at most {max_bytes} bytes",
         do="check the address and the network; or fetch the file yourself and name its path",
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,15 +12,12 @@ from roadfcn.errors import LabelSetError
 from roadfcn.label_sets import LABEL_SETS, LabelSet
 from roadfcn.model_card import ModelCard
 from roadfcn.picture_decoding import MAX_PIXELS
-from roadfcn.prediction.pictures import open_picture
+from roadfcn.prediction.pictures import PictureSource, check_several, open_picture
 from roadfcn.prediction.predictor import Predictor
 from roadfcn.prediction.segmentation import Segmentation
-from roadfcn.prediction.tiling import Tiling
-from roadfcn.prediction.views import PLAIN, Views
+from roadfcn.prediction.tiling import Tiling, check_tiling
+from roadfcn.prediction.views import PLAIN, Views, check_views
 from roadfcn.weights.shipped_models import DEFAULT_MODEL
-
-if TYPE_CHECKING:
-    from roadfcn.prediction.pictures import PictureSource
 
 _KEPT_BYTES = 2**28
 """Of probabilities of one picture: with 2 classes those of 33 million pixels."""
@@ -72,10 +68,13 @@ class Segmenter:
         Raises:
             ModelFileError: Missing, damaged, or of no kind that can be run here.
             LabelSetError: No such label set, or the model's classes do not translate to it.
-            ConfigError: No such engine, device or precision.
+            ConfigError: No such engine, device or precision, or views or tiling of another type.
         """
         from roadfcn.prediction.engine_choice import open_model
 
+        # Before the model is opened, which takes seconds.
+        check_views(views)
+        check_tiling(tiling)
         label_set = _label_set(classes)
         backend = open_model(model, engine=engine, device=device, precision=precision)
         predictor = Predictor(backend, label_set, views=views, tiling=tiling)
@@ -90,6 +89,19 @@ class Segmenter:
     def label_set(self) -> LabelSet:
         """The classes that answers are given in."""
         return self.predictor.label_set
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of these classes, by index."""
+        return self.label_set.classes
+
+    def __repr__(self) -> str:
+        running = self.predictor.backend.running
+        views = "" if self.predictor.views.are_plain else f", {self.predictor.views}"
+        return (
+            f"<Segmenter: {', '.join(self.classes)}{views}; by {running.engine} on "
+            f"{running.device} in {running.precision}>"
+        )
 
     def __call__(
         self, picture: PictureSource, *, probability_of: str | None = None
@@ -127,9 +139,10 @@ class Segmenter:
         All are in memory at once: give as many at a time as there is room for.
 
         Raises:
-            ImageFileError: See `__call__`.
+            ImageFileError: See `__call__`, or it is one picture.
             DownloadError: See `__call__`.
         """
+        check_several(pictures)
         images = [open_picture(picture, max_pixels=self.max_pixels) for picture in pictures]
         if not all(map(self._keeps_all, images)):
             return [self(image) for image in images]

@@ -7,21 +7,16 @@ it is the path below that folder.
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import numpy as np
-from numpy.typing import NDArray
-
-from roadfcn.errors import ImageFileError
-from roadfcn.image_files import IMAGE_SUFFIXES, image_size, read_image
-from roadfcn.picture_decoding import MAX_PIXELS
+from roadfcn.errors import RoadfcnError
+from roadfcn.image_files import IMAGE_SUFFIXES
+from roadfcn.prediction.fetched_picture import FetchedPicture
+from roadfcn.prediction.origin import Origin, origin_of_address, origin_of_file
 from roadfcn.prediction.source_words import shown_address
 from roadfcn.prediction.zip_pictures import ZipPictures
-
-_UNKNOWN_PIXELS = 2**24
 
 
 @dataclass(frozen=True)
@@ -49,21 +44,19 @@ class Picture:
         """The stem with the picture's own ending, as COCO's files have it."""
         return self.stem.as_posix() + self.path.suffix
 
-    def read(self, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
-        """Give H,W,3 uint8 RGB.
+    @property
+    def origin(self) -> Origin:
+        """Where it comes from: its path, size and time of change."""
+        return origin_of_file(self.path)
 
-        Raises:
-            ImageFileError: See `image_files.read_image`.
-        """
-        return read_image(self.path, max_pixels=max_pixels)
+    @property
+    def fetch_bytes(self) -> int:
+        """How much memory `fetch` takes."""
+        return 0
 
-    def pixels(self) -> int:
-        """Give its size from its header; 1 if that cannot be read, which `read` will tell."""
-        try:
-            height, width = image_size(self.path, max_pixels=sys.maxsize)
-        except ImageFileError:
-            return 1
-        return height * width
+    def fetch(self) -> FetchedPicture:
+        """Give the picture to be read."""
+        return FetchedPicture(self.path, str(self.path))
 
 
 @dataclass(frozen=True)
@@ -93,18 +86,71 @@ class ZippedPicture:
         """The stem with the picture's own ending."""
         return self.stem.as_posix() + Path(self.member).suffix
 
-    def read(self, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
-        """Give H,W,3 uint8 RGB.
+    @property
+    def origin(self) -> Origin:
+        """Where it comes from: archive, name, size, and the checksum that the archive has."""
+        info = self.archive.info(self.member)
+        return [str(self.archive.path.absolute()), self.member, info.file_size, info.CRC]
+
+    @property
+    def fetch_bytes(self) -> int:
+        """How much memory `fetch` takes."""
+        return self.archive.info(self.member).file_size
+
+    def fetch(self) -> FetchedPicture:
+        """Unpack its file, in memory.
 
         Raises:
-            ImageFileError: See `image_files.read_image`, or the archive is damaged there.
+            ImageFileError: The archive is damaged there.
         """
-        content = self.archive.content(self.member)
-        return read_image(content, name=str(self), max_pixels=max_pixels)
+        return FetchedPicture(self.archive.content(self.member), str(self))
 
-    def pixels(self) -> int:
-        """Give about how many pixels it has: one for each byte, of a picture that is packed."""
-        return self.archive.size(self.member)
+
+@dataclass(frozen=True)
+class BrokenArchive:
+    """An archive that cannot be read, or that would do harm: it takes the place of its pictures.
+
+    Args:
+        path: Where it is.
+        stem: What it is called.
+        problem: What is wrong with it.
+    """
+
+    path: Path
+    stem: Path
+    problem: RoadfcnError
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """What makes two sources the same."""
+        return (self.path.absolute(),)
+
+    @property
+    def file_name(self) -> str:
+        """The stem, which has the archive's own ending."""
+        return self.stem.as_posix()
+
+    @property
+    def origin(self) -> Origin:
+        """Where it comes from: its path, size and time of change."""
+        return origin_of_file(self.path)
+
+    @property
+    def fetch_bytes(self) -> int:
+        """How much memory `fetch` takes."""
+        return 0
+
+    def fetch(self) -> FetchedPicture:
+        """Say what is wrong.
+
+        Raises:
+            ImageFileError: It is damaged.
+            DownloadError: It would do harm.
+        """
+        raise self.problem
 
 
 @dataclass(frozen=True)
@@ -120,7 +166,7 @@ class RemotePicture:
     stem: Path
 
     def __str__(self) -> str:
-        return self.address
+        return shown_address(self.address)
 
     @property
     def identity(self) -> tuple[object, ...]:
@@ -133,20 +179,27 @@ class RemotePicture:
         suffix = Path(urlsplit(self.address).path).suffix.lower()
         return self.stem.as_posix() + (suffix if suffix in IMAGE_SUFFIXES else ".png")
 
-    def read(self, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
-        """Give H,W,3 uint8 RGB.
+    @property
+    def origin(self) -> Origin:
+        """Where it comes from. What lies there today, nobody knows."""
+        return origin_of_address(self.address)
+
+    @property
+    def fetch_bytes(self) -> int:
+        """How much memory `fetch` may take."""
+        from roadfcn.prediction.remote_pictures import MAX_BYTES
+
+        return MAX_BYTES
+
+    def fetch(self) -> FetchedPicture:
+        """Fetch its file, into memory.
 
         Raises:
-            ImageFileError: See `image_files.read_image`.
             DownloadError: See `remote_pictures.fetch_picture`.
         """
         from roadfcn.prediction.remote_pictures import fetch_picture
 
-        return read_image(fetch_picture(self.address), name=self.address, max_pixels=max_pixels)
-
-    def pixels(self) -> int:
-        """Give the size of a large photograph: nobody knows it before it is here."""
-        return _UNKNOWN_PIXELS
+        return FetchedPicture(fetch_picture(self.address), str(self))
 
 
 @dataclass(frozen=True)
@@ -173,9 +226,16 @@ class Video:
         return (address.absolute() if isinstance(address, Path) else address,)
 
     @property
+    def origin(self) -> Origin:
+        """Where it comes from: of a file its path, size and time of change."""
+        if isinstance(self.address, Path):
+            return origin_of_file(self.address)
+        return origin_of_address(str(self.address))
+
+    @property
     def is_live(self) -> bool:
         """Whether it goes on until someone stops it, and does not wait."""
         return not isinstance(self.address, Path)
 
 
-Source = Picture | ZippedPicture | RemotePicture | Video
+Source = Picture | ZippedPicture | BrokenArchive | RemotePicture | Video

@@ -1,4 +1,4 @@
-"""Lists of sources: text files with one path on a line.
+"""Lists of sources: text files with one path, camera, stream or address on a line.
 
 Paths are relative to the folder of the list, so that a list means the same wherever the command is
 called. What is named keeps its path as its name in the results; a path from the root, or with
@@ -7,6 +7,7 @@ called. What is named keeps its path as its name in the results; a path from the
     # a comment
     monday/000010.png
     /data/tuesday/drive.mp4
+    https://host/wednesday.jpg
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ LIST_SUFFIX = ".txt"
 _MOST_BYTES = 1 << 26
 
 
-def read_source_list(path: Path) -> list[tuple[Path, Path]]:
-    """Give what a list names: paths, and what each is to be called.
+def read_source_list(path: Path) -> list[str]:
+    """Give what a list names, line by line.
 
     Raises:
         ImageFileError: It is missing, no text, too large, or names nothing.
@@ -34,12 +35,12 @@ def read_source_list(path: Path) -> list[tuple[Path, Path]]:
         reason = getattr(problem, "strerror", None) or "it is not UTF-8"
         raise _no_list(path, f"cannot be read: {reason}") from problem
     lines = [line.strip() for line in text.splitlines()]
-    named = [Path(line) for line in lines if line and not line.startswith("#")]
+    named = [line for line in lines if line and not line.startswith("#")]
     if not named:
         raise _no_list(path, "names nothing")
-    if any("\0" in str(line) for line in named):
+    if any("\0" in line for line in named):
         raise _no_list(path, "is no text")
-    return [(path.parent / line, name_of(path.parent, line)) for line in named]
+    return named
 
 
 def name_of(folder: Path, line: Path) -> Path:

@@ -6,8 +6,11 @@ that fetches.
 
 from __future__ import annotations
 
+import hashlib
+import re
+from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 VIDEO_SUFFIXES = (
     ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts",
@@ -21,14 +24,56 @@ def is_address(text: str) -> bool:
     return text.lower().startswith(("http://", "https://"))
 
 
+_LONGEST_NAME = 150
+"""Letters; file systems take 255 bytes, and endings come behind."""
+
+
+def address_name(address: str, endings: Sequence[str]) -> str:
+    """Give what the results of an address are called: host and path, "cam.local-8554-street".
+
+    A name and password are left out. What follows a "?", and what is too long for the name of a
+    file, is in a few letters of a hash at the end, so that different addresses have different
+    names.
+
+    Args:
+        address: With its scheme.
+        endings: Of the path that are left out, in lower case, each with its dot.
+    """
+    parts = _parts(address)
+    path = parts.path
+    if path.lower().endswith(tuple(endings)):
+        path = path[: path.rindex(".")]
+    host = parts.netloc.rpartition("@")[2].lower()  # with the port
+    name = "-".join(re.findall(r"[\w.-]+", f"{host} {path}")).strip(".") or "address"
+    if parts.query or len(name) > _LONGEST_NAME:
+        digest = hashlib.sha256(f"{path}?{parts.query}".encode("utf-8", "surrogatepass"))
+        name = f"{name[:_LONGEST_NAME]}-{digest.hexdigest()[:8]}"
+    return name
+
+
 def shown_address(address: Path | str) -> str:
-    """Give what messages call a video: its path, or its address without a password."""
+    """Give what messages call a source: its path, or its address without what may be secret.
+
+    That is a name with its password, and what follows a "?".
+    """
     if isinstance(address, Path):
         return str(address)
-    parts = urlsplit(address)
+    parts = _parts(address)
     host = parts.hostname or ""
     try:
         port = "" if parts.port is None else f":{parts.port}"
     except ValueError:  # no number
         port = ""
     return f"{parts.scheme}://{host}{port}{parts.path}"
+
+
+def without_secrets(text: str) -> str:
+    """Give a message with every address in it as `shown_address` has it."""
+    return re.sub(r"\w+://[^\s'\">]+", lambda found: shown_address(found[0]), text)
+
+
+def _parts(address: str) -> SplitResult:
+    try:
+        return urlsplit(address)
+    except ValueError:  # no host can be called so: "http://["
+        return SplitResult(address.partition("://")[0], "", "", "", "")

@@ -18,15 +18,21 @@ import glob
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from roadfcn.errors import ImageFileError, OutputError
+from roadfcn.errors import DownloadError, ImageFileError, OutputError
 from roadfcn.image_files import IMAGE_SUFFIXES, find_images
 from roadfcn.model_files import MODEL_NAME
 from roadfcn.prediction.outputs import RESULTS, main_result
-from roadfcn.prediction.source import Picture, RemotePicture, Source, Video, ZippedPicture
+from roadfcn.prediction.source import (
+    BrokenArchive,
+    Picture,
+    RemotePicture,
+    Source,
+    Video,
+    ZippedPicture,
+)
 from roadfcn.prediction.source_lists import LIST_SUFFIX, name_of, read_source_list
-from roadfcn.prediction.source_words import VIDEO_SUFFIXES, is_address
+from roadfcn.prediction.source_words import VIDEO_SUFFIXES, address_name, is_address
 from roadfcn.prediction.zip_pictures import ZipPictures
 
 ARCHIVE_SUFFIX = ".zip"
@@ -41,12 +47,12 @@ def find_sources(words: Sequence[str | Path], out: Path) -> list[Source]:
     """List what `words` name.
 
     Results of an earlier run below `out` are not taken for sources. What is named twice is
-    predicted once.
+    predicted once. An archive that cannot be read, or would do harm if it was unpacked, is one
+    source, which says so when its turn comes.
 
     Raises:
         ImageFileError: Something is missing, is a run, or there is nothing at all.
         OutputError: Results of two sources would have the same name.
-        DownloadError: An archive that would do harm if it was unpacked.
     """
     results = [(Path(out) / kind).resolve() for kind in RESULTS]
     by_stem: dict[Path, Source] = {}
@@ -86,14 +92,8 @@ def share_of(sources: Sequence[Source], number: int, count: int) -> list[Source]
 
 def _named_by(word: str | Path, results: Sequence[Path]) -> Iterator[Source]:
     if isinstance(word, str):
-        if camera := _CAMERA.fullmatch(word):
-            yield Video(int(camera[1]), Path(f"camera-{camera[1]}"))
-            return
-        if _STREAM.match(word):
-            yield Video(word, _address_name(word))
-            return
-        if is_address(word):
-            yield RemotePicture(word, _address_name(word).with_suffix(""))
+        if (source := _elsewhere(word)) is not None:
+            yield source
             return
         if word.startswith("@"):
             yield from _listed(Path(word[1:]), results)
@@ -114,6 +114,17 @@ def _named_by(word: str | Path, results: Sequence[Path]) -> Iterator[Source]:
         )
 
 
+def _elsewhere(word: str) -> Source | None:
+    """Give the camera, stream or address that a word names; None for a path."""
+    if camera := _CAMERA.fullmatch(word):
+        return Video(int(camera[1]), Path(f"camera-{camera[1]}"))
+    if _STREAM.match(word):
+        return Video(word, Path(address_name(word, ())))
+    if is_address(word):
+        return RemotePicture(word, Path(address_name(word, IMAGE_SUFFIXES)))
+    return None
+
+
 def _at(path: Path, name: Path, results: Sequence[Path]) -> Iterator[Source]:
     """Give what lies at an existing path.
 
@@ -129,7 +140,11 @@ def _at(path: Path, name: Path, results: Sequence[Path]) -> Iterator[Source]:
         for file in _outside(results, found):
             yield _file(file, name / file.relative_to(path))
     elif path.suffix.lower() == ARCHIVE_SUFFIX:
-        archive = ZipPictures(path)
+        try:
+            archive = ZipPictures(path)
+        except (ImageFileError, DownloadError) as problem:
+            yield BrokenArchive(path, name, problem)
+            return
         for member in archive.names():
             yield ZippedPicture(archive, member, name.parent / Path(member).with_suffix(""))
     else:
@@ -143,7 +158,11 @@ def _file(path: Path, name: Path) -> Picture | Video:
 
 def _listed(path: Path, results: Sequence[Path]) -> Iterator[Source]:
     """Give what a list names. What is missing is told when its turn comes, not before all else."""
-    for item, name in read_source_list(path):
+    for line in read_source_list(path):
+        if (source := _elsewhere(line)) is not None:
+            yield source
+            continue
+        item, name = path.parent / line, name_of(path.parent, Path(line))
         if item.exists():
             yield from _at(item, name, results)
         else:
@@ -173,13 +192,6 @@ def _outside(folders: Sequence[Path], paths: Iterable[Path]) -> Iterator[Path]:
         whole = path.resolve()
         if not any(whole.is_relative_to(folder) for folder in folders):
             yield path
-
-
-def _address_name(address: str) -> Path:
-    """Make a name of host and path; a password and what follows a "?" are left out."""
-    parts = urlsplit(address)
-    words = re.findall(r"[\w.-]+", f"{parts.hostname or ''} {parts.path}")
-    return Path("-".join(words).strip(".") or "address")
 
 
 def _refuse_run(path: Path) -> None:

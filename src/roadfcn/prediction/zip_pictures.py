@@ -11,6 +11,7 @@ import threading
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO, cast
 
 from roadfcn.downloads.archive_members import BoundedFile, members_of
 from roadfcn.errors import ImageFileError
@@ -33,6 +34,27 @@ _DAMAGE = (
 """What zipfile and zlib raise on damaged archives."""
 
 
+class _ClosedFile:
+    """A file for zipfile that is open only while a member is read.
+
+    So hundreds of archives take no more open files than one, and nobody has to close them.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: BinaryIO | None = None
+
+    def __enter__(self) -> None:
+        self._file = self._path.open("rb")
+
+    def __exit__(self, *_raised: object) -> None:
+        assert self._file is not None
+        self._file.close()
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._file, name)
+
+
 class ZipPictures:
     """A zip archive of pictures.
 
@@ -51,7 +73,9 @@ class ZipPictures:
             # zipfile would read a list of any length; this file does not give it one.
             with BoundedFile(path) as file, zipfile.ZipFile(file) as opened:
                 members = members_of(opened, path, _MOST_ARCHIVE_BYTES)
-            self._opened = zipfile.ZipFile(path)
+            self._file = _ClosedFile(path)
+            with self._file:
+                self._opened = zipfile.ZipFile(cast("BinaryIO", self._file))
         except _DAMAGE as problem:
             raise ImageFileError(
                 f"the archive {path} cannot be read: {problem}",
@@ -69,9 +93,9 @@ class ZipPictures:
         """List its pictures, sorted; without the one folder that all of its files may lie in."""
         return sorted(self._members)
 
-    def size(self, name: str) -> int:
-        """Give the bytes of a picture's file, unpacked."""
-        return self._members[name].file_size
+    def info(self, name: str) -> zipfile.ZipInfo:
+        """Give what the archive says of a picture's file: its size, unpacked, and checksum."""
+        return self._members[name]
 
     def content(self, name: str) -> bytes:
         """Read a picture's file. May be called from several threads.
@@ -87,7 +111,7 @@ class ZipPictures:
                 do="unpack it, and predict the file",
             )
         try:
-            with self._lock:
+            with self._lock, self._file:
                 return self._opened.read(info)
         except _DAMAGE as problem:
             raise ImageFileError(
