@@ -33,6 +33,7 @@ from roadfcn.prediction.source import (
 )
 from roadfcn.prediction.source_lists import LIST_SUFFIX, name_of, read_source_list
 from roadfcn.prediction.source_words import VIDEO_SUFFIXES, address_name, is_address
+from roadfcn.prediction.ts_files import is_text_in_ts
 from roadfcn.prediction.zip_pictures import ZipPictures
 
 ARCHIVE_SUFFIX = ".zip"
@@ -188,7 +189,10 @@ def _fitting(pattern: str, results: Sequence[Path]) -> Iterator[Source]:
 
 
 def _outside(folders: Sequence[Path], paths: Iterable[Path]) -> Iterator[Path]:
+    """Give what was found, without results and without texts that are called as videos are."""
     for path in paths:
+        if is_text_in_ts(path):
+            continue
         whole = path.resolve()
         if not any(whole.is_relative_to(folder) for folder in folders):
             yield path
