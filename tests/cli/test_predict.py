@@ -39,18 +39,19 @@ def test_a_folder_is_predicted_and_the_summary_says_where_to_look(
         "records.jsonl",
     ]
     assert opened(out / "labels" / "sub" / "b.png").size == (7, 9)
-    first, overlays, labels, model = result.stdout.splitlines()
+    first, overlays, labels, model, ran = result.stdout.splitlines()
     assert re.fullmatch(r"2 pictures in \d+\.\d s, \d+\.\d\d s each after the first", first)
     assert overlays.split() == ["overlays", str(out / "overlays")]
     assert labels.split() == ["labels", str(out / "labels")]
     assert model.split() == ["model", str(road_run)]
+    assert re.fullmatch(r"  ran +(torch|onnx|openvino) on \S+ in (float32|bfloat16)", ran)
 
 
 def test_without_a_model_the_shipped_one_is_taken_and_named(command, pictures, tmp_path):
     code, out, _ = command("predict", pictures, "--out", tmp_path / "out")
     assert code == 0
-    assert out.splitlines()[-1] == (
-        "  model     slim-road, which comes with roadfcn; --model takes another"
+    assert out.splitlines()[-2] == (
+        "  model     slim-road, which comes with roadfcn (--model takes another)"
     )
     labels = np.array(opened(tmp_path / "out" / "labels" / "a.png"))
     assert (labels.shape, labels.max() <= 1) == ((10, 20), True)
@@ -58,7 +59,7 @@ def test_without_a_model_the_shipped_one_is_taken_and_named(command, pictures, t
 
 def test_a_shipped_model_can_be_named(command, pictures, tmp_path):
     words = ("predict", pictures / "a.png", "--out", tmp_path / "out", "--model")
-    assert command(*words, "slim-camvid11").out.splitlines()[-1] == (
+    assert command(*words, "slim-camvid11").out.splitlines()[-2] == (
         "  model     slim-camvid11, which comes with roadfcn"
     )
 
@@ -200,8 +201,8 @@ def test_test_time_augmentation_changes_the_answer_and_the_summary_says_so(
     plain = ("predict", tmp_path / "noise.png", "--model", road_run, "--probabilities", "--out")
     roadfcn(*plain, tmp_path / "plain")
     done = roadfcn(*plain, tmp_path / "flip", "--flip", "--scales", "0.5,1")
-    assert done.stdout.splitlines()[-1].endswith(
-        f"{road_run}, with test-time augmentation (flip, scales 0.5, 1)"
+    assert done.stdout.splitlines()[-2].endswith(
+        f"{road_run}, with test-time augmentation: flip, scales 0.5, 1"
     )
     picture = ("probabilities", "noise.png")
     before, after = (opened(tmp_path.joinpath(way, *picture)) for way in ("plain", "flip"))

@@ -11,9 +11,10 @@ import typer
 from roadfcn.cli.predict_options import PredictOptions
 
 if TYPE_CHECKING:
-    from roadfcn.label_sets import LabelSet
+    from roadfcn.backends.protocol import Running
     from roadfcn.prediction.files import PredictedFiles
     from roadfcn.prediction.outputs import Outputs
+    from roadfcn.prediction.predictor import Predictor
     from roadfcn.prediction.videos import PredictedVideo
     from roadfcn.prediction.views import Views
 
@@ -32,14 +33,21 @@ class Named:
     given: str | None
     views: Views
 
+    @property
+    def name(self) -> str:
+        """What it is called after `--model`: a shipped model's name, or what the user wrote."""
+        from roadfcn.weights.shipped_models import is_shipped
+
+        return self.path.stem if is_shipped(self.path) else str(self.given)
+
     def in_words(self) -> str:
         """Say which model it was and how it looked."""
         from roadfcn.weights.shipped_models import is_shipped
 
-        looked = "" if self.views.are_plain else f", with test-time augmentation ({self.views})"
-        if not is_shipped(self.path):
-            return f"{self.given}{looked}"
-        return f"{self.path.stem}, which comes with roadfcn{looked}"
+        whence = ", which comes with roadfcn" if is_shipped(self.path) else ""
+        hint = "" if self.given else " (--model takes another)"
+        looked = "" if self.views.are_plain else f", with test-time augmentation: {self.views}"
+        return f"{self.name}{whence}{hint}{looked}"
 
 
 def report(
@@ -47,7 +55,7 @@ def report(
     given: PredictOptions,
     named: Named,
     outputs: Outputs,
-    label_set: LabelSet,
+    predictor: Predictor,
 ) -> None:
     """Print the summary, and what was wrong on standard error."""
     from roadfcn.prediction.files import older_results
@@ -61,7 +69,10 @@ def report(
             f"{'stays' if one else 'stay'}"
         )
     if result.written or result.kept:
-        _print_places(_places(result, given, named, outputs))
+        places = _places(result, given, named, outputs)
+        if result.written:
+            places["ran"] = _running(predictor.backend.running)
+        _print_places(places)
     older = older_results(given.out, result, outputs)
     if older:
         print(f"  {len(older)} older results stay there too, such as {older[0]}")
@@ -80,7 +91,7 @@ def summary(
 
     videos = sum(isinstance(source, Video) for source in result.written)
     return {
-        "model": named.in_words(),
+        "model": named.name,
         "settings": settings,
         "out": str(given.out),
         "pictures": len(result.written) - videos,
@@ -138,9 +149,12 @@ def _places(
     for video in result.videos:
         if video.flicker is not None:
             places[f"flicker of {video.source.stem}"] = _flicker(video, given.smooth)
-    hint = "" if given.model else "; --model takes another"
-    places["model"] = f"{named.in_words()}{hint}"
+    places["model"] = named.in_words()
     return places
+
+
+def _running(running: Running) -> str:
+    return f"{running.engine} on {running.device} in {running.precision}"
 
 
 def _flicker(video: PredictedVideo, smooth: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,18 +43,19 @@ def run_prediction(given: PredictOptions) -> bool:
     sources = _sources(given, share)
     named = _model(given)
     inset = _inset(given.calibration)
+    watching = Watching(given.every, given.seconds, given.smooth)
     # Before a model is opened, which takes seconds.
     check_places(given, sources, named.path)
     _check_folder(given, share)
     predictor = _predictor(given, named, sources)
-    watching = Watching(given.every, given.seconds, given.smooth)
     outputs = _outputs(given, predictor, inset)
     running = {key: str(getattr(given, key)) for key in ("engine", "device", "precision")}
     settings = run_settings(
         model_hash(named.path), predictor, outputs, watching, given.calibration, running
     )
+    ran = asdict(predictor.backend.running)
     with (
-        Journal(given.out, settings, share=share, resume=given.resume) as journal,
+        Journal(given.out, settings, share=share, resume=given.resume, ran=ran) as journal,
         progress_bar("Predicting", rate=True) as progress,
     ):
         result = predict_files(
@@ -68,8 +70,8 @@ def run_prediction(given: PredictOptions) -> bool:
         )
     write_tables(given, journal, result, predictor, outputs, named)
     if not any(map(is_standard_output, (given.csv, given.coco, given.json))):
-        report(result, given, named, outputs, predictor.label_set)
-    write_json(given.json, summary(result, given, named, settings))
+        report(result, given, named, outputs, predictor)
+    write_json(given.json, summary(result, given, named, settings) | {"ran": ran})
     return not result.problems
 
 

@@ -43,7 +43,7 @@ def write_tables(
         with _place(given.csv) as path:
             write_record_table(path, journal.records(names), measured)
     if given.coco is not None:
-        description = f"labels by {named.in_words()}"
+        description = f"labels by {named.name}"
         with _place(given.coco) as path:
             write_coco(path, lambda: journal.records(names), predictor.label_set, description)
 

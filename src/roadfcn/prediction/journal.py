@@ -1,6 +1,7 @@
 """The journal of a run over pictures and videos: what is done, and what came of it.
 
     OUT/records.jsonl          {"roadfcn": ..., "settings": {...}}    one JSON object a line
+                               {"ran": {"engine": "torch", ...}}       what labels what follows
                                {"name": "a/b", "share": 0.31, ...}    a picture or frame is written
                                {"video": "drive", "frames": 250, ...} a video is written whole
     OUT/records-2-of-4.jsonl   the same of one of several processes that share the work
@@ -39,6 +40,7 @@ class Journal:
         settings: All that results depend on, JSON-ready.
         share: (number, count) of the process, or None if it does all.
         resume: Keep what is there; else it is begun anew.
+        ran: What this process labels with, JSON-ready, to be noted down before what it labels.
 
     Raises:
         OutputError: It cannot be written; or what is there has other settings, or cannot be read.
@@ -51,7 +53,9 @@ class Journal:
         *,
         share: tuple[int, int] | None = None,
         resume: bool = False,
+        ran: Mapping[str, Any] | None = None,
     ) -> None:
+        self._ran = ran
         self.path = journal_path(out, share)
         self._places: dict[str, tuple[Path, int]] = {}
         self.videos: dict[str, dict[str, Any]] = {}
@@ -121,6 +125,9 @@ class Journal:
                 yield self.record(name)
 
     def _write(self, values: Mapping[str, Any]) -> int:
+        if self._ran is not None:
+            ran, self._ran = self._ran, None
+            self._write({"ran": dict(ran)})
         line = json.dumps(values, allow_nan=False).encode() + b"\n"
         place = self._end
         with writing(self.path):
