@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from roadfcn.errors import MaskError
+from roadfcn.errors import ConfigError, MaskError
 from roadfcn.label_sets import CAMVID_11, ROAD, VOID
 from roadfcn.overlays import blend, colourise, draw_text, side_by_side, stripe_pattern, text_width
 
@@ -50,6 +50,13 @@ def test_blend_does_not_write_into_the_photograph():
 def test_a_label_map_of_another_size_is_refused():
     with pytest.raises(MaskError, match=r"a label map of \(40, 61\) is to be drawn over a picture"):
         blend(GREY, np.zeros((40, 61), np.uint8), ROAD)
+
+
+@pytest.mark.parametrize("opacity", [9, -0.1, float("nan")])
+def test_an_opacity_that_is_no_share_is_refused(opacity):
+    with pytest.raises(ConfigError, match="the opacity of the colours is") as caught:
+        blend(GREY, np.ones((40, 60), np.uint8), ROAD, opacity)
+    assert caught.value.allowed.startswith("0 (none of the colour) to 1")
 
 
 def test_stripes_run_diagonally_in_two_greys():

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from roadfcn.errors import MaskError
+from roadfcn.errors import ConfigError, MaskError
 from roadfcn.label_sets import REST, VOID, LabelSet
 
 _STRIPES = np.array([[245, 245, 245], [70, 70, 70]], np.uint8)
@@ -50,7 +50,14 @@ def blend(
 
     Raises:
         MaskError: The label map is of another size than the picture.
+        ConfigError: `opacity` is out of range.
     """
+    if not 0 <= opacity <= 1:
+        raise ConfigError(
+            f"the opacity of the colours is {opacity:g}",
+            allowed="0 (none of the colour) to 1 (nothing but colour)",
+            do="leave it at 0.5, or give another share",
+        )
     if image.shape[:2] != labels.shape:
         raise MaskError(
             f"a label map of {labels.shape} is to be drawn over a picture of {image.shape[:2]}",

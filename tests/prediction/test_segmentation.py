@@ -72,3 +72,8 @@ def test_coco_annotations_leave_out_classes_that_are_not_there():
         CAMVID_11.index("sky") + 1,
         CAMVID_11.index("car") + 1,
     ]
+
+
+def test_its_name_is_one_line_without_its_pixels(found):
+    assert repr(found) == "<Segmentation of 3 x 4 pixels: background, road>"
+    assert repr(found.overlay()) == "<Drawing of 3 x 4 pixels>"

@@ -158,12 +158,14 @@ def test_one_picture_is_no_batch(red_segmenter, half_red):
     assert len(red_segmenter.batch(np.stack([half_red, half_red]))) == 2
 
 
-def test_its_name_says_what_it_answers_and_by_what(red_segmenter, red_road):
-    assert red_segmenter.classes == ("background", "road")
-    running = red_road.running
-    assert repr(red_segmenter) == (
-        f"<Segmenter: background, road; by {running.engine} on {running.device} in "
-        f"{running.precision}>"
+def test_its_name_says_what_it_answers_and_by_what(tmp_path):
+    run = saved_run(tmp_path / "run", ROAD)
+    segmenter = Segmenter.load(
+        run, views=Views(flip=True), engine="torch", device="cpu", precision="float32"
     )
-    flipped = Segmenter(Predictor(red_road, views=Views(flip=True)))
-    assert "background, road, flip, scale 1; by" in repr(flipped)
+    assert segmenter.classes == ("background", "road")
+    assert repr(segmenter) == (
+        "<Segmenter: background, road, flip, scale 1; by torch on cpu in float32>"
+    )
+    plain = Segmenter(Predictor(segmenter.predictor.backend))
+    assert repr(plain) == "<Segmenter: background, road; by torch on cpu in float32>"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Drawing:
     """A picture to save, to show in a notebook, or to go on with.
 
@@ -24,6 +24,10 @@ class Drawing:
     """
 
     image: NDArray[np.uint8]
+
+    def __repr__(self) -> str:
+        height, width = self.image.shape[:2]
+        return f"<Drawing of {height} x {width} pixels>"
 
     def save(self, path: str | Path, *, quality: int = 95) -> Path:
         """Write it, whole or not at all, in the format of the path's ending; folders are made.

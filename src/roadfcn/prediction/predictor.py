@@ -21,8 +21,8 @@ from roadfcn.label_translation import translate
 from roadfcn.machine import read_memory
 from roadfcn.prediction.pictures import check_image
 from roadfcn.prediction.scores import ViewScores
-from roadfcn.prediction.tiling import Tiling
-from roadfcn.prediction.views import PLAIN, Views
+from roadfcn.prediction.tiling import Tiling, check_tiling
+from roadfcn.prediction.views import PLAIN, Views, check_views
 
 _ALWAYS_FITS = 2**30  # bytes
 
@@ -79,6 +79,7 @@ class Predictor:
 
     Raises:
         LabelSetError: The model's classes do not translate to `label_set`.
+        ConfigError: `views` or `tiling` is of another type.
     """
 
     def __init__(
@@ -89,6 +90,8 @@ class Predictor:
         views: Views = PLAIN,
         tiling: Tiling | None = None,
     ) -> None:
+        check_views(views)
+        check_tiling(tiling)
         own = backend.card.label_set
         self.backend = backend
         self.views = views

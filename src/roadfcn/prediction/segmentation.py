@@ -38,7 +38,7 @@ class CocoAnnotation(TypedDict):
     iscrowd: int
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Segmentation:
     """A picture with the class of each of its pixels.
 
@@ -57,6 +57,10 @@ class Segmentation:
     label_set: LabelSet
     probabilities: NDArray[np.float32] | None
     kept: dict[str, NDArray[np.uint8]]
+
+    def __repr__(self) -> str:
+        height, width = self.labels.shape
+        return f"<Segmentation of {height} x {width} pixels: {', '.join(self.classes)}>"
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -106,6 +110,9 @@ class Segmentation:
 
         Args:
             opacity: Share of the colours, 0..1.
+
+        Raises:
+            ConfigError: `opacity` is out of range.
         """
         return Drawing(blend(self.image, self.labels, self.label_set, opacity))
 

@@ -84,6 +84,20 @@ class Tiling:
         return min(covering_overlap(reach), min(tile) // 2 // GRID * GRID)
 
 
+def check_tiling(tiling: object) -> None:
+    """Refuse what is no `Tiling`, such as `tiling=1024`; None is fine.
+
+    Raises:
+        ConfigError: It is none.
+    """
+    if not (tiling is None or isinstance(tiling, Tiling)):
+        raise ConfigError(
+            f"the windows of large pictures are given as {tiling!r}",
+            allowed="a roadfcn.Tiling, or None for one that suits the picture",
+            do="write tiling=Tiling(1024)",
+        )
+
+
 def covering_overlap(reach: int) -> int:
     """Give the smallest overlap in which no score that is used depends on a window's edge.
 

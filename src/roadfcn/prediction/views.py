@@ -67,6 +67,20 @@ PLAIN = Views()
 """A picture is looked at once, as it is."""
 
 
+def check_views(views: object) -> None:
+    """Refuse what is no `Views`, such as `views=True`.
+
+    Raises:
+        ConfigError: It is none.
+    """
+    if not isinstance(views, Views):
+        raise ConfigError(
+            f"the views of a picture are given as {views!r}",
+            allowed="a roadfcn.Views",
+            do="write views=Views(flip=True), or views=Views(scales=(0.75, 1.0))",
+        )
+
+
 def read_scales(text: str) -> tuple[float, ...]:
     """Read scales such as "0.75,1,1.25".
 
