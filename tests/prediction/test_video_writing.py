@@ -5,16 +5,15 @@ import numpy as np
 import pytest
 
 from roadfcn.errors import OutputError
-from roadfcn.prediction.video_sound import VideoSound
 from roadfcn.prediction.video_writing import video_output
 
 TENTH = Fraction(1, 10)
 
 
-def write(path, images, *, times=None, sound=None, end=None, **options):
+def write(path, images, *, times=None, end=None, **options):
     options = {"rate": Fraction(10), "time_base": Fraction(1, 1000), **options}
     times = times or [index * TENTH for index in range(len(images))]
-    with video_output(path, images[0].shape[:2], sound=sound, **options) as writer:
+    with video_output(path, images[0].shape[:2], **options) as writer:
         for image, time in zip(images, times, strict=True):
             writer.write(image, time)
         writer.finish(times[-1] + TENTH if end is None else end)
@@ -123,11 +122,3 @@ def test_a_folder_without_rights_is_told(mount_tmpfs, grey_frames):
     disk = mount_tmpfs("ro,size=64k")
     with pytest.raises(OutputError, match="no permission to write"):
         write(disk / "a.mp4", grey_frames(9))
-
-
-def test_sound_is_heard_where_it_was(make_video, grey_frames, tmp_path):
-    source = make_video(tmp_path / "a.mkv", grey_frames(*range(0, 200, 20)), sound="aac")
-    sound = VideoSound(source)
-    path = write(tmp_path / "b.mp4", grey_frames(*range(0, 200, 20)), sound=sound)
-    sound.close()
-    assert [fact[:2] for fact in read(path)[2]] == [("video", "h264"), ("audio", "aac")]
