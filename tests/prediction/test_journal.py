@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -32,7 +33,7 @@ def test_what_was_noted_down_is_read_back_sorted(tmp_path):
         assert [found.name for found in journal.records()] == ["a/1", "b"]
         assert journal.record("b") == record("b", 0.75)
     lines = (tmp_path / "out" / "records.jsonl").read_text(encoding="utf-8").splitlines()
-    assert json.loads(lines[0]) == {"roadfcn": "records", "version": 1, "settings": SETTINGS}
+    assert json.loads(lines[0]) == {"roadfcn": "records", "version": 2, "settings": SETTINGS}
     assert [json.loads(line)["name"] for line in lines[1:]] == ["b", "a/1"]
 
 
@@ -76,14 +77,76 @@ def test_the_later_of_two_lines_about_one_picture_counts(tmp_path):
 
 def test_records_of_a_video_are_those_of_its_frames(tmp_path):
     with Journal(tmp_path, SETTINGS) as journal:
-        for name in ("drive/000000", "drive/000010", "drive2/000000", "drive"):
-            journal.add(record(name))
-        journal.add_video("drive2", {"frames": 1})
-        found = [found.name for found in journal.records({"drive2"})]
-        assert found == ["drive2/000000"]
-        assert journal.names_below("drive") == ["drive/000000", "drive/000010"]
+        journal.add(record("drive2/notes"))
+        for video in ("drive", "drive2"):
+            journal.begin_video(video)
+            journal.add(record(f"{video}/000000"))
+            journal.add(record(f"{video}/000010"))
+        journal.add_video("drive2", {"frames": 2})
     with Journal(tmp_path, SETTINGS, resume=True) as journal:
-        assert journal.videos == {"drive2": {"frames": 1}}
+        found = [found.name for found in journal.records({"drive2"})]
+        assert found == ["drive2/000000", "drive2/000010"]
+        assert journal.frames("drive") == ["drive/000000", "drive/000010"]
+        assert journal.videos == {"drive2": {"frames": 2}}
+
+
+def test_where_a_video_is_begun_again_its_earlier_frames_count_no_more(tmp_path):
+    with Journal(tmp_path, SETTINGS, share=(1, 2)) as journal:
+        journal.begin_video("camera-0")
+        for number in range(5):
+            journal.add(record(f"camera-0/{number:06d}", 0.1))
+        journal.add_video("camera-0", {"frames": 5})
+        journal.add(record("camera-0/notes"))
+    with Journal(tmp_path, SETTINGS, resume=True) as journal:
+        journal.begin_video("camera-0")
+        journal.add(record("camera-0/000000", 0.9))
+        assert [found.share for found in journal.records({"camera-0"})] == [0.9]
+        assert journal.videos == {}
+    assert names_in(tmp_path) == ["camera-0/000000", "camera-0/notes"]
+
+
+def test_two_processes_never_write_one_journal(tmp_path):
+    with Journal(tmp_path, SETTINGS) as journal:
+        journal.add(record("a"))
+        with pytest.raises(OutputError) as caught:
+            Journal(tmp_path, SETTINGS, resume=True)
+    found = f"another process writes its results into {tmp_path}, and has records.jsonl"
+    assert caught.value.found == found
+    assert names_in(tmp_path) == ["a"]
+
+
+@pytest.mark.parametrize("resume", [True, False])
+def test_who_does_all_waits_for_the_shares_and_they_do_not_wait_for_each_other(tmp_path, resume):
+    with (
+        Journal(tmp_path, SETTINGS, share=(1, 2)),
+        Journal(tmp_path, SETTINGS, share=(2, 2)) as second,
+    ):
+        second.add(record("b"))
+        with pytest.raises(OutputError, match=r"and has records-1-of-2\.jsonl"):
+            Journal(tmp_path, SETTINGS, resume=resume)
+    assert names_in(tmp_path) == ["b"]
+    assert [path.name for path in tmp_path.iterdir()] == ["records-2-of-2.jsonl"]
+
+
+def test_what_is_noted_down_is_known_as_of_its_source_and_its_form(tmp_path):
+    with Journal(tmp_path, SETTINGS) as journal:
+        journal.add(record("a"), ["/in/a.png", 100, 5])
+        journal.add(replace(record("b"), shapes=[], form="rle"), ["/in/b.png"])
+    with Journal(tmp_path, SETTINGS, resume=True) as journal:
+        assert journal.is_of("a", ["/in/a.png", 100, 5])
+        assert not journal.is_of("a", ["/in/a.png", 100, 6])
+        assert not journal.is_of("b", ["/in/a.png", 100, 5])
+        assert (journal.form("a"), journal.form("b")) == (None, "rle")
+        assert journal.record("b") == replace(record("b"), shapes=[], form="rle")
+
+
+def test_a_journal_that_another_program_changes_is_told(tmp_path):
+    with Journal(tmp_path, SETTINGS) as journal:
+        journal.add(record("a"))
+        text = journal.path.read_text(encoding="utf-8").replace('"a"', '"b"')
+        journal.path.write_text(text, encoding="utf-8")
+        with pytest.raises(OutputError, match="was changed by another program"):
+            list(journal.records())
 
 
 def test_other_settings_are_refused_and_named(tmp_path):
@@ -107,7 +170,7 @@ def test_what_is_no_journal_is_refused(tmp_path, content):
 
 
 def test_a_run_without_results_leaves_no_folder_but_keeps_one_that_was_there(tmp_path):
-    fill(tmp_path / "new")
+    fill(tmp_path / "new" / "deep")
     (tmp_path / "mine").mkdir()
     fill(tmp_path / "mine")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mine"]

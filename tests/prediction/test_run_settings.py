@@ -47,4 +47,5 @@ def test_settings_are_json_and_change_with_what_results_depend_on(red_road, tmp_
         settings_of(red_road, running={"engine": "onnx"}),
     ]
     assert all(other != plain for other in others)
+    # The form of shapes stands in each record, so that only what lacks them is done again.
     assert settings_of(red_road, outputs=Outputs(shapes="rle")) == plain

@@ -7,29 +7,33 @@ few at once; videos one after another.
 from __future__ import annotations
 
 import contextlib
+import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from roadfcn.errors import LabelSetError, RoadfcnError, VideoFileError
+from roadfcn.errors import CalibrationError, LabelSetError, RoadfcnError, VideoFileError
 from roadfcn.image_files import IMAGE_SUFFIXES, find_images
 from roadfcn.label_sets import LabelSet, drivable_class
 from roadfcn.picture_decoding import MAX_PIXELS
 from roadfcn.prediction.expected_pictures import expected_pictures
 from roadfcn.prediction.journal import Journal
+from roadfcn.prediction.origin import Origin
 from roadfcn.prediction.outputs import RESULTS, Outputs, video_path
 from roadfcn.prediction.picture_run import Outcome, PictureRun
 from roadfcn.prediction.predictor import Predictor
 from roadfcn.prediction.record import Record
-from roadfcn.prediction.resuming import is_done
+from roadfcn.prediction.resuming import is_another, is_done
 from roadfcn.prediction.source import Source, Video
 from roadfcn.prediction.source_words import VIDEO_SUFFIXES
 from roadfcn.prediction.watching import Watching
 
 if TYPE_CHECKING:
     from roadfcn.prediction.videos import PredictedVideo
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -113,18 +117,27 @@ def predict_files(
     Raises:
         LabelSetError: The model has no class whose probability is to be written.
         OutputError: A result cannot be written.
-        CalibrationError: A calibration does not fit a picture.
     """
     outputs, watching = outputs or Outputs(), watching or Watching()
     if outputs.probability_of is not None:
         predictor.label_set.index(outputs.probability_of)
-    kept = [source for source in sources if journal and is_done(source, out, outputs, journal)]
+    origins: dict[Source, Origin] = {}
+    kept: list[Source] = []
+    if journal is not None:
+        # As they are now: what changes while the run is under way is done again in the next one.
+        origins = {source: source.origin for source in sources}
+        kept = [
+            source
+            for source, origin in origins.items()
+            if is_done(source, origin, out, outputs, journal)
+        ]
+        _tell_others(origins, journal)
     done = set(kept)
     left = [source for source in sources if source not in done]
     pictures = [source for source in left if not isinstance(source, Video)]
     videos = [source for source in left if isinstance(source, Video)]
     begin = time.perf_counter()
-    run = _Run(journal, progress, expected_pictures(left, watching))
+    run = _Run(journal, origins, progress, expected_pictures(left, watching))
     pictures_run = PictureRun(predictor, out, outputs, max_pixels=max_pixels)
     with contextlib.closing(pictures_run.outcomes(pictures)) as outcomes:
         for picture, outcome in outcomes:
@@ -134,8 +147,9 @@ def predict_files(
         from roadfcn.prediction.videos import predict_video
 
         try:
-            seen = predict_video(predictor, video, out, outputs, watching, run.note)
-        except VideoFileError as problem:
+            note = run.noting_frames(video)
+            seen = predict_video(predictor, video, out, outputs, watching, note)
+        except (VideoFileError, CalibrationError) as problem:
             run.skipped.append((video, problem))
         else:
             run.take_video(seen, outputs)
@@ -148,10 +162,12 @@ class _Run:
     def __init__(
         self,
         journal: Journal | None,
+        origins: Mapping[Source, Origin],
         progress: Callable[[int, int | None], None] | None,
         total: int | None,
     ) -> None:
-        self._journal, self._progress, self._total = journal, progress, total
+        self._journal, self._origins = journal, origins
+        self._progress, self._total = progress, total
         self._done = self._labelled = 0
         self._first_seconds = 0.0
         self._written: list[Source] = []
@@ -162,7 +178,7 @@ class _Run:
         """Take what came of a picture."""
         if isinstance(outcome, Record):
             self._written.append(picture)
-            self.note(outcome)
+            self._note(outcome, self._origins.get(picture))
         else:
             self.skipped.append((picture, outcome))
             self._step()
@@ -172,13 +188,28 @@ class _Run:
         self._written.append(seen.source)
         self._videos.append(seen)
         if self._journal is not None:
-            facts = seen.to_dict() | {"shapes": outputs.shapes}
+            facts = seen.to_dict() | {
+                "shapes": outputs.shapes,
+                "origin": self._origins[seen.source],
+            }
             self._journal.add_video(seen.source.stem.as_posix(), facts)
 
-    def note(self, record: Record) -> None:
-        """Note down a picture or frame that is written."""
+    def noting_frames(self, video: Video) -> Callable[[Record], None]:
+        """Give a function that notes down frames of a video, the first as its new beginning."""
+        is_begun = False
+
+        def note(record: Record) -> None:
+            nonlocal is_begun
+            if self._journal is not None and not is_begun:
+                self._journal.begin_video(video.stem.as_posix())
+                is_begun = True
+            self._note(record)
+
+        return note
+
+    def _note(self, record: Record, origin: Origin | None = None) -> None:
         if self._journal is not None:
-            self._journal.add(record)
+            self._journal.add(record, origin)
         if not self._labelled:
             self._first_seconds = record.seconds
         self._labelled += 1
@@ -202,6 +233,17 @@ class _Run:
             self._labelled,
             seconds,
             each,
+        )
+
+
+def _tell_others(origins: Mapping[Source, Origin], journal: Journal) -> None:
+    others = [source for source, now in origins.items() if is_another(source, now, journal)]
+    if others:
+        _log.warning(
+            "%d of the sources have changed since the earlier call, or lie elsewhere than what had "
+            "the same name then, and are done anew: such as %s",
+            len(others),
+            others[0],
         )
 
 

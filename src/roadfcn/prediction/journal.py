@@ -3,33 +3,50 @@
     OUT/records.jsonl          {"roadfcn": ..., "settings": {...}}    one JSON object a line
                                {"ran": {"engine": "torch", ...}}       what labels what follows
                                {"name": "a/b", "share": 0.31, ...}    a picture or frame is written
+                               {"begun": "drive"}                      frames of a video follow
                                {"video": "drive", "frames": 250, ...} a video is written whole
     OUT/records-2-of-4.jsonl   the same of one of several processes that share the work
 
 A line is added after the files that it is about are whole. So a run that was broken off at any
 point can go on: what has a line and its files is not done again. The tables (CSV, COCO) are made
 from the journal at the end, which keeps memory small however long a video is. A last line that was
-cut by a kill or a full disk is taken for none.
+cut by a kill or a full disk is taken for none. Where a video is begun again, what was noted down of
+its frames before counts no more. With each picture and video stands where it came from, as another
+one may have the same name.
 """
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
-from roadfcn.errors import OutputError, shown
+from roadfcn.errors import OutputError
 from roadfcn.output_files import write_text, writing
+from roadfcn.prediction.journal_lines import check_head, head_line, parse_line
+from roadfcn.prediction.journal_lock import locked_journal
+from roadfcn.prediction.origin import Origin
 from roadfcn.prediction.record import Record
 
 _NAME = "records"
 _ENDING = ".jsonl"
 _OURS = re.compile(rf"{_NAME}(-\d+-of-\d+)?{re.escape(_ENDING)}").fullmatch
-_VERSION = 1
 _LONGEST_LINE = 1 << 28
+_FRAME = re.compile(r"\d{6,}")
+"""What comes behind a video's name in those of its frames. No picture may be called so."""
+
+
+class _Line(NamedTuple):
+    """Where a record stands, and what has to be known of it to take it for done."""
+
+    path: Path
+    place: int
+    origin: int
+    form: Any
 
 
 class Journal:
@@ -43,7 +60,8 @@ class Journal:
         ran: What this process labels with, JSON-ready, to be noted down before what it labels.
 
     Raises:
-        OutputError: It cannot be written; or what is there has other settings, or cannot be read.
+        OutputError: It cannot be written, or another process has it; or what is there has other
+            settings, or cannot be read.
     """
 
     def __init__(
@@ -57,42 +75,74 @@ class Journal:
     ) -> None:
         self._ran = ran
         self.path = journal_path(out, share)
-        self._places: dict[str, tuple[Path, int]] = {}
+        self._lines: dict[str, _Line] = {}
+        self._frames: dict[str, list[str]] = {}
         self.videos: dict[str, dict[str, Any]] = {}
-        for path in _journals(out):
-            if resume:
-                self._take(path, settings)
-            elif share is None:  # begun anew; of several processes each minds its own
-                with writing(path):
-                    path.unlink()
-        self._made_folder = not Path(out).exists()
-        self._is_new = not (resume and self.path.exists())
-        if self._is_new:
-            head = {"roadfcn": "records", "version": _VERSION, "settings": dict(settings)}
-            write_text(self.path, json.dumps(head) + "\n")
-        with writing(self.path):
-            self._file = self.path.open("ab", buffering=0)
-            self._begin = self._end = self._file.seek(0, io.SEEK_END)
+        with contextlib.ExitStack() as stack:
+            there = _journals(out)
+            # Who does all waits for all; of several that share the work each minds its own.
+            for path in sorted({self.path, *(there if share is None else ())}):
+                stack.enter_context(locked_journal(path))
+            for path in there:
+                if resume:
+                    self._take(path, settings)
+                elif share is None:  # begun anew
+                    with writing(path):
+                        path.unlink()
+            self._is_new = not (resume and self.path.exists())
+            if self._is_new:
+                write_text(self.path, head_line(settings))
+            with writing(self.path):
+                self._file = self.path.open("ab", buffering=0)
+                self._begin = self._end = self._file.seek(0, io.SEEK_END)
+            self._locks = stack.pop_all()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_raised: object) -> None:
-        with writing(self.path):
+        with self._locks, writing(self.path):
             self._file.close()
             if self._is_new and self._end == self._begin:
-                self._vanish()
+                self.path.unlink()  # there is nothing to go on with
 
     def __contains__(self, name: str) -> bool:
-        return name in self._places
+        return name in self._lines
 
-    def add(self, record: Record) -> None:
+    def is_of(self, name: str, origin: Origin) -> bool:
+        """Tell whether what was noted down of a picture is about this very one, unchanged."""
+        return self._lines[name].origin == _brief(origin)
+
+    def form(self, name: str) -> str | None:
+        """Give the form of the shapes that were noted down of a picture; None if none were."""
+        form = self._lines[name].form
+        return form if isinstance(form, str) else None
+
+    def frames(self, video: str) -> list[str]:
+        """List the frames of a video that are noted down, in the order they were."""
+        return self._frames.get(video, [])
+
+    def add(self, record: Record, origin: Origin | None = None) -> None:
         """Note down that a picture or frame is written.
+
+        Args:
+            record: About it.
+            origin: Of a picture, where it came from.
 
         Raises:
             OutputError: The disk is full, or broken.
         """
-        self._places[record.name] = (self.path, self._write(record.to_dict()))
+        values = record.to_dict() | ({} if origin is None else {"origin": origin})
+        self._note(values, self.path, self._write(values))
+
+    def begin_video(self, name: str) -> None:
+        """Note down that frames of a video follow; those of an earlier attempt count no more.
+
+        Raises:
+            OutputError: The disk is full, or broken.
+        """
+        self._write({"begun": name})
+        self._forget(name)
 
     def add_video(self, name: str, facts: Mapping[str, Any]) -> None:
         """Note down that a video is written whole, with facts about all of it.
@@ -103,16 +153,24 @@ class Journal:
         self.videos[name] = dict(facts)
         self._write({"video": name, **facts})
 
-    def names_below(self, name: str) -> list[str]:
-        """List the frames of a video that are noted down, sorted."""
-        return sorted(other for other in self._places if other.startswith(f"{name}/"))
-
     def record(self, name: str) -> Record:
-        """Read what was noted down of a picture or frame."""
-        path, place = self._places[name]
-        with path.open("rb") as file:
-            file.seek(place)
-            return Record.from_dict(json.loads(file.readline()))
+        """Read what was noted down of a picture or frame.
+
+        Raises:
+            OutputError: It does not stand there any more.
+        """
+        line = self._lines[name]
+        with line.path.open("rb") as file:
+            file.seek(line.place)
+            values = parse_line(file.readline()) or {}
+        if values.get("name") != name:
+            raise OutputError(
+                f"{line.path} was changed by another program while it was in use",
+                allowed="a journal that nothing else writes to",
+                do="predict into another output folder",
+            )
+        values.pop("origin", None)
+        return Record.from_dict(values)
 
     def records(self, names: set[str] | None = None) -> Iterator[Record]:
         """Read what was noted down, sorted by name.
@@ -120,9 +178,22 @@ class Journal:
         Args:
             names: Of pictures, and of videos whose frames are wanted; None for all.
         """
-        for name in sorted(self._places):
-            if names is None or name in names or _above(name) & names:
+        for name in sorted(self._lines):
+            if names is None or name in names or _video_of(name) in names:
                 yield self.record(name)
+
+    def _note(self, values: Mapping[str, Any], path: Path, place: int) -> None:
+        name = values["name"]
+        self._lines[name] = _Line(path, place, _brief(values.get("origin")), values.get("form"))
+        frames = self._frames.get(_video_of(name) or "")
+        if frames is not None:
+            frames.append(name)
+
+    def _forget(self, video: str) -> None:
+        for frame in self._frames.get(video, ()):
+            self._lines.pop(frame, None)
+        self._frames[video] = []
+        self.videos.pop(video, None)
 
     def _write(self, values: Mapping[str, Any]) -> int:
         if self._ran is not None:
@@ -141,26 +212,22 @@ class Journal:
         self._end += len(line)
         return place
 
-    def _vanish(self) -> None:
-        """Leave no folder behind that was made for nothing."""
-        self.path.unlink()
-        if self._made_folder and not any(self.path.parent.iterdir()):
-            self.path.parent.rmdir()
-
     def _take(self, path: Path, settings: Mapping[str, Any]) -> None:
         """Read which lines are where. What was cut off is cut away, for lines to be added."""
         with writing(path), path.open("rb") as file:
-            _check_settings(path, _parsed(file.readline(_LONGEST_LINE)), settings)
+            check_head(path, parse_line(file.readline(_LONGEST_LINE)), settings)
             while True:
                 place = file.tell()
                 line = file.readline(_LONGEST_LINE)
-                values = _parsed(line)
+                values = parse_line(line)
                 if values is None:
                     break
                 if "video" in values:
                     self.videos[values.pop("video")] = values
+                elif "begun" in values:
+                    self._forget(values["begun"])
                 elif "name" in values:
-                    self._places[values["name"]] = (path, place)
+                    self._note(values, path, place)
         if line and path == self.path:
             with writing(path), path.open("r+b") as file:
                 file.truncate(place)
@@ -181,39 +248,12 @@ def _journals(out: Path) -> list[Path]:
     return sorted(path for path in Path(out).glob(f"{_NAME}*{_ENDING}") if _OURS(path.name))
 
 
-def _above(name: str) -> set[str]:
-    parts = name.split("/")
-    return {"/".join(parts[:depth]) for depth in range(1, len(parts))}
+def _video_of(name: str) -> str | None:
+    """Give the video that a frame is of; None for what is called as no frame is."""
+    video, _, frame = name.rpartition("/")
+    return video if video and _FRAME.fullmatch(frame) else None
 
 
-def _parsed(line: bytes) -> dict[str, Any] | None:
-    """Read a line; None if it is none of ours, such as one that was cut off."""
-    if not line.endswith(b"\n"):
-        return None
-    try:
-        values = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return values if isinstance(values, dict) else None
-
-
-def _check_settings(path: Path, head: dict[str, Any] | None, settings: Mapping[str, Any]) -> None:
-    before = (head or {}).get("settings")
-    if not isinstance(before, dict) or (head or {}).get("version") != _VERSION:
-        raise OutputError(
-            f"{path} is no journal of a run that this version can go on with",
-            allowed="a folder that was begun by roadfcn predict",
-            do="give another output folder, or begin anew with --overwrite",
-        )
-    now = json.loads(json.dumps(dict(settings)))
-    other = [
-        f"{key} was {shown(before.get(key))}, now {shown(now.get(key))}"
-        for key in sorted({*before, *now})
-        if before.get(key) != now.get(key)
-    ]
-    if other:
-        raise OutputError(
-            f"{path.parent} was begun with other settings: {'; '.join(other)}",
-            allowed="--resume with the model and options of the first call",
-            do="give those, or another output folder, or begin anew with --overwrite",
-        )
+def _brief(origin: object) -> int:
+    """Give a number for an origin, within this process: there may be a million of them."""
+    return hash(json.dumps(origin))

@@ -30,6 +30,7 @@ class Record:
         time_s: Of a frame, when it is shown in its video.
         shapes: Of each class that is there its index, pixels, box and segmentation; None if they
             were not wanted.
+        form: Which of COCO's forms they have, or None.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Record:
     seconds: float
     time_s: float | None = None
     shapes: list[dict[str, Any]] | None = None
+    form: Shapes | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Give a JSON-ready form; `from_dict` reads it back."""
@@ -86,7 +88,7 @@ def make_record(
     kept = None if shapes is None else shapes_of(labels, answer.label_set, shapes)
     height, width = labels.shape
     return Record(
-        name, file_name, height, width, share, probability, round(seconds, 4), time_s, kept
+        name, file_name, height, width, share, probability, round(seconds, 4), time_s, kept, shapes
     )
 
 
