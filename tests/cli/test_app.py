@@ -118,46 +118,12 @@ def test_a_wrong_command_exits_with_2():
     assert done.stderr.startswith("roadfcn: no such command 'fly'\n")
 
 
-@pytest.mark.parametrize(
-    ("words", "found", "asked"),
-    [
-        (["predict", "--modle", "x"], "no such option: --modle", "roadfcn predict"),
-        (["predict"], "missing argument 'SOURCE'", "roadfcn predict"),
-        (["data", "chek"], "no such command 'chek'", "roadfcn data"),
-        (
-            ["evaluate", "m", "d", "--split", "vall"],
-            "invalid value for '--split': 'vall' is not one of 'train', 'val', 'test', 'all'",
-            "roadfcn evaluate",
-        ),
-        (
-            ["predict", "a", "--model", "m", "--out", "o", "--opacity", "4"],
-            "invalid value for '--opacity': it should be less than or equal to 1 (found '4')",
-            "roadfcn predict",
-        ),
-    ],
-)
-def test_wrong_words_are_told_like_any_other_mistake(command, words, found, asked):
-    code, out, err = command(*words)
-    assert (code, out) == (2, "")
-    first, allowed, do = err.splitlines()
-    assert first.startswith(f"roadfcn: {found}")
-    assert allowed.startswith(f"  allowed: {asked} [OPTIONS]")
-    assert do == f"  do this: see {asked} --help"
-
-
 @pytest.mark.parametrize("words", [[], ["data"]])
 def test_without_words_the_help_is_shown(command, words):
     code, out, err = command(*words)
     assert code == 2
     assert "Usage: roadfcn" in out + err
     assert "do this" not in out + err
-
-
-def test_an_option_without_its_value_is_told(command):
-    code, _, err = command("train", "--resume")
-    assert code == 2
-    assert "requires an argument" in err
-    assert "do this: see roadfcn" in err
 
 
 def test_a_path_that_no_file_system_takes_is_told(command, tmp_path):

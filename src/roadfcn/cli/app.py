@@ -13,7 +13,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from types import FrameType
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -29,12 +29,9 @@ from roadfcn.cli.kitti import app as kitti
 from roadfcn.cli.predict import predict
 from roadfcn.cli.scenes import scenes
 from roadfcn.cli.train import train
+from roadfcn.cli.usage_errors import UsageError, in_our_words
 from roadfcn.cli.weights import app as weights
-from roadfcn.errors import RoadfcnError, shown
-
-# What Typer raises for unknown options, missing arguments and the like. It exports only this one
-# of them; their base is Click's own or a copy inside Typer, depending on its version.
-_UsageError: type[Exception] = typer.BadParameter.__bases__[0]
+from roadfcn.errors import RoadfcnError
 
 app = typer.Typer(
     name="roadfcn",
@@ -90,10 +87,10 @@ def run(command: typer.Typer, name: str) -> None:
             code = command(prog_name=name, standalone_mode=False)
     except RoadfcnError as problem:
         _refuse(problem)
-    except _UsageError as problem:
+    except UsageError as problem:
         if type(problem).__name__ == "NoArgsIsHelpError":  # which has shown the help
             raise SystemExit(2) from None
-        _refuse(_in_our_words(problem))
+        _refuse(in_our_words(problem))
     except ModuleNotFoundError as problem:
         _refuse(_only_predicts(problem))
     except OSError as problem:
@@ -150,23 +147,6 @@ def _only_predicts(problem: ModuleNotFoundError) -> RoadfcnError:
         f"this command needs the package {missing}, which is not installed",
         allowed="predicting and scoring with exported models, where there is no PyTorch",
         do="install roadfcn with all that it asks for: docs/install.md",
-    )
-
-
-def _in_our_words(problem: Any) -> RoadfcnError:  # noqa: ANN401 - of Typer, which hides its type
-    """Say what is wrong with the words of a command line as any other mistake is told."""
-    found = " ".join(problem.format_message().split()).rstrip(".")
-    found = found.replace("Value error, ", "").replace("Input should", "it should")
-    reasons = getattr(problem.__cause__, "errors", None)  # pydantic's, by which Typer checks
-    if reasons is not None and "it should" in found:
-        found += f" (found {shown(reasons()[0]['input'])})"
-    context = problem.ctx
-    return RoadfcnError(
-        found[:1].lower() + found[1:],
-        allowed="what the help shows"
-        if context is None
-        else " ".join(context.get_usage().split()).removeprefix("Usage: "),
-        do=f"see {'roadfcn' if context is None else context.command_path} --help",
     )
 
 

@@ -88,7 +88,9 @@ def submission(
     data: Annotated[
         Path, typer.Argument(metavar="DATA", help="KITTI Road; its testing folder is predicted.")
     ],
-    out: Annotated[Path, typer.Option(metavar="FILE.zip", help="The archive to write.")],
+    out: Annotated[
+        Path, typer.Option(metavar="FILE.zip", help="The archive to write, such as road.zip.")
+    ],
     lane_model: Annotated[
         str | None,
         typer.Option(metavar="MODEL", help="A model of own lanes: its um_lane pictures go in too."),
