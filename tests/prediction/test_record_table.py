@@ -1,4 +1,7 @@
 import csv
+import json
+import os
+from dataclasses import replace
 
 import pytest
 
@@ -22,6 +25,13 @@ def test_a_table_has_a_line_for_each_picture_and_frame(tmp_path):
         ["a/b, c", "", "375", "1242", "0.333333", "0.25", "0.0421"],
         ["drive/000010", "0.4004", "720", "1280", "0.5", "0.75", "0.1"],
     ]
+
+
+def test_a_name_that_is_no_text_is_written_as_json_has_it(tmp_path):
+    """Linux lets a file be called by any bytes: here "é" in Latin-1."""
+    name = os.fsdecode(b"caf\xe9")
+    write_record_table(tmp_path / "a.csv", [replace(PICTURE, name=name)], "road")
+    assert rows(tmp_path / "a.csv")[1][0] == "caf\\udce9" == json.dumps(name).strip('"')
 
 
 def test_without_a_measured_class_its_columns_are_left_out(tmp_path):

@@ -32,7 +32,11 @@ def write_record_table(path: Path, records: Iterable[Record], measured: str | No
         OutputError: The file cannot be written.
     """
     class_columns = [] if measured is None else [f"{measured}_share", f"{measured}_probability"]
-    with atomic_output(path) as part, part.open("w", encoding="utf-8", newline="") as file:
+    with (
+        atomic_output(path) as part,
+        # A file's name may be any bytes; what is no text of them is written as \udce9, as in JSON.
+        part.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file,
+    ):
         table = csv.writer(file, lineterminator="\n")
         table.writerow(["name", "time_s", "height", "width", *class_columns, "seconds"])
         for record in records:
