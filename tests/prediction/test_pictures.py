@@ -114,7 +114,9 @@ def test_what_is_no_picture_at_all_is_refused_by_its_type(source):
 def test_a_video_is_sent_to_where_videos_are_labelled():
     with pytest.raises(ImageFileError, match=r"drive\.MP4 is called as a video is") as caught:
         open_picture("drive.MP4")
-    assert "roadfcn predict" in caught.value.do
+    assert caught.value.do == (
+        "for found in segmenter.video('drive.MP4'): ..., or roadfcn predict drive.MP4"
+    )
 
 
 def test_none_is_what_opencv_gives_for_a_wrong_path():

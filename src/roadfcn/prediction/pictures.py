@@ -106,8 +106,8 @@ def _refuse_video(path: Path) -> None:
     if path.suffix.lower() in VIDEO_SUFFIXES:
         raise ImageFileError(
             f"{path} is called as a video is, and one picture is wanted",
-            allowed="a picture's file, or a video's frames as arrays, one at a time",
-            do="label videos by roadfcn predict, or read the frames with a library of your choice",
+            allowed="a picture's file; videos have a loop of their own",
+            do=f"for found in segmenter.video({str(path)!r}): ..., or roadfcn predict {path}",
         )
 
 

@@ -50,6 +50,8 @@ class Segmentation:
             so large that they were not kept.
         kept: Of such a picture the probability that was asked for, by the class's name: H,W
             uint8, 255 times the probability.
+        frame: Its place in a video, from 0; None for a picture.
+        time_s: When it is shown, in seconds from the video's beginning; None for a picture.
     """
 
     image: NDArray[np.uint8]
@@ -57,10 +59,13 @@ class Segmentation:
     label_set: LabelSet
     probabilities: NDArray[np.float32] | None
     kept: dict[str, NDArray[np.uint8]]
+    frame: int | None = None
+    time_s: float | None = None
 
     def __repr__(self) -> str:
         height, width = self.labels.shape
-        return f"<Segmentation of {height} x {width} pixels: {', '.join(self.classes)}>"
+        place = "" if self.frame is None else f" of frame {self.frame}"
+        return f"<Segmentation{place} of {height} x {width} pixels: {', '.join(self.classes)}>"
 
     @property
     def classes(self) -> tuple[str, ...]:

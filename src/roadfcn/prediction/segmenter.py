@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +15,11 @@ from roadfcn.picture_decoding import MAX_PIXELS
 from roadfcn.prediction.pictures import PictureSource, check_several, open_picture
 from roadfcn.prediction.predictor import Predictor
 from roadfcn.prediction.segmentation import Segmentation
+from roadfcn.prediction.source_words import VideoSource
+from roadfcn.prediction.steady_labels import SteadyLabels
 from roadfcn.prediction.tiling import Tiling, check_tiling
 from roadfcn.prediction.views import PLAIN, Views, check_views
+from roadfcn.prediction.watching import Watching
 from roadfcn.weights.shipped_models import DEFAULT_MODEL
 
 _KEPT_BYTES = 2**28
@@ -150,6 +153,47 @@ class Segmenter:
             Segmentation(image, prediction.labels, self.label_set, prediction.probabilities, {})
             for image, prediction in zip(images, self.predictor.predict_batch(images), strict=True)
         ]
+
+    def video(
+        self,
+        video: VideoSource,
+        *,
+        every: int = 1,
+        seconds: float | None = None,
+        smooth: float = 0.0,
+        probability_of: str | None = None,
+    ) -> Generator[Segmentation, None, None]:
+        """Label a video's frames one after another, in a loop of the caller's.
+
+            for found in segmenter.video("drive.mp4"):
+                print(found.time_s, found.share("road"))
+
+        It is open while the loop runs, and only a few frames are in memory. What a loop leaves
+        early is closed with the generator.
+
+        Args:
+            video: A path, a camera's number ("camera:0" does as well), or an rtsp:// address.
+            every: Only every so-manieth frame is taken, beginning with the first.
+            seconds: How much of it is taken; None for all. What is live has no end of its own.
+            smooth: Weight of the frames before, 0 to 0.99, see `prediction.smoothing`.
+            probability_of: See `__call__`.
+
+        Raises:
+            VideoFileError: It cannot be opened or has no frames. Or, after all frames that could
+                be read were given, it breaks off or has damaged parts.
+            ConfigError: `every`, `seconds` or `smooth` is out of range.
+            LabelSetError: There is no class `probability_of`.
+        """
+        # Who labels still pictures waits for no video library.
+        from roadfcn.prediction.segmented_video import named_video, segmented_video
+
+        if probability_of is not None:
+            self.label_set.index(probability_of)
+        watching = Watching(every, seconds, smooth)
+        steady = SteadyLabels(self.predictor, smooth, probability_of)
+        return segmented_video(
+            named_video(video), watching, steady, self._keeps_all, probability_of
+        )
 
     def _keeps_all(self, image: NDArray[np.uint8]) -> bool:
         """Tell whether there is room for the probabilities of all classes."""

@@ -17,8 +17,6 @@ the same video, not between videos.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -68,7 +66,7 @@ class Flicker:
 
     def __init__(self) -> None:
         self._before: NDArray[np.uint8] | None = None
-        self._shares: list[float] = []
+        self._sum, self._pairs = 0.0, 0
 
     def add(self, labels: NDArray[np.uint8]) -> None:
         """Take the next frame's labels, H,W uint8, which are not to be changed later.
@@ -76,10 +74,11 @@ class Flicker:
         A frame of another size than the one before it is compared with nothing.
         """
         if self._before is not None and self._before.shape == labels.shape:
-            self._shares.append(float(np.mean(self._before != labels)))
+            self._sum += float(np.mean(self._before != labels))
+            self._pairs += 1
         self._before = labels
 
     @property
     def share(self) -> float | None:
         """The mean over all pairs so far, 0..1; None before there is a pair."""
-        return math.fsum(self._shares) / len(self._shares) if self._shares else None
+        return self._sum / self._pairs if self._pairs else None

@@ -18,6 +18,9 @@ VIDEO_SUFFIXES = (
 )  # fmt: skip
 """File endings taken for videos, in lower case."""
 
+VideoSource = str | Path | int
+"""A path, "camera:0", an rtsp:// address, or a camera's number."""
+
 
 def is_address(text: str) -> bool:
     """Tell whether a word is an address rather than a path."""

@@ -93,7 +93,7 @@ def share_of(sources: Sequence[Source], number: int, count: int) -> list[Source]
 
 def _named_by(word: str | Path, results: Sequence[Path]) -> Iterator[Source]:
     if isinstance(word, str):
-        if (source := _elsewhere(word)) is not None:
+        if (source := elsewhere(word)) is not None:
             yield source
             return
         if word.startswith("@"):
@@ -115,7 +115,7 @@ def _named_by(word: str | Path, results: Sequence[Path]) -> Iterator[Source]:
         )
 
 
-def _elsewhere(word: str) -> Source | None:
+def elsewhere(word: str) -> Source | None:
     """Give the camera, stream or address that a word names; None for a path."""
     if camera := _CAMERA.fullmatch(word):
         return Video(int(camera[1]), Path(f"camera-{camera[1]}"))
@@ -160,7 +160,7 @@ def _file(path: Path, name: Path) -> Picture | Video:
 def _listed(path: Path, results: Sequence[Path]) -> Iterator[Source]:
     """Give what a list names. What is missing is told when its turn comes, not before all else."""
     for line in read_source_list(path):
-        if (source := _elsewhere(line)) is not None:
+        if (source := elsewhere(line)) is not None:
             yield source
             continue
         item, name = path.parent / line, name_of(path.parent, Path(line))

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roadfcn.input_format import quantise_probability
-from roadfcn.prediction.predictor import LabelMap, Predictor
+from roadfcn.prediction.predictor import LabelMap, Prediction, Predictor
 from roadfcn.prediction.smoothing import Flicker, Smoother
 
 
@@ -43,13 +43,27 @@ class SteadyLabels:
             answer = self._predictor.label(image, self._measured)
             self.flicker.add(answer.labels)
             return answer
+        prediction = self.predict(image)
+        probability = None
+        if self._measured is not None:
+            index = prediction.label_set.index(self._measured)
+            probability = quantise_probability(prediction.probabilities[index])
+        return LabelMap(prediction.labels, probability, prediction.label_set)
+
+    def predict(self, image: NDArray[np.uint8]) -> Prediction:
+        """Label the next frame, and give the probabilities of all classes with it.
+
+        Smoothed, they are overwritten by the next frame.
+
+        Raises:
+            ImageFileError: The probabilities do not fit into memory.
+            ModelFileError: The model's scores are not finite.
+        """
         prediction = self._predictor.predict(image)
         self.flicker_before.add(prediction.labels)
+        if not self._smoother.weight:
+            return prediction
         smoothed = self._smoother.add(prediction.probabilities)
         labels = smoothed.argmax(axis=0).astype(np.uint8)
         self.flicker.add(labels)
-        label_set = prediction.label_set
-        probability = None
-        if self._measured is not None:
-            probability = quantise_probability(smoothed[label_set.index(self._measured)])
-        return LabelMap(labels, probability, label_set)
+        return Prediction(labels, smoothed, prediction.label_set)

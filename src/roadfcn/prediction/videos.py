@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -67,6 +67,13 @@ def open_frames(source: Video, watching: Watching) -> VideoFrames | CameraFrames
     return VideoFrames(source.address, every=every, seconds=seconds)
 
 
+def coming_frames(
+    frames: VideoFrames | CameraFrames, source: Video
+) -> Generator[Frame, None, None]:
+    """Give the frames of a file, some read ahead; of what is live always the newest."""
+    return newest(frames) if source.is_live else prefetched(frames, ahead=_AHEAD)
+
+
 def predict_video(
     predictor: Predictor,
     source: Video,
@@ -99,11 +106,10 @@ def predict_video(
     with contextlib.ExitStack() as stack:
         frames = open_frames(source, watching)
         stack.enter_context(frames)
-        waits = newest(frames) if source.is_live else prefetched(frames, ahead=_AHEAD)
-        coming = stack.enter_context(contextlib.closing(waits))
+        coming = stack.enter_context(contextlib.closing(coming_frames(frames, source)))
         first = next(coming, None)
         if first is None:
-            raise frames.problem or _no_frames(source)
+            raise frames.problem or no_frames(source)
         if outputs.inset is not None:
             outputs.inset.check((first.image.shape[0], first.image.shape[1]))
         sound = None if outputs.frames else _sound(source, stack)
@@ -189,7 +195,8 @@ def _writer(
     )
 
 
-def _no_frames(source: Video) -> VideoFileError:
+def no_frames(source: Video) -> VideoFileError:
+    """Give the error of a video in which there is nothing to see."""
     return VideoFileError(
         f"{source} has no frames",
         allowed="a video with at least one frame that can be decoded",
