@@ -8,14 +8,15 @@ from roadfcn.errors import ConfigError, ExportError, ImageFileError, OutputError
 from roadfcn.export import exporting
 from roadfcn.export.bounds import BOUNDS, Bounds
 from roadfcn.export.parity import SCALES
+from roadfcn.machine import read_processor
 
 
 @pytest.fixture
 def streets(tmp_path):
-    """Give a folder of two pictures, for a gate that paints no scenes."""
+    """Give a folder of three pictures, for a gate that paints no scenes."""
     folder = tmp_path / "streets"
     folder.mkdir()
-    for number in range(2):
+    for number in range(3):
         Image.linear_gradient("L").resize((90, 50)).rotate(180 * number).convert("RGB").save(
             folder / f"{number}.png"
         )
@@ -26,7 +27,7 @@ def test_a_model_is_exported_with_its_figures(tmp_path, roadfcn, road_run, stree
     out, figures = tmp_path / "m.onnx", tmp_path / "m.json"
     done = roadfcn("export", road_run, out, "--pictures", streets, "--json", figures)
     assert done.exit_code == 0
-    assert "on 2 pictures" in done.stdout
+    assert "on 3 pictures" in done.stdout
     for height, width in ((50, 90), (38, 68), (25, 45)):
         assert f"{height} x {width}" in done.stdout
     assert "100.000" in done.stdout
@@ -39,7 +40,10 @@ def test_a_model_is_exported_with_its_figures(tmp_path, roadfcn, road_run, stree
     assert values["bytes"] == out.stat().st_size
     assert values["quantisation"] is None
     assert len(values["parity"]["sizes"]) == len(SCALES)
-    assert values["parity"] == open_backend(out).card.provenance["export"]["parity"]
+    facts = open_backend(out).card.provenance["export"]
+    for key in ("compared_in", "parity", "bfloat16"):
+        assert values[key] == facts[key]
+    assert values["compared_in"] == ["float32"]
 
 
 def test_the_form_is_found_out_and_json_is_all_that_standard_output_has(
@@ -53,7 +57,22 @@ def test_the_form_is_found_out_and_json_is_all_that_standard_output_has(
     values = json.loads(printed)
     assert (values["format"], values["kernels"]) == ("openvino", "float16")
     assert values["files"] == [str(out), str(out.with_suffix(".bin"))]
-    assert "comparing 6/6" in told
+    assert "comparing 9/9" in told
+    assert (values["bfloat16"] is not None) == read_processor().has_bfloat16
+
+
+@pytest.mark.skipif(not read_processor().has_bfloat16, reason="this processor has no bfloat16")
+@pytest.mark.parametrize("passes", [True, False])
+def test_it_is_told_what_the_file_runs_in(
+    tmp_path, roadfcn, road_run, streets, monkeypatch, passes
+):
+    least = Bounds(None, 0.0, 1.0, 1.0) if passes else Bounds(0.0, 0.0, 1.0, 1.0)
+    monkeypatch.setitem(BOUNDS, "bf16", least)
+    done = roadfcn("export", road_run, tmp_path / "m.xml", "--pictures", streets)
+    assert done.exit_code == 0
+    assert "Before and after, in bfloat16, on 3 pictures" in done.stdout
+    assert ("runs in bfloat16, which is faster here" in done.stdout) == passes
+    assert ("runs in float32: in bfloat16, which is faster here, at 50 x" in done.stdout) != passes
 
 
 def test_an_eight_bit_model_says_what_it_takes(tmp_path, roadfcn, road_run, streets):

@@ -12,11 +12,6 @@ from roadfcn.export.plan import Plan
     ("plan", "found"),
     [
         ({"format": "onnx", "kernels": "int8"}, "int8 for the format onnx"),
-        ({"format": "onnx", "bfloat16": True}, "bfloat16 for the format onnx"),
-        (
-            {"format": "openvino", "bfloat16": True, "eight_bit_input": True},
-            "bfloat16 together with 8-bit pictures",
-        ),
         ({"format": "openvino", "kernels": "int8", "max_drop": 1.0}, "may cost is 100 points"),
         ({"format": "openvino", "kernels": "int8", "max_drop": float("nan")}, "is nan points"),
     ],
@@ -27,16 +22,18 @@ def test_what_does_not_go_together_is_refused(plan, found):
 
 
 def test_bounds_follow_what_is_computed_in():
-    assert Plan("onnx").bounds == BOUNDS["f32"]
-    assert Plan("openvino", "float16").bounds == BOUNDS["f16"]
-    assert Plan("openvino", bfloat16=True).bounds == BOUNDS["bf16"]
-    assert Plan("openvino", "int8").bounds == BOUNDS["int8"]
+    assert Plan("onnx").bounds() == BOUNDS["f32"]
+    assert Plan("openvino", "float16").bounds("float32") == BOUNDS["f16"]
+    for kernels in ("float32", "float16"):
+        assert Plan("openvino", kernels).bounds("bfloat16") == BOUNDS["bf16"]
+    for precision in ("float32", "bfloat16"):
+        assert Plan("openvino", "int8").bounds(precision) == BOUNDS["int8"]
 
 
 def test_who_allows_more_loss_is_not_stopped_for_it():
-    bounds = Plan("openvino", "int8", max_drop=0.03).bounds
+    bounds = Plan("openvino", "int8", max_drop=0.03).bounds()
     assert (bounds.truth_iou_lost, bounds.iou_lost) == (0.03, 0.03)
-    assert Plan("openvino", "int8", max_drop=0.001).bounds == BOUNDS["int8"]
+    assert Plan("openvino", "int8", max_drop=0.001).bounds() == BOUNDS["int8"]
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def test_what_was_not_used_for_the_longest_time_makes_room_for_a_new_one(
     oldest = keep(cache, "oldest", 1_000_000, age_s=900)
     older = keep(cache, "older", 1_500_000, age_s=800)
     young = keep(cache, "young", 1_400_000, age_s=700)
-    new = converted_model(model, "onnx", "float32")
+    new = converted_model(model, "onnx")
     new.convert()
     # The new one is far below 100 kB: without the oldest it is 3.0 MB at most.
     assert new.path.stat().st_size < 100_000
@@ -60,14 +60,14 @@ def test_what_was_not_used_for_the_longest_time_makes_room_for_a_new_one(
 def test_the_newest_stays_however_large_it_is(model, tmp_path, monkeypatch):
     monkeypatch.setattr(converted_models, "MOST_BYTES", 10)
     other = keep(tmp_path / "cache", "other", 100, age_s=5)
-    new = converted_model(model, "onnx", "float32")
+    new = converted_model(model, "onnx")
     new.convert()
     assert new.is_here
     assert not other.exists()
 
 
 def test_a_conversion_counts_as_used_when_it_is_opened(model, monkeypatch):
-    new = converted_model(model, "onnx", "float32")
+    new = converted_model(model, "onnx")
     new.convert()
     os.utime(new.folder, (0, 0))
     begin = time.time()

@@ -129,7 +129,7 @@ np.save(sys.argv[1], backend.logits(np.load({str(filled_cache / "batch.npy")!r})
 def test_a_damaged_conversion_is_made_anew(model, filled_cache, monkeypatch, caplog):
     monkeypatch.setenv("ROADFCN_CACHE", str(filled_cache))
     path, expected = model
-    place = converted_models.converted_model(path, "openvino", "float32")
+    place = converted_models.converted_model(path, "openvino")
     place.convert()
     weights = place.path.with_suffix(".bin")
     weights.write_bytes(bytes(weights.stat().st_size))
@@ -146,7 +146,7 @@ def test_what_does_not_pass_the_gate_is_not_kept_and_not_tried_again(
     without(monkeypatch, "onnxruntime")
     with pytest.raises(ExportError, match="does not answer as the one it came from"):
         open_model(model[0], engine="openvino", precision="float32")
-    place = converted_models.converted_model(model[0], "openvino", "float32")
+    place = converted_models.converted_model(model[0], "openvino")
     assert not place.folder.exists()
 
     def fail(*_):
@@ -178,28 +178,28 @@ def test_a_converted_file_is_run_by_its_own_engine_at_once(tmp_path, cache):
     assert not cache.exists()
 
 
-def test_onnx_runtime_comes_before_pytorch_only_where_both_compute_in_float32(processor):
-    faster = engine_choice._faster_than_torch
+def test_pytorch_in_bfloat16_stands_between_the_others_where_it_is_fast(processor):
+    candidates = engine_choice._candidates
     processor("AVX2")
-    assert faster("auto", "auto") == faster("cpu", "float32") == ["openvino", "onnx"]
-    assert faster("cpu", "bfloat16") == ["openvino"]
+    assert candidates("auto", "auto") == candidates("cpu", "float32") == ["openvino", "onnx"]
+    assert candidates("cpu", "bfloat16") == ["openvino"]
     processor("AVX512-BF16")
-    assert faster("auto", "auto") == ["openvino"]
-    assert faster("auto", "float32") == ["openvino", "onnx"]
+    assert candidates("auto", "auto") == ["openvino", "torch", "onnx"]
+    assert candidates("auto", "float32") == ["openvino", "onnx"]
 
 
 def test_engines_that_are_not_installed_are_not_candidates(processor, monkeypatch):
     processor("AVX2")
     without(monkeypatch, "openvino")
-    assert engine_choice._faster_than_torch("auto", "auto") == ["onnx"]
+    assert engine_choice._candidates("auto", "auto") == ["onnx"]
 
 
 def test_on_a_gpu_it_is_pytorch(processor, monkeypatch):
     processor("AVX2")
-    assert engine_choice._faster_than_torch("cuda:0", "auto") == []
+    assert engine_choice._candidates("cuda:0", "auto") == []
     monkeypatch.setattr(engine_choice, "has_nvidia_driver", lambda: True)
-    assert engine_choice._faster_than_torch("auto", "auto") == []
-    assert engine_choice._faster_than_torch("cpu", "auto") == ["openvino", "onnx"]
+    assert engine_choice._candidates("auto", "auto") == []
+    assert engine_choice._candidates("cpu", "auto") == ["openvino", "onnx"]
 
 
 def test_without_pytorch_it_is_told_where_a_model_can_be_converted(model, cache, monkeypatch):

@@ -19,6 +19,7 @@ from roadfcn.backends.converted_network import (
     checked_scores,
     missing_engine,
 )
+from roadfcn.backends.export_facts import compared_in
 from roadfcn.backends.openvino_core import openvino_core
 from roadfcn.backends.protocol import Running
 from roadfcn.converted_files.openvino_header import check_weights, inspect_openvino
@@ -42,7 +43,8 @@ class OpenVinoBackend:
             `converted_network`.
         card: What travels with the weights.
         device: "auto" and "cpu" are the processor; others by OpenVINO's names, such as "gpu".
-        precision: "auto" is bfloat16 on processors that are fast at it, and float32 elsewhere.
+        precision: "auto" is what OpenVINO takes by itself: on processors that are fast at it
+            bfloat16, but only if the card says that the model was compared so, else float32.
         threads: Of the processor; None for all that this process may use.
         hint: "latency" computes one picture with all threads, "throughput" prefers several at
             once. One after another, as `logits` is called, the first is faster.
@@ -71,6 +73,8 @@ class OpenVinoBackend:
         self.path = Path(path)
         check_weights(inspect_openvino(self.path))
         name = _device(device, core.available_devices)
+        if precision == "auto" and name == "CPU" and usual_precision() not in compared_in(card):
+            precision = "float32"
         settings = {"PERFORMANCE_HINT": hint.upper(), **_precision(precision)}
         if name == "CPU":
             settings["INFERENCE_NUM_THREADS"] = str(threads or usable_threads())
@@ -84,8 +88,7 @@ class OpenVinoBackend:
             computed = compiled.get_property("INFERENCE_PRECISION_HINT").to_string()
         except RuntimeError as problem:
             raise cannot_load(TITLE, self.path, problem) from problem
-        by_theirs = {theirs: ours for ours, theirs in _PRECISIONS.items()}
-        self.running = Running("openvino", name.lower(), by_theirs.get(computed, computed))
+        self.running = Running("openvino", name.lower(), _by_our_name(computed))
         self._one_at_a_time = threading.Lock()
 
     def logits(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -112,6 +115,22 @@ def list_openvino_devices() -> list[str]:
         OSError: One of its shared libraries does not fit.
     """
     return [name.lower() for name in openvino_core().available_devices]
+
+
+def usual_precision() -> str:
+    """Say what OpenVINO computes in on this processor if nobody tells it: "bfloat16" if it is fast.
+
+    Raises:
+        ImportError: It is not installed.
+        OSError: One of its shared libraries does not fit.
+    """
+    hint = openvino_core().get_property("CPU", "INFERENCE_PRECISION_HINT")
+    return _by_our_name(hint.to_string())
+
+
+def _by_our_name(precision: str) -> str:
+    """Turn OpenVINO's name of a precision into ours, where we have one."""
+    return {theirs: ours for ours, theirs in _PRECISIONS.items()}.get(precision, precision)
 
 
 def _device(wanted: str, here: list[str]) -> str:

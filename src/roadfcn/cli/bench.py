@@ -151,8 +151,10 @@ def _painted(label_set: LabelSet, size: tuple[int, int], folder: Path) -> Path:
 
 
 def _what_ran(backend: Backend) -> dict[str, Any]:
+    from roadfcn.backends.export_facts import export_facts
+
     running = backend.running
-    export = backend.card.provenance.get("export", {})
+    export = export_facts(backend.card)
     return {
         "classes": backend.card.label_set.name,
         "engine": running.engine,

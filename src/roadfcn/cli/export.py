@@ -174,7 +174,7 @@ def _as_json(exported: Exported, plan: Plan) -> dict[str, Any]:
         "files": [str(path) for path in exported.files],
         "bytes": exported.size_bytes,
         **_planned(plan),
-        "parity": exported.parity.to_dict(),
+        **exported.gated.to_dict(),
         "quantisation": exported.quantisation,
     }
 
@@ -191,7 +191,9 @@ def _refused(problem: ExportError, plan: Plan) -> dict[str, Any]:
         "files": [],
         "bytes": 0,
         **_planned(plan),
+        "compared_in": [],
         "parity": None if compared is None else compared.parity.to_dict(),
+        "bfloat16": None,
         "quantisation": None,
     }
 

@@ -6,10 +6,12 @@ import shlex
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
 
     from roadfcn.export.exporting import Exported
     from roadfcn.export.figures import Parity
+    from roadfcn.export.gate import Gated
 
 
 def show_export(exported: Exported) -> None:
@@ -18,6 +20,7 @@ def show_export(exported: Exported) -> None:
 
     console = Console(highlight=False)
     console.print(_parity_table(exported.parity))
+    _show_bfloat16(console, exported.gated)
     made = exported.quantisation
     if made is not None:
         console.print(
@@ -36,13 +39,26 @@ def show_export(exported: Exported) -> None:
         print(f"predict: roadfcn predict PICTURES --model {named} --out predictions")
 
 
-def _parity_table(parity: Parity) -> Table:
+def _show_bfloat16(console: Console, gated: Gated) -> None:
+    """Show how it answers in bfloat16, where that was compared."""
+    if gated.bfloat16 is None:
+        return
+    console.print(_parity_table(gated.bfloat16, in_bfloat16=True))
+    if gated.reasons:
+        told = f"runs in float32: in bfloat16, which is faster here, {'; '.join(gated.reasons)}"
+    else:
+        told = "runs in bfloat16, which is faster here; in float32 with --precision float32"
+    console.print(told, markup=False)
+
+
+def _parity_table(parity: Parity, *, in_bfloat16: bool = False) -> Table:
     from rich.markup import escape
 
     from roadfcn.cli.table_parts import counted, number_table, percent
 
     table = number_table(
-        f"Before and after, on {counted(parity.count, 'picture')} ({escape(parity.pictures)})",
+        f"Before and after{', in bfloat16' * in_bfloat16}, "
+        f"on {counted(parity.count, 'picture')} ({escape(parity.pictures)})",
         "size",
         "scores apart",
         "equal labels",
@@ -50,11 +66,13 @@ def _parity_table(parity: Parity) -> Table:
         "before",
         "after",
     )
-    table.caption = (
-        f"scores apart: largest difference. In %: labels that are equal; {parity.measured} lost, "
-        "the old labels taken for truth; and against truth, before and after."
-    )
-    table.caption_justify = "left"
+    if not in_bfloat16:
+        table.caption = (
+            "scores apart: largest difference. In %: labels that are equal; "
+            f"{parity.measured} lost, the old labels taken for truth; and against truth, before "
+            "and after."
+        )
+        table.caption_justify = "left"
     for size in parity.sizes:
         table.add_row(
             f"{size.height} x {size.width}",

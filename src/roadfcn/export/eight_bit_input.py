@@ -29,13 +29,14 @@ class EightBitBackend:
     Args:
         path: The model, an `.onnx` or an OpenVINO `.xml` file.
         card: What travels with the weights.
+        precision: What OpenVINO computes in, "float32" or "bfloat16".
     """
 
-    def __init__(self, path: Path, card: ModelCard) -> None:
+    def __init__(self, path: Path, card: ModelCard, precision: str = "float32") -> None:
         self.card = card
         is_onnx = path.suffix == ".onnx"
-        self.running = Running("onnx" if is_onnx else "openvino", "cpu", "float32")
-        self._run = _onnx(path) if is_onnx else _openvino(path)
+        self.running = Running("onnx" if is_onnx else "openvino", "cpu", precision)
+        self._run = _onnx(path) if is_onnx else _openvino(path, precision)
 
     def logits(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         """Score every pixel: N,3,H,W float32 to N,C,H,W float32."""
@@ -62,8 +63,9 @@ def _onnx(path: Path) -> Run:
     return run
 
 
-def _openvino(path: Path) -> Run:
-    settings: dict[str, Any] = {"INFERENCE_PRECISION_HINT": "f32"}
+def _openvino(path: Path, precision: str) -> Run:
+    hint = "bf16" if precision == "bfloat16" else "f32"
+    settings: dict[str, Any] = {"INFERENCE_PRECISION_HINT": hint}
     compiled = openvino_core().compile_model(path, "CPU", settings)
 
     def run(images: NDArray[np.uint8]) -> NDArray[np.float32]:

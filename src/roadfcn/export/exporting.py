@@ -1,7 +1,7 @@
 """From a model of ours to a file for another engine, with the proof that it answers as before.
 
-The file is written under a temporary name, opened as a user would open it, compared with the
-model that it came from, and only then given its name. The figures go into its card.
+The file is written under a temporary name, compared with the model that it came from in every
+precision in which it would be run here, and only then given its name. The figures go into its card.
 """
 
 from __future__ import annotations
@@ -17,18 +17,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roadfcn import __version__
-from roadfcn.backends.opening import open_backend
+from roadfcn.backends.export_facts import EXPORT_KEY
 from roadfcn.backends.protocol import Backend
 from roadfcn.backends.torch_engine import TorchBackend
 from roadfcn.checkpoints import load_model
 from roadfcn.downloads.hashes import sha256_of
-from roadfcn.export.eight_bit_input import EightBitBackend
 from roadfcn.export.engine_form import EngineForm
 from roadfcn.export.figures import Parity
+from roadfcn.export.gate import Gated, check_pictures, pass_gate
 from roadfcn.export.int8 import CALIBRATION_PICTURES, quantise
 from roadfcn.export.onnx import onnx_graph, with_half_kernels, write_onnx
 from roadfcn.export.openvino import openvino_model, openvino_output, put_card, save_network
-from roadfcn.export.parity import check_parity
 from roadfcn.export.pictures import PictureSet, scene_pictures
 from roadfcn.export.plan import Plan
 from roadfcn.export.preprocessing import Preprocessed
@@ -42,9 +41,6 @@ GATE_PICTURES = 6
 
 GATE_SEED, CALIBRATION_SEED = 20_260_101, 20_260_102
 """Seeds that nobody trains on by chance."""
-
-EXPORT_KEY = "export"
-"""Where a converted model's card says, in its provenance, how it was made and compared."""
 
 
 class Progress(Protocol):
@@ -62,15 +58,20 @@ class Exported:
         path: The `.onnx` or `.xml` file.
         files: All files of the model.
         card: What travels in it.
-        parity: How far it is from the model that it came from.
+        gated: How far it is from the model that it came from.
         quantisation: How it was quantised, JSON-ready; None if it was not.
     """
 
     path: Path
     files: tuple[Path, ...]
     card: ModelCard
-    parity: Parity
+    gated: Gated
     quantisation: dict[str, Any] | None
+
+    @property
+    def parity(self) -> Parity:
+        """The figures in float32."""
+        return self.gated.parity
 
     @property
     def eight_bit_input(self) -> bool:
@@ -106,6 +107,7 @@ def export_model(
         ExportError: The model cannot be converted, or does not answer as before.
         ModelFileError: `source` is no model of ours, or an engine fails.
         LabelSetError: The label set in the model's card is unusable.
+        ImageFileError: The pictures to compare on have too few pixels.
         OutputError: `out` cannot be written; what was there before is still there.
     """
     out, tell = Path(out), _Steps(progress)
@@ -115,7 +117,9 @@ def export_model(
     with reading(file):
         facts = _facts(plan, sha256_of(file))
     painting = tell("painting scenes")
-    if pictures is None:
+    if pictures is not None:
+        check_pictures(pictures)
+    else:
         pictures = scene_pictures(card.label_set, GATE_PICTURES, seed=GATE_SEED, progress=painting)
     if calibration is None and plan.kernels == "int8":
         calibration = scene_pictures(
@@ -130,14 +134,11 @@ def export_model(
     work = _Work(plan, graph, reference, calibration)
     with _written(work, out, facts) as (part, write_card):
         write_card(_with(card, facts))
-        candidate = _open(part, card, plan)
-        parity = check_parity(
-            reference, candidate, pictures, plan.bounds, progress=tell("comparing")
-        )
-        del candidate  # some systems do not rename a file that an engine has open
-        card = _with(card, facts | {"parity": parity.to_dict()})
+        # It lets go of the file: some systems do not rename one that an engine has open.
+        gated = pass_gate(part, card, plan, reference, pictures, progress=tell("comparing"))
+        card = _with(card, facts | gated.to_dict())
         write_card(card)
-    return Exported(out, plan.files(out), card, parity, facts.get("quantisation"))
+    return Exported(out, plan.files(out), card, gated, facts.get("quantisation"))
 
 
 @dataclass(frozen=True)
@@ -171,12 +172,6 @@ def _written(
         yield part, lambda card: put_card(part, card)
 
 
-def _open(part: Path, card: ModelCard, plan: Plan) -> Backend:
-    if plan.eight_bit_input:
-        return EightBitBackend(part, card)
-    return open_backend(part, device="cpu", precision="bfloat16" if plan.bfloat16 else "float32")
-
-
 def _feed(card: ModelCard, plan: Plan) -> Callable[[NDArray[np.uint8]], NDArray[Any]]:
     """Give the function that turns a picture into what the graph takes."""
     if plan.eight_bit_input:
@@ -195,7 +190,6 @@ def _facts(plan: Plan, sha256: str) -> dict[str, Any]:
         "format": plan.format,
         "kernels": plan.kernels,
         "input": "uint8" if plan.eight_bit_input else "float32",
-        "compared_in": "bfloat16" if plan.bfloat16 else "float32",
         "source_sha256": sha256,
         "made_with": {"roadfcn": __version__}
         | {package: metadata.version(package) for package in packages},

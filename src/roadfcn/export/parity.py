@@ -54,28 +54,64 @@ class ParityError(ExportError):
         return (rebuild, ())
 
 
-def check_parity(
+def measure_parity(
     reference: Backend,
     candidate: Backend,
     pictures: PictureSet,
-    bounds: Bounds,
     *,
     progress: Callable[[int, int], None] | None = None,
 ) -> Parity:
-    """Compare two engines, and insist on the bounds.
+    """Compare two engines on pictures at three sizes; arguments as in `measure_all`.
+
+    Raises:
+        ModelFileError: The reference's scores are not finite, or an engine fails.
+    """
+    return measure_all(reference, [candidate], pictures, progress=progress)[0]
+
+
+def measure_all(
+    reference: Backend,
+    candidates: Sequence[Backend],
+    pictures: PictureSet,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Parity]:
+    """Compare engines with one on pictures at three sizes.
 
     Args:
-        reference: The model as it was, in float32.
-        candidate: The converted one.
+        reference: The model as it was, in float32; its scores are computed once.
+        candidates: What is compared with it.
         pictures: At least one.
-        bounds: See `bounds.BOUNDS`.
         progress: Called with (pictures compared, pictures in all), a picture once for each size.
 
     Raises:
-        ParityError: A figure is out of bounds; the message names all of them.
         ModelFileError: The reference's scores are not finite, or an engine fails.
     """
-    parity = measure_parity(reference, candidate, pictures, progress=progress)
+    yardstick = Yardstick(reference.card.label_set)
+    sizes: list[list[SizeFigures]] = [[] for _ in candidates]
+    count, done = len(pictures.pictures), 0
+    for scale in SCALES:
+        counts = [_Count(yardstick) for _ in candidates]
+        for picture in pictures.pictures:
+            scaled = _at_scale(reference, picture, scale)
+            batch = reference.card.input_format.normalise(scaled.image)[None]
+            before = _finite(reference.logits(batch)[0])
+            for counted, candidate in zip(counts, candidates, strict=True):
+                counted.add(before, candidate.logits(batch)[0], scaled)
+            done += 1
+            if progress is not None:
+                progress(done, len(SCALES) * count)
+        for figures, counted in zip(sizes, counts, strict=True):
+            figures.append(counted.figures())
+    return [Parity(yardstick.name, pictures.name, count, tuple(figures)) for figures in sizes]
+
+
+def insist(parity: Parity, bounds: Bounds) -> None:
+    """Let pass what is within the bounds.
+
+    Raises:
+        ParityError: A figure is out of bounds; the message names all of them.
+    """
     failures = parity.failures(bounds)
     if failures:
         raise ParityError(
@@ -87,32 +123,21 @@ def check_parity(
             parity=parity,
             failures=failures,
         )
-    return parity
 
 
-def measure_parity(
-    reference: Backend,
-    candidate: Backend,
-    pictures: PictureSet,
-    *,
-    progress: Callable[[int, int], None] | None = None,
-) -> Parity:
-    """Compare two engines on pictures at three sizes; arguments as in `check_parity`.
+def _finite(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Give the reference's scores.
 
     Raises:
-        ModelFileError: The reference's scores are not finite, or an engine fails.
+        ModelFileError: They are not finite.
     """
-    yardstick = Yardstick(reference.card.label_set)
-    sizes: list[SizeFigures] = []
-    total = len(SCALES) * len(pictures.pictures)
-    for scale in SCALES:
-        count = _Count(yardstick)
-        for picture in pictures.pictures:
-            count.add(reference, candidate, _at_scale(reference, picture, scale))
-            if progress is not None:
-                progress(len(sizes) * len(pictures.pictures) + count.pictures, total)
-        sizes.append(count.figures())
-    return Parity(yardstick.name, pictures.name, len(pictures.pictures), tuple(sizes))
+    if not np.isfinite(logits).all():
+        raise ModelFileError(
+            "the model gives scores that are not finite",
+            allowed="finite numbers",
+            do="train the model again with a lower learning rate",
+        )
+    return logits
 
 
 class _Count:
@@ -128,15 +153,9 @@ class _Count:
         self._to_truth = {"reference": yardstick.matrix(), "candidate": yardstick.matrix()}
         self._has_truth = False
 
-    def add(self, reference: Backend, candidate: Backend, picture: Picture) -> None:
-        batch = reference.card.input_format.normalise(picture.image)[None]
-        before, after = reference.logits(batch)[0], candidate.logits(batch)[0]
-        if not np.isfinite(before).all():
-            raise ModelFileError(
-                "the model gives scores that are not finite",
-                allowed="finite numbers",
-                do="train the model again with a lower learning rate",
-            )
+    def add(
+        self, before: NDArray[np.float32], after: NDArray[np.float32], picture: Picture
+    ) -> None:
         self._first = self._first if self.pictures else picture.image.shape[:2]
         self.pictures += 1
         self._pixels += before[0].size

@@ -32,8 +32,6 @@ class Plan:
             with "int8" in 8-bit integers where that costs little; int8 is for "openvino".
         eight_bit_input: Take N,H,W,3 uint8 RGB pictures, with the preprocessing inside, for other
             programs. Else the model takes what its card describes, for roadfcn.
-        bfloat16: Compare as it computes in bfloat16, and by the bounds for that; for "openvino".
-            The file is the same.
         max_drop: IoU that int8 may cost, 0 up to, not with, 1.
 
     Raises:
@@ -43,21 +41,14 @@ class Plan:
     format: Format
     kernels: Kernels = "float32"
     eight_bit_input: bool = False
-    bfloat16: bool = False
     max_drop: float = MAX_DROP
 
     def __post_init__(self) -> None:
-        if self.format == "onnx" and (self.kernels == "int8" or self.bfloat16):
+        if self.format == "onnx" and self.kernels == "int8":
             raise ConfigError(
-                f"{'bfloat16' if self.bfloat16 else 'int8'} for the format onnx",
-                allowed="int8 and bfloat16 with the format openvino",
+                "int8 for the format onnx",
+                allowed="int8 with the format openvino",
                 do="export with --format openvino, or in float32",
-            )
-        if self.bfloat16 and (self.eight_bit_input or self.kernels != "float32"):
-            raise ConfigError(
-                "bfloat16 together with 8-bit pictures or other kernels",
-                allowed="bfloat16 with what is float32 otherwise",
-                do="leave one of them out",
             )
         if not 0 <= self.max_drop < 1:
             raise ConfigError(
@@ -66,14 +57,16 @@ class Plan:
                 do="give another number with --max-drop; half a point is usual",
             )
 
-    @property
-    def bounds(self) -> Bounds:
-        """What the parity gate asks for."""
-        if self.bfloat16:
-            return BOUNDS["bf16"]
+    def bounds(self, precision: str = "float32") -> Bounds:
+        """Say what the parity gate asks for.
+
+        Args:
+            precision: What is computed in, "float32" or "bfloat16"; with kernels in int8, what
+                those layers compute in that are not quantised.
+        """
         bounds = BOUNDS[_BOUNDS[self.kernels]]
         if self.kernels != "int8":
-            return bounds
+            return BOUNDS["bf16"] if precision == "bfloat16" else bounds
         # Who allows more to be lost is not stopped for it.
         lost = max(bounds.iou_lost, self.max_drop)
         truth_lost = max(bounds.truth_iou_lost, self.max_drop)

@@ -1,12 +1,14 @@
 """Models converted for other engines, kept: each is converted once and found again by its hash.
 
-    CACHE/converted/<hash of the model>-<engine>-<precision>-<version of roadfcn>/model.onnx
+    CACHE/converted/<hash of the model>-<engine>-<its version>-<precision>-<version of roadfcn>/
 
-A converted model has passed the parity gate, or it is not kept. It needs no PyTorch, so neither
-does a later run on the same model. It takes as much disk as the model does in float32, and may be
-removed at any time. All of them together take at most `MOST_BYTES`: when one is added, those go
-that were not used for the longest time, be it that their model was trained further or that this
-program is of another version now.
+A converted model has passed the parity gate in float32, or it is not kept; its card says whether
+it has in bfloat16, which is tried where the processor is fast at it. That and the version of the
+engine stand in the name, as both decide what the gate finds. A converted model needs no PyTorch,
+so neither does a later run on the same model. It takes as much disk as the model does in float32,
+and may be removed at any time. All of them together take at most `MOST_BYTES`: when one is added,
+those go that were not used for the longest time, be it that their model was trained further or
+that this program is of another version now.
 """
 
 from __future__ import annotations
@@ -15,23 +17,32 @@ import contextlib
 import logging
 import shutil
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from roadfcn import __version__
+from roadfcn.backends.export_facts import export_facts
 from roadfcn.downloads.cache_contents import contents, mark_used, remove
 from roadfcn.downloads.cache_folder import cache_folder
 from roadfcn.downloads.cache_lock import alone
 from roadfcn.downloads.hashes import sha256_of
-from roadfcn.errors import ExportError, OutputError
-from roadfcn.model_card import read_card
+from roadfcn.errors import ModelFileError, OutputError
+from roadfcn.machine import read_processor
+from roadfcn.model_card import ModelCard, read_card
 from roadfcn.model_files import inspect_model_file, reading
 from roadfcn.output_files import atomic_folder, write_text
+
+if TYPE_CHECKING:
+    from roadfcn.export.pictures import PictureSet
+    from roadfcn.label_sets import LabelSet
 
 _log = logging.getLogger(__name__)
 
 OtherEngine = Literal["onnx", "openvino"]
 FILE_NAMES: dict[OtherEngine, str] = {"onnx": "model.onnx", "openvino": "model.xml"}
+PACKAGES: dict[OtherEngine, str] = {"openvino": "openvino", "onnx": "onnxruntime"}
+"""The package that runs a converted model, the fastest engine first."""
 
 MOST_BYTES = 4 * 10**9
 """Of all that are kept: seven of the full VGG16, or hundreds of `slim`."""
@@ -44,18 +55,18 @@ export` takes more and larger ones, and pictures of one's own."""
 
 @dataclass(frozen=True)
 class ConvertedModel:
-    """One model for one engine and precision: where it is kept, or would be.
+    """One model for one engine: where it is kept, or would be.
 
     Args:
         source: The `.safetensors` file.
+        sha256: Of the source.
         engine: Which engine it is for.
-        precision: What it computes in, "float32" or "bfloat16": the gate has tried it so.
         folder: Its place in the cache.
     """
 
     source: Path
+    sha256: str
     engine: OtherEngine
-    precision: str
     folder: Path
 
     @property
@@ -69,6 +80,15 @@ class ConvertedModel:
         return self.path.is_file()
 
     @property
+    def state(self) -> tuple[int, int] | None:
+        """What changes when it is converted anew; None if it is not here."""
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_mtime_ns
+
+    @property
     def refusal(self) -> str | None:
         """Why it did not pass the parity gate before; None if it did, or was never tried."""
         try:
@@ -80,24 +100,43 @@ class ConvertedModel:
     def _refusal_path(self) -> Path:
         return self.folder.with_name(f"{self.folder.name}.refused")
 
-    def convert(self) -> None:
-        """Make it, unless another process just has; whole or not at all.
+    def check(self, card: ModelCard) -> None:
+        """Make sure that what was found in its place came from its source.
 
         Raises:
-            ExportError: It does not answer as the model does, which is remembered; or a package
-                for the export is missing.
+            ModelFileError: It came from another model.
+        """
+        if export_facts(card).get("source_sha256") != self.sha256:
+            raise ModelFileError(
+                f"{self.path} was not converted from {self.source}",
+                allowed="what roadfcn put there itself",
+                do="remove it: roadfcn cache clear converted",
+            )
+
+    def convert(self, *, unusable: tuple[int, int] | None = None) -> None:
+        """Make it, unless another process just has; whole or not at all.
+
+        Args:
+            unusable: The `state` in which it was found to be of no use: so it is made anew.
+
+        Raises:
+            ParityError: It does not answer as the model does, which is remembered.
+            ExportError: It cannot be converted, or a package for the export is missing.
             ModelFileError: The model is damaged.
             LabelSetError: The label set in its card is unusable.
             OutputError: The cache cannot be written.
         """
+        from roadfcn.export.parity import ParityError
+
         with alone(self.folder, f"converting {self.source}"):
-            if self.is_here:
+            if self.is_here and (unusable is None or unusable != self.state):
                 return
-            self.discard()  # what is left where a part of it was removed by hand
+            # What is of no use, or is left where a part of it was removed by hand.
+            shutil.rmtree(self.folder, ignore_errors=True)
             try:
                 with atomic_folder(self.folder) as part:
                     _export(self, part / self.path.name)
-            except ExportError as problem:
+            except ParityError as problem:
                 with contextlib.suppress(OutputError):  # then it is tried again
                     write_text(self._refusal_path, problem.found)
                 raise
@@ -107,26 +146,40 @@ class ConvertedModel:
         """Note that it is used now, so that others go before it does."""
         mark_used(self.folder)
 
-    def discard(self) -> None:
-        """Remove it, so that it is converted anew."""
-        shutil.rmtree(self.folder, ignore_errors=True)
 
-
-def converted_model(source: Path, engine: OtherEngine, precision: str) -> ConvertedModel:
+def converted_model(source: Path, engine: OtherEngine) -> ConvertedModel:
     """Give the place of a converted model; nothing is made.
 
     Args:
         source: A run folder or a `.safetensors` file.
         engine: Which engine it is for.
-        precision: "float32" or "bfloat16".
 
     Raises:
         ModelFileError: The source is missing, unreadable or of another kind.
     """
     file = inspect_model_file(source).path
     with reading(file):
-        name = f"{sha256_of(file)}-{engine}-{precision}-{__version__}"
-    return ConvertedModel(file, engine, precision, cache_folder() / _KIND / name)
+        sha256 = sha256_of(file)
+    fast = engine == "openvino" and read_processor().has_bfloat16
+    folder = kept_place(sha256, engine, PACKAGES[engine], "bfloat16" if fast else "float32")
+    return ConvertedModel(file, sha256, engine, folder)
+
+
+def kept_place(sha256: str, engine: str, package: str, precision: str) -> Path:
+    """Give the place of what is found out about a model, an engine and a precision."""
+    try:
+        version = metadata.version(package)
+    except metadata.PackageNotFoundError:  # some distributions leave out what pip writes
+        version = "unknown"
+    return cache_folder() / _KIND / f"{sha256}-{engine}-{version}-{precision}-{__version__}"
+
+
+def gate_pictures(label_set: LabelSet) -> PictureSet:
+    """Paint the scenes that engines are compared on before one is taken."""
+    from roadfcn.export.exporting import GATE_SEED
+    from roadfcn.export.pictures import scene_pictures
+
+    return scene_pictures(label_set, _GATE_PICTURES, seed=GATE_SEED, size=_GATE_SIZE)
 
 
 def _make_room(newest: Path) -> None:
@@ -146,11 +199,8 @@ def _make_room(newest: Path) -> None:
 
 def _export(model: ConvertedModel, path: Path) -> None:
     """Convert through the exporter, which compares both and loads PyTorch for it."""
-    from roadfcn.export.exporting import GATE_SEED, export_model
-    from roadfcn.export.pictures import scene_pictures
+    from roadfcn.export.exporting import export_model
     from roadfcn.export.plan import Plan
 
-    label_set = read_card(model.source).label_set
-    pictures = scene_pictures(label_set, _GATE_PICTURES, seed=GATE_SEED, size=_GATE_SIZE)
-    plan = Plan(model.engine, bfloat16=model.precision == "bfloat16")
-    export_model(model.source, path, plan, pictures=pictures)
+    pictures = gate_pictures(read_card(model.source).label_set)
+    export_model(model.source, path, Plan(model.engine), pictures=pictures)

@@ -5,13 +5,14 @@ been converted, which takes about as long as some dozens of pictures. `auto` wei
 
 - On a GPU it is PyTorch.
 - A converted model that is in the cache is taken, and PyTorch is not even loaded.
-- For `WORTH_CONVERTING` pictures and frames or more, or a camera, the model is converted.
+- For `WORTH_CONVERTING` pictures and more, or a video, the model is converted.
 - Else it is PyTorch.
 
-Which engine is the fastest is not measured each time, so that the same call gives the same
-labels. On processors it is OpenVINO, which computes in bfloat16 or float32 faster than the others
-(`benchmarks/inference.py` measures it), then ONNX Runtime. ONNX Runtime computes in float32 only:
-where bfloat16 is fast, PyTorch comes before it.
+Which engine is the fastest is not measured each time. On processors it is OpenVINO, which computes
+in bfloat16 or float32 faster than the others (`benchmarks/inference.py` measures it), then PyTorch
+in bfloat16 where that is fast, then ONNX Runtime, which computes in float32 only. On the processor
+`auto` takes bfloat16 only of what has passed the parity gate in it: of OpenVINO a converted model,
+whose card says so, and of PyTorch what `torch_in_bfloat16` has compared.
 """
 
 from __future__ import annotations
@@ -22,24 +23,29 @@ import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Literal
 
 from roadfcn.backends.converted_network import missing_engine
+from roadfcn.backends.export_facts import compared_in, export_facts
 from roadfcn.backends.opening import open_backend
 from roadfcn.backends.protocol import Backend
-from roadfcn.errors import ConfigError, ModelFileError, RoadfcnError
+from roadfcn.errors import ConfigError, LabelSetError, ModelFileError, RoadfcnError
 from roadfcn.machine import has_nvidia_driver, read_processor
 from roadfcn.model_files import model_kind
-from roadfcn.prediction.converted_models import ConvertedModel, OtherEngine, converted_model
+from roadfcn.prediction.converted_models import (
+    PACKAGES,
+    ConvertedModel,
+    OtherEngine,
+    converted_model,
+)
+from roadfcn.prediction.torch_in_bfloat16 import answers_alike
 from roadfcn.weights.shipped_models import find_model
 
 WORTH_CONVERTING = 50
 """Pictures from which on `auto` converts. `slim` of KITTI's size has paid for it after some 25."""
 
-_RUNS: dict[OtherEngine, str] = {"openvino": "openvino", "onnx": "onnxruntime"}
-"""The package that runs a converted model, the fastest engine first."""
-
 _CONVERT = ("torch", "onnx")
-"""What a conversion needs besides."""
+"""What a conversion needs besides the engine."""
 
 _log = logging.getLogger(__name__)
 _Say = Callable[[str], None]
@@ -60,7 +66,7 @@ def open_model(
         path: See `backends.opening.open_backend`.
         engine: "auto", "torch", "onnx" or "openvino".
         device: "auto", "cpu", "cuda", ...
-        precision: "auto", "float32" or "bfloat16".
+        precision: "auto", "float32" or "bfloat16". Who names it gets it, whatever the gate found.
         pictures: How many are going to be predicted; None if that is not known, as of a camera.
         say: Called with a line for the user before what takes long.
 
@@ -72,31 +78,47 @@ def open_model(
         OutputError: The engine was asked for, and the cache cannot be written.
     """
     path = find_model(path)
-    if engine not in ("auto", *_RUNS) or model_kind(path) != "safetensors":
+    if engine not in ("auto", *PACKAGES) or model_kind(path) != "safetensors":
         return open_backend(path, device=device, precision=precision, engine=engine)
     say = say or _log.info
-    for candidate in _RUNS:
-        if engine == candidate:
-            computed = _precision(candidate, device, precision)
-            return _open_converted(converted_model(path, candidate, computed), device, say)
+    for other in PACKAGES:
+        if engine == other:
+            _check_precision(other, precision)
+            return _open_converted(converted_model(path, other), device, precision, say)
     many = pictures is None or pictures >= WORTH_CONVERTING
-    for candidate in _faster_than_torch(device, precision):
-        computed = _precision(candidate, device, precision)
-        model = converted_model(path, candidate, computed)
-        backend = _try_converted(model, device, many, say)
+    for candidate in _candidates(device, precision):
+        if candidate == "torch":
+            if answers_alike(path, may_compare=many, say=say):
+                return open_backend(path, device="cpu", precision="bfloat16", engine="torch")
+            continue
+        model = converted_model(path, candidate)
+        backend = _try_converted(model, device, precision, many, say)
         if backend is not None:
             return backend
+    if precision == "auto" and _on_processor(device):
+        precision = "float32"
     return open_backend(path, device=device, precision=precision, engine="torch")
 
 
-def _faster_than_torch(device: str, precision: str) -> list[OtherEngine]:
-    """List the engines that are here and beat PyTorch on the device, the fastest first."""
-    on_processor = device == "cpu" or (device == "auto" and not _may_have_gpu())
-    if not on_processor or precision not in ("auto", "float32", "bfloat16"):
+def _candidates(device: str, precision: str) -> list[OtherEngine | Literal["torch"]]:
+    """List what is here and faster than PyTorch in float32 on the device, the fastest first.
+
+    "torch" is PyTorch in bfloat16.
+    """
+    if not _on_processor(device):
         return []
-    in_float32 = _precision("openvino", device, precision) == "float32"
-    engines: tuple[OtherEngine, ...] = ("openvino", "onnx") if in_float32 else ("openvino",)
-    return [engine for engine in engines if _is_here(_RUNS[engine])]
+    engines: list[OtherEngine | Literal["torch"]] = []
+    if precision in ("auto", "float32", "bfloat16"):
+        engines.append("openvino")
+    if precision == "auto" and read_processor().has_bfloat16:
+        engines.append("torch")
+    if precision in ("auto", "float32"):
+        engines.append("onnx")
+    return [one for one in engines if _is_here("torch" if one == "torch" else PACKAGES[one])]
+
+
+def _on_processor(device: str) -> bool:
+    return device == "cpu" or (device == "auto" and not _may_have_gpu())
 
 
 def _may_have_gpu() -> bool:
@@ -105,11 +127,11 @@ def _may_have_gpu() -> bool:
     return is_apple_silicon or has_nvidia_driver()
 
 
-def _precision(engine: OtherEngine, device: str, wanted: str) -> str:
-    """Give what an engine computes in: "float32" or "bfloat16".
+def _check_precision(engine: OtherEngine, wanted: str) -> None:
+    """Refuse, before anything is converted, what an engine does not compute in.
 
     Raises:
-        ConfigError: It does not compute in that.
+        ConfigError: It does not.
     """
     allowed = ("auto", "float32") if engine == "onnx" else ("auto", "float32", "bfloat16")
     if wanted not in allowed:
@@ -118,15 +140,10 @@ def _precision(engine: OtherEngine, device: str, wanted: str) -> str:
             allowed=", ".join(allowed),
             do="use one of these, or another engine",
         )
-    if wanted != "auto":
-        return wanted
-    is_processor = device in ("auto", "cpu")
-    fast = engine == "openvino" and is_processor and read_processor().has_bfloat16
-    return "bfloat16" if fast else "float32"
 
 
 def _try_converted(
-    model: ConvertedModel, device: str, may_convert: bool, say: _Say
+    model: ConvertedModel, device: str, precision: str, may_convert: bool, say: _Say
 ) -> Backend | None:
     """Open a converted model that is there, or worth to be made; None if it is neither.
 
@@ -139,43 +156,54 @@ def _try_converted(
             _log.warning("%s is not run by %s: %s", model.source, model.engine, model.refusal)
             return None
     try:
-        return _open_converted(model, device, say)
+        return _open_converted(model, device, precision, say)
     except RoadfcnError as problem:
         _log.warning("%s is not run by %s: %s", model.source, model.engine, problem.found)
         return None
 
 
-def _open_converted(model: ConvertedModel, device: str, say: _Say) -> Backend:
-    """Open a converted model, which is made if it is not there, or anew if it is damaged.
+def _open_converted(model: ConvertedModel, device: str, precision: str, say: _Say) -> Backend:
+    """Open a converted model, which is made if it is not there, or anew if it is of no use.
 
     Raises:
         RoadfcnError: See `open_model`.
     """
-    if not _is_here(_RUNS[model.engine]):
+    if not _is_here(PACKAGES[model.engine]):
         raise missing_engine(model.engine, model.engine, model.source)
-    if model.is_here:
+    state = model.state
+    if state is not None:
         try:
-            return _open(model, device)
-        except ModelFileError as problem:
+            return _open(model, device, precision)
+        except (ModelFileError, LabelSetError) as problem:
             _log.warning("converted anew, as it was damaged: %s", problem.found)
-            model.discard()
     if not _is_here("torch"):
         raise ModelFileError(
             f"{model.source} has not been converted for {model.engine} yet, which needs PyTorch",
             allowed="a converted model, or an installation with PyTorch",
             do="convert it where PyTorch is, by roadfcn export, and give the .onnx or .xml file",
         )
-    say(
-        f"converting {model.source.name} for {model.engine}, once, which takes as long as some "
-        f"dozens of pictures; it is kept in {model.folder}"
-    )
-    model.convert()
-    return _open(model, device)
+    say(f"converting {model.source.name} for {model.engine}, once; it is kept in {model.folder}")
+    model.convert(unusable=state)
+    backend = _open(model, device, precision)
+    if precision == "auto" and (reason := _reason(backend)):
+        say(f"it is run in float32, as in bfloat16 {reason}")
+    return backend
 
 
-def _open(model: ConvertedModel, device: str) -> Backend:
+def _open(model: ConvertedModel, device: str, precision: str) -> Backend:
     model.mark_used()
-    return open_backend(model.path, device=device, precision=model.precision, engine=model.engine)
+    backend = open_backend(model.path, device=device, precision=precision, engine=model.engine)
+    model.check(backend.card)
+    if precision == "bfloat16" and precision not in compared_in(backend.card):
+        _log.warning("%s in bfloat16: %s", model.source, _reason(backend) or "not compared here")
+    return backend
+
+
+def _reason(backend: Backend) -> str:
+    """Say what speaks against a converted model in bfloat16; "" if nothing, or it was not tried."""
+    found = export_facts(backend.card).get("bfloat16")
+    reasons = found.get("reasons") if isinstance(found, dict) else None
+    return str(reasons[0]) if isinstance(reasons, list) and reasons else ""
 
 
 def _is_here(package: str) -> bool:
