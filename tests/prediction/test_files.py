@@ -132,6 +132,33 @@ def test_what_is_done_is_not_done_again(predict, make_video, grey_frames, tmp_pa
     assert all((out / name).stat().st_mtime_ns == moment for name, moment in kept.items())
 
 
+def test_of_a_video_that_has_changed_only_the_new_frames_are_noted_down(
+    predict, make_video, grey_frames, tmp_path
+):
+    make_video(tmp_path / "in" / "a.mp4", grey_frames(1, 2, 3))
+    with Journal(tmp_path / "out", {}) as journal:
+        predict(journal=journal)
+    make_video(tmp_path / "in" / "a.mp4", grey_frames(1, 2))
+    with Journal(tmp_path / "out", {}, resume=True) as journal:
+        assert stems(predict(journal=journal).written) == ["a"]
+        assert [record.name for record in journal.records()] == ["a/000000", "a/000001"]
+    with Journal(tmp_path / "out", {}, resume=True) as journal:
+        assert stems(predict(journal=journal).kept) == ["a"]
+
+
+def test_what_a_killed_run_left_half_written_goes_unless_others_may_be_at_it(predict, tmp_path):
+    save(tmp_path / "in" / "a.png")
+    half = tmp_path / "out" / "overlays" / ".0123456789abcdef.part.mp4"
+    half.parent.mkdir(parents=True)
+    half.touch()
+    with Journal(tmp_path / "out", {}, share=(1, 2)) as journal:
+        predict(journal=journal)
+    assert half.exists()
+    with Journal(tmp_path / "out", {}) as journal:
+        predict(journal=journal)
+    assert not half.exists()
+
+
 def test_older_results_are_those_that_this_run_did_not_write(predict, tmp_path):
     out = tmp_path / "out"
     for kind in ("labels", "probabilities"):

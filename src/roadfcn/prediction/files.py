@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from roadfcn.errors import CalibrationError, LabelSetError, RoadfcnError, VideoFileError
 from roadfcn.image_files import IMAGE_SUFFIXES, find_images
 from roadfcn.label_sets import LabelSet, drivable_class
+from roadfcn.output_files import remove_leftovers
 from roadfcn.picture_decoding import MAX_PIXELS
 from roadfcn.prediction.expected_pictures import expected_pictures
 from roadfcn.prediction.journal import Journal
@@ -132,6 +133,9 @@ def predict_files(
             if is_done(source, origin, out, outputs, journal)
         ]
         _tell_others(origins, journal)
+        if journal.is_alone:
+            for kind in RESULTS:
+                remove_leftovers(out / kind)  # of a run that was killed
     done = set(kept)
     left = [source for source in sources if source not in done]
     pictures = [source for source in left if not isinstance(source, Video)]

@@ -75,6 +75,8 @@ class Journal:
     ) -> None:
         self._ran = ran
         self.path = journal_path(out, share)
+        self.is_alone = share is None
+        """Whether no other process writes results into the folder meanwhile."""
         self._lines: dict[str, _Line] = {}
         self._frames: dict[str, list[str]] = {}
         self.videos: dict[str, dict[str, Any]] = {}
