@@ -79,8 +79,9 @@ def test_probabilities_are_those_of_road_and_the_summary_says_so(
         "predict", pictures / "a.png", "--model", camvid_run, "--out", out, "--probabilities"
     )
     assert opened(out / "probabilities" / "a.png").mode == "L"
-    assert result.stdout.splitlines()[1:4] == [
+    assert result.stdout.splitlines()[1:5] == [
         f"  overlays             {out / 'overlays'}",
+        f"  legend               {out / 'legend.png'}",
         f"  labels               {out / 'labels'}",
         f"  probability of road  {out / 'probabilities'}",
     ]

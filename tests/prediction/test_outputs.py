@@ -40,6 +40,21 @@ def test_without_asking_there_is_no_probability(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["labels", "overlays"]
 
 
+def test_overlays_are_jpegs_or_none_if_that_is_wanted(tmp_path, noise):
+    answer = answer_of(np.zeros(noise.shape[:2]))
+    jpeg = Outputs(overlays="jpeg")
+    jpeg.write(tmp_path / "jpeg", Path("a.b"), noise.copy(), answer)
+    assert jpeg.paths(tmp_path / "jpeg", Path("a.b")) == sorted(
+        path for path in (tmp_path / "jpeg").rglob("*") if path.is_file()
+    )
+    with Image.open(tmp_path / "jpeg" / "overlays" / "a.b.jpg") as picture:
+        assert (picture.format, picture.size) == ("JPEG", noise.shape[1::-1])
+    none = Outputs(overlays="none")
+    none.write(tmp_path / "none", Path("a"), noise, answer)
+    assert none.paths(tmp_path / "none", Path("a")) == [tmp_path / "none" / "labels" / "a.png"]
+    assert [path.name for path in (tmp_path / "none").rglob("*")] == ["labels", "a.png"]
+
+
 def test_bands_of_rows_give_the_overlay_of_the_whole(noise, monkeypatch):
     labels = np.random.default_rng(0).integers(0, 11, noise.shape[:2], np.uint8)
     whole = blend(noise, labels, CAMVID_11, 0.3)

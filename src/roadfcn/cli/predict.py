@@ -26,6 +26,7 @@ def predict(
     device: Device = "auto",
     precision: options.PrecisionOption = "auto",
     overwrite: options.Overwrite = False,
+    overlays: options.OverlaysOption = "png",
     opacity: options.Opacity = 0.5,
     probabilities: options.Probabilities = False,
     probability_of: options.ProbabilityOf = None,
@@ -40,8 +41,9 @@ def predict(
     """Label every pixel of each SOURCE: a label map and an overlay, at the picture's own size.
 
     OUT/labels/NAME.png: class indices, in a palette picture
-    OUT/overlays/NAME.png: the classes' colours over the picture
+    OUT/overlays/NAME.png: the classes' colours over the picture; see --overlays
     OUT/overlays/NAME.mp4: the same of a video, with its sound
+    OUT/legend.png: which colour stands for which class, if there are several
     OUT/probabilities/NAME.png, on demand: 255 times the probability
     OUT/records.jsonl: a line for each picture or frame, to go on with --resume
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, get_args
 
 import typer
 
-from roadfcn.cli.choices import MODEL_HELP, EngineName, LabelSetName, Precision
+from roadfcn.cli.choices import MODEL_HELP, EngineName, LabelSetName, OverlayFormat, Precision
 
 _READ, _MODEL, _WRITTEN, _TABLES = (
     "What is read",
@@ -95,13 +95,26 @@ PrecisionOption = Annotated[
     typer.Option(help="auto: bfloat16 where the device is fast at it.", rich_help_panel=_MODEL),
 ]
 Out = Annotated[
-    Path, typer.Option(metavar="OUT", help="Folder for the results.", rich_help_panel=_WRITTEN)
+    Path,
+    typer.Option(
+        metavar="OUT",
+        help="Folder for the results, such as predictions.",
+        rich_help_panel=_WRITTEN,
+    ),
 ]
 Overwrite = Annotated[
     bool,
     typer.Option(
         "--overwrite",
         help="Write into a folder that holds files; other results stay.",
+        rich_help_panel=_WRITTEN,
+    ),
+]
+OverlaysOption = Annotated[
+    OverlayFormat,
+    typer.Option(
+        help="Pictures with their classes in colour: as PNG; as JPEG, which is smaller and faster; "
+        "none.",
         rich_help_panel=_WRITTEN,
     ),
 ]
@@ -201,6 +214,7 @@ class PredictOptions:
     device: str
     precision: str
     overwrite: bool
+    overlays: OverlayFormat
     opacity: float
     probabilities: bool
     probability_of: str | None

@@ -12,6 +12,7 @@ from roadfcn.cli.predict_options import PredictOptions
 
 if TYPE_CHECKING:
     from roadfcn.backends.protocol import Running
+    from roadfcn.label_sets import LabelSet
     from roadfcn.prediction.files import PredictedFiles
     from roadfcn.prediction.outputs import Outputs
     from roadfcn.prediction.predictor import Predictor
@@ -50,6 +51,14 @@ class Named:
         return f"{self.name}{whence}{hint}{looked}"
 
 
+def has_legend(result: PredictedFiles, outputs: Outputs, label_set: LabelSet) -> bool:
+    """Tell whether there are overlays, and several colours in them."""
+    from roadfcn.prediction.legend import wants_legend
+
+    there_are = outputs.overlays != "none" and bool(result.written or result.kept)
+    return there_are and wants_legend(label_set)
+
+
 def report(
     result: PredictedFiles,
     given: PredictOptions,
@@ -69,7 +78,7 @@ def report(
             f"{'stays' if one else 'stay'}"
         )
     if result.written or result.kept:
-        places = _places(result, given, named, outputs)
+        places = _places(result, given, named, outputs, predictor.label_set)
         if result.written:
             places["ran"] = _running(predictor.backend.running)
         _print_places(places)
@@ -131,12 +140,19 @@ def _of(count: int, total: int, noun: str) -> str:
 
 
 def _places(
-    result: PredictedFiles, given: PredictOptions, named: Named, outputs: Outputs
+    result: PredictedFiles,
+    given: PredictOptions,
+    named: Named,
+    outputs: Outputs,
+    label_set: LabelSet,
 ) -> dict[str, str]:
+    from roadfcn.prediction.legend import LEGEND
     from roadfcn.prediction.outputs import LABELS, OVERLAYS, PROBABILITIES
     from roadfcn.prediction.source import Video
 
-    places = {"overlays": str(given.out / OVERLAYS)}
+    places = {} if outputs.overlays == "none" else {"overlays": str(given.out / OVERLAYS)}
+    if has_legend(result, outputs, label_set):
+        places["legend"] = str(given.out / LEGEND)
     has_pictures = any(not isinstance(source, Video) for source in (*result.written, *result.kept))
     if has_pictures or outputs.frames:
         places["labels"] = str(given.out / LABELS)

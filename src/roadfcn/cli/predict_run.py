@@ -11,7 +11,7 @@ from roadfcn.cli.json_output import is_standard_output, tell, write_json
 from roadfcn.cli.options import make_views
 from roadfcn.cli.predict_options import PredictOptions
 from roadfcn.cli.predict_places import check_places
-from roadfcn.cli.predict_report import Named, report, summary
+from roadfcn.cli.predict_report import Named, has_legend, report, summary
 from roadfcn.cli.predict_tables import write_tables
 from roadfcn.cli.progress import progress_bar
 from roadfcn.errors import ConfigError, OutputError, shown
@@ -37,6 +37,7 @@ def run_prediction(given: PredictOptions) -> bool:
         RoadfcnError: Something makes no sense; nothing is written then.
     """
     from roadfcn.prediction.files import predict_files
+    from roadfcn.prediction.legend import write_legend
     from roadfcn.prediction.run_settings import model_hash, run_settings
 
     share = _share(given.shard)
@@ -68,6 +69,8 @@ def run_prediction(given: PredictOptions) -> bool:
             max_pixels=given.max_pixels,
             progress=progress,
         )
+    if has_legend(result, outputs, predictor.label_set):
+        write_legend(given.out, predictor.label_set)
     write_tables(given, journal, result, predictor, outputs, named)
     if not any(map(is_standard_output, (given.csv, given.coco, given.json))):
         report(result, given, named, outputs, predictor)
@@ -97,22 +100,34 @@ def _sources(given: PredictOptions, share: tuple[int, int] | None) -> list[Sourc
     from roadfcn.prediction.sources import find_sources, share_of
 
     found = find_sources(given.sources, given.out)
-    wants_probability = given.probabilities or given.probability_of is not None
-    if wants_probability and not given.frames:
-        videos = [source for source in found if isinstance(source, Video)]
-        if videos:
-            raise ConfigError(
-                f"the probability of each pixel is wanted of {videos[0]}, which becomes a video",
-                allowed="probabilities of pictures, and of a video's frames as pictures",
-                do="add --frames, or leave the probabilities out",
-            )
+    video = next((source for source in found if isinstance(source, Video)), None)
+    if video is not None and not given.frames:
+        _check_video(given, video)
     return found if share is None else share_of(found, *share)
 
 
+def _check_video(given: PredictOptions, video: Video) -> None:
+    """Refuse what cannot be had of a video that becomes a video."""
+    if given.probabilities or given.probability_of is not None:
+        raise ConfigError(
+            f"the probability of each pixel is wanted of {video}, which becomes a video",
+            allowed="probabilities of pictures, and of a video's frames as pictures",
+            do="add --frames, or leave the probabilities out",
+        )
+    if given.overlays == "none":
+        raise ConfigError(
+            f"no overlays are wanted, and of {video} nothing else is written",
+            allowed="--overlays none for pictures, and for a video's frames as pictures",
+            do="add --frames, or leave --overlays out",
+        )
+
+
 def _model(given: PredictOptions) -> Named:
+    from roadfcn.converted_files.inspecting import inspect_any_model
     from roadfcn.weights.shipped_models import DEFAULT_MODEL, find_model, shipped_path
 
     path = shipped_path(DEFAULT_MODEL) if given.model is None else find_model(given.model)
+    inspect_any_model(path)  # what is no model of any kind is told as that
     return Named(path, given.model, make_views(given.flip, given.scales))
 
 
@@ -156,6 +171,7 @@ def _outputs(given: PredictOptions, predictor: Predictor, inset: BirdsEyeInset |
         inset,
         None if given.coco is None else given.coco_form,
         given.frames,
+        given.overlays,
     )
 
 

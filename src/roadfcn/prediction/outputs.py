@@ -1,7 +1,7 @@
 """What is written of a picture, and where.
 
     OUT/labels/<stem>.png          class indices, as a palette picture
-    OUT/overlays/<stem>.png        the picture with its classes in colour
+    OUT/overlays/<stem>.png        the picture with its classes in colour; .jpg, or none, if wanted
     OUT/overlays/<stem>.mp4        the same of a video
     OUT/probabilities/<stem>.png   grey, 255 times the probability of one class; on demand
 
@@ -29,10 +29,14 @@ LABELS, OVERLAYS, PROBABILITIES = "labels", "overlays", "probabilities"
 RESULTS = (LABELS, OVERLAYS, PROBABILITIES)
 """Folders of results."""
 
+Overlays = Literal["png", "jpeg", "none"]
+"""In which format pictures with their classes in colour are written, or that they are not."""
+
 Shapes = Literal["rle", "polygons"]
 """COCO's two ways to say which pixels belong to a class."""
 
 _BAND_PIXELS = 1 << 21
+_JPEG_QUALITY = 90
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ class Outputs:
         inset: Draws the road from above into overlays, or None.
         shapes: In which form the records get each class's pixels; None: not at all.
         frames: Of videos write pictures instead of a video.
+        overlays: How overlays of pictures are written, and of frames that become pictures.
     """
 
     opacity: float = 0.5
@@ -52,6 +57,7 @@ class Outputs:
     inset: BirdsEyeInset | None = None
     shapes: Shapes | None = None
     frames: bool = False
+    overlays: Overlays = "png"
 
     def measured(self, label_set: LabelSet) -> str | None:
         """Name the class whose share and probability are kept of each picture, if there is one."""
@@ -59,8 +65,12 @@ class Outputs:
 
     def paths(self, out: Path, stem: Path) -> list[Path]:
         """List the files that are written of a picture."""
-        kinds = RESULTS if self.probability_of is not None else (LABELS, OVERLAYS)
-        return [picture_path(out, kind, stem) for kind in kinds]
+        files = [picture_path(out, LABELS, stem)]
+        if self.overlays != "none":
+            files.append(self._overlay_path(out, stem))
+        if self.probability_of is not None:
+            files.append(picture_path(out, PROBABILITIES, stem))
+        return files
 
     def check(self, size: tuple[int, int]) -> None:
         """Refuse a picture of a (height, width) that cannot be drawn over, before any work on it.
@@ -87,7 +97,7 @@ class Outputs:
             self.inset.draw(image)
 
     def write(self, out: Path, stem: Path, image: NDArray[np.uint8], answer: LabelMap) -> None:
-        """Write all files of a picture, each whole or not at all; the picture is drawn over.
+        """Write all files of a picture, each whole or not at all; the picture may be drawn over.
 
         The overlay comes last, as the one that people look for.
 
@@ -98,13 +108,18 @@ class Outputs:
         write_labels(picture_path(out, LABELS, stem), answer.labels, answer.label_set)
         if self.probability_of is not None and answer.probability is not None:
             write_image(picture_path(out, PROBABILITIES, stem), answer.probability)
-        self.draw(image, answer)
-        write_image(picture_path(out, OVERLAYS, stem), image)
+        if self.overlays != "none":
+            self.draw(image, answer)
+            write_image(self._overlay_path(out, stem), image, quality=_JPEG_QUALITY)
+
+    def _overlay_path(self, out: Path, stem: Path) -> Path:
+        ending = ".jpg" if self.overlays == "jpeg" else ".png"
+        return picture_path(out, OVERLAYS, stem, ending)
 
 
-def picture_path(out: Path, kind: str, stem: Path) -> Path:
+def picture_path(out: Path, kind: str, stem: Path, ending: str = ".png") -> Path:
     """Give the path of a result, such as `out/labels/a/b.png`."""
-    return out / kind / stem.with_name(f"{stem.name}.png")
+    return out / kind / stem.with_name(f"{stem.name}{ending}")
 
 
 def video_path(out: Path, stem: Path) -> Path:

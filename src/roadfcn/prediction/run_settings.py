@@ -58,6 +58,7 @@ def run_settings(
         "probability_of": outputs.probability_of,
         "calibration": None if calibration is None else sha256_of(calibration),
         "frames": outputs.frames,
+        "overlays": outputs.overlays,
         "every": watching.every,
         "seconds": watching.seconds,
         "smooth": watching.smooth,

@@ -1,0 +1,59 @@
+"""`roadfcn predict --overlays`, and the legend beside them."""
+
+import pytest
+
+from roadfcn.errors import ConfigError
+
+
+def written(folder):
+    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+
+
+@pytest.mark.parametrize(
+    ("overlays", "files"),
+    [
+        ("jpeg", ["labels/a.png", "legend.png", "overlays/a.jpg", "records.jsonl"]),
+        ("none", ["labels/a.png", "records.jsonl"]),
+    ],
+)
+def test_overlays_are_written_as_wanted_and_a_resumed_call_finds_them(
+    command, camvid_run, pictures, tmp_path, overlays, files
+):
+    words = ("predict", pictures / "a.png", "--model", camvid_run, "--overlays", overlays)
+    code, out, _ = command(*words, "--out", tmp_path / "out")
+    assert code == 0
+    assert written(tmp_path / "out") == files
+    assert ("overlays  " in out) == (overlays == "jpeg")
+    assert (f"legend    {tmp_path / 'out' / 'legend.png'}" in out) == (overlays == "jpeg")
+    again = command(*words, "--out", tmp_path / "out", "--resume")
+    assert "1 was written by an earlier call, and stays" in again.out
+
+
+def test_where_only_the_road_has_a_colour_there_is_no_legend(command, road_run, pictures, tmp_path):
+    _, out, _ = command("predict", pictures, "--model", road_run, "--out", tmp_path / "out")
+    assert "legend" not in out
+    assert "legend.png" not in written(tmp_path / "out")
+
+
+def test_where_nothing_could_be_read_no_legend_stands_alone(command, camvid_run, tmp_path):
+    (tmp_path / "a.png").write_bytes(b"no picture")
+    words = ("predict", tmp_path / "a.png", "--model", camvid_run, "--out", tmp_path / "out")
+    assert command(*words).code == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_video_without_overlays_is_pictures_or_refused(
+    roadfcn, road_run, make_video, grey_frames, tmp_path
+):
+    video = make_video(tmp_path / "v.mp4", grey_frames(1, 2))
+    words = ("predict", video, "--model", road_run, "--out", tmp_path / "out")
+    with pytest.raises(ConfigError, match=r"no overlays are wanted, and of .*v\.mp4") as caught:
+        roadfcn(*words, "--overlays", "none")
+    assert caught.value.do == "add --frames, or leave --overlays out"
+    assert not (tmp_path / "out").exists()
+    assert roadfcn(*words, "--overlays", "none", "--frames").exit_code == 0
+    assert written(tmp_path / "out") == [
+        "labels/v/000000.png",
+        "labels/v/000001.png",
+        "records.jsonl",
+    ]
