@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
+from roadfcn.converted_files.inspecting import inspect_any_model
 from roadfcn.errors import ModelFileError
 from roadfcn.model_files import MAX_HEADER_BYTES, StoredTensor, inspect_model_file, model_kind
 
@@ -68,7 +69,8 @@ KINDS: dict[str, tuple[Callable[[Path], object], str]] = {
     "xml": (lambda path: path.write_text('<?xml version="1.0"?>'), "an XML file, as OpenVINO's"),
     "text": (lambda path: path.write_text("epoch,loss\n1,2\n"), "a text file that begins 'epoch,"),
     "short text": (lambda path: path.write_text("hi"), "a text file that begins 'hi'"),
-    "noise": (lambda path: path.write_bytes(bytes(range(200, 256))), "no safetensors file"),
+    "noise": (lambda path: path.write_bytes(bytes(range(200, 256))), "no model"),
+    "picture": (lambda path: path.write_bytes(b"\xff\xd8\xff" + bytes(60)), "a picture"),
     "huge header": (
         lambda path: path.write_bytes(struct.pack("<Q", 10**15) + b"{" + bytes(99)),
         "its header claims to be 1000000000000000 bytes long",
@@ -86,6 +88,40 @@ def test_another_kind_of_file_is_recognised(kind: str, tmp_path: Path):
     assert caught.value.found.startswith(f"{path} is ")
     assert said in caught.value.found
     assert "run folder" in caught.value.allowed
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("no.safetensors", "check the path, or train a model"),
+        ("no.onnx", "check the path, or export a model"),
+        ("no.xml", "check the path, or export a model"),
+    ],
+)
+def test_where_any_model_would_do_the_error_names_all_kinds(tmp_path: Path, name: str, advice: str):
+    with pytest.raises(ModelFileError, match="there is no model") as caught:
+        inspect_any_model(tmp_path / name)
+    for kind in ("run folder", ".safetensors", ".onnx", ".xml"):
+        assert kind in caught.value.allowed
+    assert caught.value.do == advice
+
+
+def test_a_folder_or_picture_in_place_of_any_model_is_told_what_would_do(tmp_path: Path):
+    (tmp_path / "street.jpg").write_bytes(b"\xff\xd8\xff" + bytes(60))
+    for path in (tmp_path, tmp_path / "street.jpg"):
+        with pytest.raises(ModelFileError) as caught:
+            inspect_any_model(path)
+        assert ".onnx" in caught.value.allowed
+        with pytest.raises(ModelFileError) as caught:
+            inspect_model_file(path)
+        assert ".onnx" not in caught.value.allowed
+
+
+def test_a_damaged_model_that_was_exported_is_to_be_exported_again(tmp_path: Path):
+    (tmp_path / "a.onnx").write_bytes(b"\x08\x08\x12\x05hello")
+    with pytest.raises(ModelFileError, match="is damaged") as caught:
+        inspect_any_model(tmp_path / "a.onnx")
+    assert caught.value.do == "copy or download it again, or export the model again"
 
 
 def test_an_onnx_file_is_recognised_by_its_name(tmp_path: Path):

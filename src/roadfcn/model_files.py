@@ -36,6 +36,8 @@ ALLOWED = f"a run folder with {MODEL_NAME} in it, or a .safetensors file that ro
 
 ALLOWED_CONVERTED = "an .onnx file, or an OpenVINO .xml file with its .bin, that roadfcn exported"
 
+ALLOWED_ANY = f"{ALLOWED}; {ALLOWED_CONVERTED}"
+
 ModelKind = Literal["safetensors", "onnx", "openvino"]
 
 _RETRY = "copy or download it again"
@@ -72,18 +74,22 @@ class ModelFile:
     kind: ModelKind = "safetensors"
 
 
-def inspect_model_file(path: Path) -> ModelFile:
+def inspect_model_file(path: Path, allowed: str = ALLOWED) -> ModelFile:
     """Read the header of a `.safetensors` file, or of the one in a run folder.
+
+    Args:
+        path: The file or folder.
+        allowed: What the error says that would be taken.
 
     Raises:
         ModelFileError: Missing, unreadable, truncated, or of another kind, which is named.
     """
     path = Path(path)
-    with reading(path):
+    with reading(path, allowed):
         if path.is_dir():
-            path = _model_in(path)
+            path = _model_in(path, allowed)
         with path.open("rb") as file:
-            return _read_header(path, file, path.stat().st_size)
+            return _read_header(path, file, path.stat().st_size, allowed)
 
 
 def model_kind(path: Path) -> ModelKind:
@@ -95,7 +101,7 @@ def model_kind(path: Path) -> ModelKind:
         ModelFileError: Missing or unreadable.
     """
     path = Path(path)
-    with reading(path):
+    with reading(path, ALLOWED_ANY):
         if path.is_dir():
             return "safetensors"
         with path.open("rb") as file:
@@ -112,7 +118,7 @@ def model_kind(path: Path) -> ModelKind:
 
 
 @contextlib.contextmanager
-def reading(path: Path) -> Iterator[None]:
+def reading(path: Path, allowed: str = ALLOWED) -> Iterator[None]:
     """Take any `OSError` inside for a failure to read the model `path`, and say so.
 
     Raises:
@@ -122,7 +128,9 @@ def reading(path: Path) -> Iterator[None]:
         yield
     except FileNotFoundError as problem:
         raise ModelFileError(
-            f"there is no model {path}", allowed=ALLOWED, do="check the path, or train a model"
+            f"there is no model {path}",
+            allowed=allowed,
+            do=f"check the path, or {_make(path)} a model",
         ) from problem
     except OSError as problem:
         raise ModelFileError(
@@ -132,22 +140,27 @@ def reading(path: Path) -> Iterator[None]:
         ) from problem
 
 
-def _model_in(folder: Path) -> Path:
+def _make(path: Path) -> str:
+    """Say how a model comes into being: converted ones by an export."""
+    return "export" if path.suffix.lower() in (".onnx", ".xml", ".bin") else "train"
+
+
+def _model_in(folder: Path, allowed: str) -> Path:
     if not (folder / MODEL_NAME).is_file():
         raise ModelFileError(
             f"the folder {folder} has no {MODEL_NAME} in it",
-            allowed=ALLOWED,
+            allowed=allowed,
             do="give the folder of a run that has saved a model",
         )
     return folder / MODEL_NAME
 
 
-def _read_header(path: Path, file: BinaryIO, file_bytes: int) -> ModelFile:
+def _read_header(path: Path, file: BinaryIO, file_bytes: int, allowed: str) -> ModelFile:
     head = file.read(64)
     header_bytes = struct.unpack("<Q", head[:8])[0] if len(head) >= 8 else 0
     if head[8:9] != b"{" or header_bytes > MAX_HEADER_BYTES:
         kind, do = _kind(path, head, header_bytes)
-        raise ModelFileError(f"{path} is {kind}", allowed=ALLOWED, do=do)
+        raise ModelFileError(f"{path} is {kind}", allowed=allowed, do=do)
     file.seek(8)
     text = file.read(header_bytes)
     try:
@@ -200,7 +213,7 @@ def damaged(path: Path, reason: str) -> ModelFileError:
     return ModelFileError(
         f"the model {path} is damaged: {reason}",
         allowed="a file as roadfcn wrote it",
-        do="copy or download it again, or train the model again",
+        do=f"copy or download it again, or {_make(path)} the model again",
     )
 
 
@@ -219,7 +232,7 @@ def _kind(path: Path, head: bytes, header_bytes: int) -> tuple[str, str]:
         return f"no usable model: its header claims to be {header_bytes} bytes long", _RETRY
     if _is_text(head):
         return f"a text file that begins {head[:24].decode('ascii')!r}", "check the path"
-    return "no safetensors file", "check the path, or train a model"
+    return "no model", "check the path, or train a model"
 
 
 def _named_kind(head: bytes) -> tuple[str, str] | None:
@@ -238,6 +251,8 @@ def _named_kind(head: bytes) -> tuple[str, str] | None:
         )
     if head.startswith(b"\x89HDF\r\n\x1a\n"):
         return "an HDF5 file, such as Keras weights", "give a model that roadfcn saved"
+    if head.startswith((b"\x89PNG", b"\xff\xd8\xff")):
+        return "a picture", "give a model here; pictures stand without an option before them"
     if head.startswith(b"version https://git-"):
         return "a Git LFS pointer, not the model itself", "fetch the model: git lfs pull"
     return None

@@ -123,8 +123,14 @@ def test_an_engine_is_refused_for_the_file_of_another(saved, tmp_path):
     with pytest.raises(ConfigError, match="engine 'openvino' does not run") as caught:
         open_backend(saved[0], engine="openvino")
     assert caught.value.allowed == "auto or torch for this file"
-    with pytest.raises(ConfigError, match="engine 'torch' does not run"):
+    assert caught.value.do.endswith(
+        "export the model that it came from for openvino: roadfcn export"
+    )
+    with pytest.raises(ConfigError, match="engine 'torch' does not run") as caught:
         open_backend(write_onnx(tmp_path / "model.onnx"), engine="torch")
+    assert caught.value.do == (
+        "leave the engine out, or give the .safetensors file or run that it was exported from"
+    )
     with pytest.raises(ConfigError, match="engine 'tensorrt'"):
         open_backend(saved[0], engine="tensorrt")
 

@@ -47,7 +47,7 @@ def open_backend(
         raise ConfigError(
             f"engine '{engine}' does not run {file.path}",
             allowed=f"auto or {own} for this file",
-            do=f"leave the engine out, or export the model that it came from for {engine}",
+            do=f"leave the engine out, or {_for_engine(engine)}",
         )
     card = card_of(file)
     if file.kind == "onnx":
@@ -70,3 +70,9 @@ def open_backend(
         ) from problem
     model, card = load_model(file.path)
     return TorchBackend(model, card, device=device, precision=precision)
+
+
+def _for_engine(engine: str) -> str:
+    if engine == "torch":
+        return "give the .safetensors file or run that it was exported from"
+    return f"export the model that it came from for {engine}: roadfcn export"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from roadfcn.converted_files.onnx_header import inspect_onnx
 from roadfcn.converted_files.openvino_header import inspect_openvino
-from roadfcn.model_files import ModelFile, inspect_model_file, model_kind
+from roadfcn.model_files import ALLOWED_ANY, ModelFile, inspect_model_file, model_kind
 
 
 def inspect_any_model(path: Path) -> ModelFile:
@@ -23,4 +23,4 @@ def inspect_any_model(path: Path) -> ModelFile:
     kind = model_kind(path)
     if kind == "onnx":
         return inspect_onnx(path)
-    return inspect_openvino(path) if kind == "openvino" else inspect_model_file(path)
+    return inspect_openvino(path) if kind == "openvino" else inspect_model_file(path, ALLOWED_ANY)
