@@ -16,17 +16,20 @@ from roadfcn.weights.shipped_models import SHIPPED_NAMES, shipped_path
 PAGE = Path(__file__).parents[1] / "docs" / "python.md"
 
 
-def test_what_the_page_shows_runs(tmp_path, monkeypatch, capsys):
+def test_what_the_page_shows_runs(make_video, noise, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     street = np.random.default_rng(0).integers(0, 256, (60, 90, 3), np.uint8)
     for name in ("street.jpg", "city.tif"):
         Image.fromarray(street).save(name)
+    make_video(tmp_path / "drive.mp4", [noise] * 6)
     blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(blocks) == 4
+    assert len(blocks) == 5
     names = {}
     for block in blocks:
         exec(block, names)
-    assert re.fullmatch(r"\d+% road\n", capsys.readouterr().out)
+    first, *frames = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(r"\d+% road", first)
+    assert [line.split(":")[0] for line in frames] == ["  0.00 s, frame 0", "  0.50 s, frame 5"]
     assert (tmp_path / "road.png").is_file()
     assert names["found"].probability("road").shape == (60, 90)
 
