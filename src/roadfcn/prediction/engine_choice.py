@@ -5,7 +5,7 @@ been converted, which takes about as long as some dozens of pictures. `auto` wei
 
 - On a GPU it is PyTorch.
 - A converted model that is in the cache is taken, and PyTorch is not even loaded.
-- For `WORTH_CONVERTING` pictures and more, or a video, the model is converted.
+- For `WORTH_CONVERTING` pictures and frames or more, or a camera, the model is converted.
 - Else it is PyTorch.
 
 Which engine is the fastest is not measured each time. On processors it is OpenVINO, which computes
@@ -182,7 +182,10 @@ def _open_converted(model: ConvertedModel, device: str, precision: str, say: _Sa
             allowed="a converted model, or an installation with PyTorch",
             do="convert it where PyTorch is, by roadfcn export, and give the .onnx or .xml file",
         )
-    say(f"converting {model.source.name} for {model.engine}, once; it is kept in {model.folder}")
+    say(
+        f"converting {model.source.name} for {model.engine}, once, which takes as long as some "
+        f"dozens of pictures; it is kept in {model.folder}"
+    )
     model.convert(unusable=state)
     backend = _open(model, device, precision)
     if precision == "auto" and (reason := _reason(backend)):
