@@ -81,7 +81,7 @@ def test_probabilities_are_those_of_road_and_the_summary_says_so(
     assert opened(out / "probabilities" / "a.png").mode == "L"
     assert result.stdout.splitlines()[1:5] == [
         f"  overlays             {out / 'overlays'}",
-        f"  legend               {out / 'legend.png'}",
+        f"  legend               {out / 'overlay-legend.png'}",
         f"  labels               {out / 'labels'}",
         f"  probability of road  {out / 'probabilities'}",
     ]

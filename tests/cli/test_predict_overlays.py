@@ -12,7 +12,7 @@ def written(folder):
 @pytest.mark.parametrize(
     ("overlays", "files"),
     [
-        ("jpeg", ["labels/a.png", "legend.png", "overlays/a.jpg", "records.jsonl"]),
+        ("jpeg", ["labels/a.png", "overlay-legend.png", "overlays/a.jpg", "records.jsonl"]),
         ("none", ["labels/a.png", "records.jsonl"]),
     ],
 )
@@ -24,7 +24,7 @@ def test_overlays_are_written_as_wanted_and_a_resumed_call_finds_them(
     assert code == 0
     assert written(tmp_path / "out") == files
     assert ("overlays  " in out) == (overlays == "jpeg")
-    assert (f"legend    {tmp_path / 'out' / 'legend.png'}" in out) == (overlays == "jpeg")
+    assert (f"legend    {tmp_path / 'out' / 'overlay-legend.png'}" in out) == (overlays == "jpeg")
     again = command(*words, "--out", tmp_path / "out", "--resume")
     assert "1 was written by an earlier call, and stays" in again.out
 
@@ -32,7 +32,7 @@ def test_overlays_are_written_as_wanted_and_a_resumed_call_finds_them(
 def test_where_only_the_road_has_a_colour_there_is_no_legend(command, road_run, pictures, tmp_path):
     _, out, _ = command("predict", pictures, "--model", road_run, "--out", tmp_path / "out")
     assert "legend" not in out
-    assert "legend.png" not in written(tmp_path / "out")
+    assert "overlay-legend.png" not in written(tmp_path / "out")
 
 
 def test_where_nothing_could_be_read_no_legend_stands_alone(command, camvid_run, tmp_path):
@@ -57,3 +57,14 @@ def test_a_video_without_overlays_is_pictures_or_refused(
         "labels/v/000001.png",
         "records.jsonl",
     ]
+
+
+def test_a_legend_is_never_taken_for_a_picture_to_label(command, camvid_run, pictures):
+    words = ("predict", "--model", camvid_run, "--out", pictures / "out")
+    assert command(*words, pictures).out.startswith("2 pictures in ")
+    legend = pictures / "out" / "overlay-legend.png"
+    assert legend.is_file()
+    assert command(*words, pictures, "--overwrite").out.startswith("2 pictures in ")
+    named = command(*words, legend, "--overwrite")
+    assert named.code == 2
+    assert "lies among the results in" in named.err

@@ -34,5 +34,5 @@ def test_one_colour_needs_no_legend():
 
 def test_it_is_written_beside_the_folders_of_results(tmp_path):
     path = write_legend(tmp_path / "out", CAMVID_11)
-    assert path == tmp_path / "out" / "legend.png"
+    assert path == tmp_path / "out" / "overlay-legend.png"
     np.testing.assert_array_equal(np.array(Image.open(path)), draw_legend(CAMVID_11))

@@ -43,7 +43,7 @@ def predict(
     OUT/labels/NAME.png: class indices, in a palette picture
     OUT/overlays/NAME.png: the classes' colours over the picture; see --overlays
     OUT/overlays/NAME.mp4: the same of a video, with its sound
-    OUT/legend.png: which colour stands for which class, if there are several
+    OUT/overlay-legend.png: which colour stands for which class, if there are several
     OUT/probabilities/NAME.png, on demand: 255 times the probability
     OUT/records.jsonl: a line for each picture or frame, to go on with --resume
 

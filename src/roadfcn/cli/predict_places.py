@@ -15,7 +15,7 @@ from roadfcn.cli.predict_options import PredictOptions
 from roadfcn.errors import ConfigError, OutputError
 from roadfcn.model_files import MODEL_NAME
 from roadfcn.output_files import check_writable, writing
-from roadfcn.prediction.outputs import RESULTS
+from roadfcn.prediction.outputs import RESULT_PLACES
 from roadfcn.prediction.source import Picture, Source, Video, ZippedPicture
 
 
@@ -80,7 +80,7 @@ def _refuse_among_results(option: str, path: Path, out: Path) -> None:
         place, out = path.absolute().resolve(), out.absolute().resolve()
     below = place.relative_to(out).parts if place.is_relative_to(out) else ("",)
     is_journal = len(below) == 1 and below[0].startswith("records") and place.suffix == ".jsonl"
-    if out.is_relative_to(place) or below[0] in RESULTS or is_journal:
+    if out.is_relative_to(place) or below[0] in RESULT_PLACES or is_journal:
         raise OutputError(
             f"{option} {path} lies where the results of this call will be",
             allowed=f"any other file, in {out} too",
@@ -120,10 +120,10 @@ def _is_same(table: Path, read: Path) -> bool:
 
 
 def _refuse_to_read_results(read: Path, out: Path) -> None:
-    if not set(RESULTS).intersection(read.absolute().parts):
+    if not set(RESULT_PLACES).intersection(read.absolute().parts):
         return
     place, out = read.resolve(), out.resolve()
-    if any(place.is_relative_to(out / kind) and place.is_file() for kind in RESULTS):
+    if any(place.is_relative_to(out / kind) and place.is_file() for kind in RESULT_PLACES):
         raise OutputError(
             f"{read} lies among the results in {out}, and may be written over",
             allowed="pictures and videos from elsewhere",

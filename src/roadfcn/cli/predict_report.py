@@ -146,8 +146,7 @@ def _places(
     outputs: Outputs,
     label_set: LabelSet,
 ) -> dict[str, str]:
-    from roadfcn.prediction.legend import LEGEND
-    from roadfcn.prediction.outputs import LABELS, OVERLAYS, PROBABILITIES
+    from roadfcn.prediction.outputs import LABELS, LEGEND, OVERLAYS, PROBABILITIES
     from roadfcn.prediction.source import Video
 
     places = {} if outputs.overlays == "none" else {"overlays": str(given.out / OVERLAYS)}

@@ -10,9 +10,7 @@ from numpy.typing import NDArray
 from roadfcn.image_files import write_image
 from roadfcn.label_sets import REST, LabelSet
 from roadfcn.overlays import draw_text, text_width
-
-LEGEND = "legend.png"
-"""What it is called in a folder of results."""
+from roadfcn.prediction.outputs import LEGEND
 
 _ROW_PX, _MARGIN_PX, _TEXT_PX = 28, 12, 16
 _SWATCH_PX = (18, 30)  # height, width

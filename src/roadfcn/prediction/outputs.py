@@ -3,6 +3,7 @@
     OUT/labels/<stem>.png          class indices, as a palette picture
     OUT/overlays/<stem>.png        the picture with its classes in colour; .jpg, or none, if wanted
     OUT/overlays/<stem>.mp4        the same of a video
+    OUT/overlay-legend.png         the colours' classes, where there are several, see `legend`
     OUT/probabilities/<stem>.png   grey, 255 times the probability of one class; on demand
 
 Frames of a video that are written as pictures are called <stem>/000000.png and so on, by their
@@ -28,6 +29,13 @@ from roadfcn.prediction.source import Source, Video
 LABELS, OVERLAYS, PROBABILITIES = "labels", "overlays", "probabilities"
 RESULTS = (LABELS, OVERLAYS, PROBABILITIES)
 """Folders of results."""
+
+LEGEND = "overlay-legend.png"
+"""Which colour stands for which class. Few pictures of others are called so, which would be written
+over where results and sources share a folder."""
+
+RESULT_PLACES = (*RESULTS, LEGEND)
+"""All in a folder of results that pictures and videos lie at."""
 
 Overlays = Literal["png", "jpeg", "none"]
 """In which format pictures with their classes in colour are written, or that they are not."""

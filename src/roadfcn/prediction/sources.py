@@ -22,7 +22,7 @@ from pathlib import Path
 from roadfcn.errors import DownloadError, ImageFileError, OutputError
 from roadfcn.image_files import IMAGE_SUFFIXES, find_images
 from roadfcn.model_files import MODEL_NAME
-from roadfcn.prediction.outputs import RESULTS, main_result
+from roadfcn.prediction.outputs import RESULT_PLACES, main_result
 from roadfcn.prediction.source import (
     BrokenArchive,
     Picture,
@@ -55,7 +55,7 @@ def find_sources(words: Sequence[str | Path], out: Path) -> list[Source]:
         ImageFileError: Something is missing, is a run, or there is nothing at all.
         OutputError: Results of two sources would have the same name.
     """
-    results = [(Path(out) / kind).resolve() for kind in RESULTS]
+    results = [(Path(out) / kind).resolve() for kind in RESULT_PLACES]
     by_stem: dict[Path, Source] = {}
     seen: set[tuple[object, ...]] = set()
     for word in words:
