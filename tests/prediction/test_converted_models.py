@@ -1,14 +1,20 @@
-"""The cache of converted models keeps to its limit."""
+"""The cache of converted models keeps to its limit, and holds what its names say."""
 
 import os
+import shutil
+import sys
 import time
 
+import openvino
 import pytest
 import torch
 
+from roadfcn.backends.opening import open_backend
 from roadfcn.checkpoints import save_model
+from roadfcn.errors import ExportError
 from roadfcn.input_format import InputFormat
-from roadfcn.label_sets import ROAD
+from roadfcn.label_sets import ROAD, LabelSet
+from roadfcn.machine import Processor
 from roadfcn.model_card import ModelCard
 from roadfcn.models.architecture import FCNArchitecture
 from roadfcn.models.fcn import build_fcn
@@ -73,3 +79,50 @@ def test_a_conversion_counts_as_used_when_it_is_opened(model, monkeypatch):
     begin = time.time()
     open_model(model, engine="onnx")
     assert new.folder.stat().st_mtime >= begin - 2
+
+
+def test_the_name_tells_the_engines_version_and_what_the_processor_is_fast_at(model, monkeypatch):
+    for instructions, precision in (((), "float32"), (("AMX-BF16",), "bfloat16")):
+        found = Processor("a processor", 2, 2, instructions)
+        monkeypatch.setattr(converted_models, "read_processor", lambda found=found: found)
+        place = converted_model(model, "openvino")
+        assert f"-openvino-{openvino.__version__.split('-')[0]}" in place.folder.name
+        assert f"-{precision}-" in place.folder.name
+        assert "-float32-" in converted_model(model, "onnx").folder.name
+
+
+def test_what_came_from_another_model_is_not_run(model, tmp_path, caplog):
+    torch.manual_seed(1)
+    three = LabelSet("three", ("a", "b", "road"), ((0, 0, 0), (1, 1, 1), (2, 2, 2)))
+    architecture = FCNArchitecture(3, width=0.02, fc_channels=4, fc_kernel=1)
+    card = ModelCard(architecture.to_dict(), three, InputFormat())
+    save_model(tmp_path / "other.safetensors", build_fcn(architecture).eval(), card)
+    other = converted_model(tmp_path / "other.safetensors", "onnx")
+    other.convert()
+    place = converted_model(model, "onnx")
+    shutil.copytree(other.folder, place.folder)
+    assert open_model(model, engine="onnx").card.label_set == ROAD
+    assert f"was not converted from {model}" in caplog.text
+    assert open_backend(place.path).card.label_set == ROAD
+
+
+def test_what_another_process_has_just_made_anew_stays(model):
+    place = converted_model(model, "onnx")
+    place.convert()
+    damaged = place.state
+    place.convert(unusable=damaged)
+    anew = place.state
+    assert anew != damaged
+    place.convert(unusable=damaged)  # as another process saw it before
+    assert place.state == anew
+
+
+def test_a_package_that_was_missing_is_no_reason_against_a_model_later(model, monkeypatch):
+    place = converted_model(model, "onnx")
+    with monkeypatch.context() as missing:
+        missing.setitem(sys.modules, "onnx", None)  # importing it fails
+        with pytest.raises(ExportError, match="needs the package onnx, which cannot be loaded"):
+            place.convert()
+    assert place.refusal is None
+    place.convert()
+    assert place.is_here

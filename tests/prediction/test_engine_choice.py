@@ -17,7 +17,7 @@ from roadfcn.errors import ConfigError, ExportError, ModelFileError, OutputError
 from roadfcn.export.bounds import BOUNDS, Bounds
 from roadfcn.input_format import InputFormat
 from roadfcn.label_sets import ROAD
-from roadfcn.machine import Processor
+from roadfcn.machine import Processor, read_processor
 from roadfcn.model_card import ModelCard
 from roadfcn.models.architecture import FCNArchitecture
 from roadfcn.models.fcn import build_fcn
@@ -83,6 +83,39 @@ def test_a_few_pictures_are_run_by_pytorch_and_nothing_is_converted(model, cache
     backend = open_model(model[0], engine=engine, pictures=WORTH_CONVERTING - 1, device="cpu")
     assert isinstance(backend, TorchBackend)
     assert not cache.exists()
+    if engine == "auto":  # bfloat16 has not been compared
+        assert backend.running.precision == "float32"
+
+
+def test_what_is_not_alike_in_bfloat16_is_run_by_openvino_in_float32(
+    model, cache, monkeypatch, caplog
+):
+    if not read_processor().has_bfloat16:
+        pytest.skip("this processor has no bfloat16")
+    monkeypatch.setitem(BOUNDS, "bf16", Bounds(0.0, 0.0, 1.0, 1.0))  # nothing passes this
+    said = []
+    for pictures in (None, 1):
+        backend = open_model(model[0], pictures=pictures, say=said.append)
+        assert (backend.running.engine, backend.running.precision) == ("openvino", "float32")
+    assert len(said) == 2
+    assert said[1].startswith("it is run in float32, as in bfloat16 at ")
+    assert caplog.text == ""
+    # Who asks for bfloat16 gets it, and is told.
+    backend = open_model(model[0], precision="bfloat16")
+    assert (backend.running.engine, backend.running.precision) == ("openvino", "bfloat16")
+    assert "in bfloat16: at 94 x 155 pixels scores differ by" in caplog.text
+
+
+@pytest.mark.parametrize(("alike", "ran"), [(True, "torch bfloat16"), (False, "onnx float32")])
+def test_without_openvino_pytorch_computes_in_bfloat16_if_labels_stay_as_they_are(
+    model, cache, monkeypatch, processor, alike, ran
+):
+    processor("AVX512-BF16")
+    without(monkeypatch, "openvino")
+    monkeypatch.setitem(BOUNDS, "bf16", Bounds(None, 0.0, 1.0, 1.0 if alike else -2.0))
+    for pictures in (None, 1):
+        running = open_model(model[0], device="cpu", pictures=pictures).running
+        assert f"{running.engine} {running.precision}" == ran
 
 
 @pytest.mark.parametrize(
