@@ -83,7 +83,8 @@ def test_standard_output_takes_one_table(refused, pictures):
 
 
 @pytest.mark.parametrize(
-    "place", ["labels", "overlays/a.png", "probabilities/t.csv", "records.jsonl", "legend.png", ""]
+    "place",
+    ["labels", "overlays/a.png", "probabilities/t.csv", "records.jsonl", "overlay-legend.png", ""],
 )
 def test_a_table_among_the_results_is_refused(refused, pictures, tmp_path, place):
     path = tmp_path / "out" / place
