@@ -5,7 +5,7 @@ import warnings
 
 import numpy as np
 from hypothesis import strategies as st
-from PIL import Image, ImageOps
+from PIL import Image
 
 from fuzzing import png
 from fuzzing.cases import Case, Kind
@@ -21,6 +21,16 @@ _MODES = {
     "WEBP": ["RGB", "RGBA"],
     "PPM": ["RGB", "L", "1"],
 }
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""By EXIF's orientation (EXIF 2.32, tag 0x0112)."""
 
 
 def valid_pictures():
@@ -92,7 +102,9 @@ def read_by_pillow_alone(content):
     """Give H,W,3 uint8 RGB, written without looking at how the package does it."""
     with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(content)) as opened:
         opened.load()
-        upright = ImageOps.exif_transpose(opened)
+        # As ImageOps.exif_transpose does, which fails over other tags that cannot be written again.
+        turn = _TURNS.get(opened.getexif().get(0x0112))
+        upright = opened if turn is None else opened.transpose(turn)
         if upright.mode.startswith("I"):
             deep = np.asarray(upright).astype(np.int64)
             # Half of 257 is no whole number, so nothing is ever halfway.
