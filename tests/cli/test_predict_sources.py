@@ -201,3 +201,13 @@ def test_the_sound_is_kept(predict, make_video, grey_frames, tmp_path):
     predict(make_video(tmp_path / "v.mkv", grey_frames(*range(10)), sound="libopus"))
     with av.open(str(tmp_path / "out" / "overlays" / "v.mp4")) as container:
         assert container.streams.audio[0].codec_context.name == "opus"
+
+
+def test_files_of_other_kinds_are_counted(predict, pictures, tmp_path):
+    (pictures / "c.heic").write_bytes(b"x")
+    (pictures / "d.gif").write_bytes(b"x")
+    result = predict(pictures)
+    assert result.exit_code == 0
+    assert "  2 other files were not looked at: .gif (1), .heic (1)\n" in result.stdout
+    told = json.loads(predict(pictures, "--overwrite", "--json", "-").stdout)
+    assert told["not_looked_at"] == {".gif": 1, ".heic": 1}

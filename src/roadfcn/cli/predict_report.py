@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,9 +66,20 @@ def report(
     named: Named,
     outputs: Outputs,
     predictor: Predictor,
+    others: Mapping[str, int],
 ) -> None:
-    """Print the summary, and what was wrong on standard error."""
+    """Print the summary, and what was wrong on standard error.
+
+    Args:
+        result: What came of the run.
+        given: What was asked for.
+        named: The model, as it was asked for.
+        outputs: What was written.
+        predictor: The model.
+        others: What lay among the sources and is none, see `prediction.other_files`.
+    """
     from roadfcn.prediction.files import older_results
+    from roadfcn.prediction.other_files import in_words
 
     each = f", {result.seconds_each:.2f} s each after the first" if result.seconds_each else ""
     print(f"{_counts(result)} in {result.seconds:.1f} s{each}")
@@ -85,6 +97,8 @@ def report(
     older = older_results(given.out, result, outputs)
     if older:
         print(f"  {len(older)} older results stay there too, such as {older[0]}")
+    if others:
+        print(f"  {in_words(others)}")
     for _, problem in result.skipped:
         typer.echo(f"skipped: {problem}", err=True)
     for video in result.videos:

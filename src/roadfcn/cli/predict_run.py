@@ -38,10 +38,12 @@ def run_prediction(given: PredictOptions) -> bool:
     """
     from roadfcn.prediction.files import predict_files
     from roadfcn.prediction.legend import write_legend
+    from roadfcn.prediction.other_files import other_files
     from roadfcn.prediction.run_settings import model_hash, run_settings
 
     share = _share(given.shard)
     sources = _sources(given, share)
+    others = other_files(given.sources, sources, given.out)
     named = _model(given)
     inset = _inset(given.calibration)
     watching = Watching(given.every, given.seconds, given.smooth)
@@ -73,8 +75,10 @@ def run_prediction(given: PredictOptions) -> bool:
         write_legend(given.out, predictor.label_set)
     write_tables(given, journal, result, predictor, outputs, named)
     if not any(map(is_standard_output, (given.csv, given.coco, given.json))):
-        report(result, given, named, outputs, predictor)
-    write_json(given.json, summary(result, given, named, settings) | {"ran": ran})
+        report(result, given, named, outputs, predictor, others)
+    write_json(
+        given.json, summary(result, given, named, settings) | {"ran": ran, "not_looked_at": others}
+    )
     return not result.problems
 
 

@@ -61,6 +61,9 @@ class ZipPictures:
     Args:
         path: The archive.
 
+    Attributes:
+        others: Names of what is in it beside pictures.
+
     Raises:
         DownloadError: Its list of files would do harm.
         ImageFileError: It is no zip archive, or damaged.
@@ -82,12 +85,13 @@ class ZipPictures:
                 allowed="a whole zip archive of pictures, without a password",
                 do="copy the archive again",
             ) from problem
-        self._members = {
+        seen = {
             "/".join(member.parts): member.info
             for member in members
-            if PurePosixPath(member.parts[-1]).suffix.lower() in IMAGE_SUFFIXES
-            and not any(part.startswith(".") for part in member.parts)
+            if not any(part.startswith(".") for part in member.parts)
         }
+        self._members = {name: info for name, info in seen.items() if _is_picture(name)}
+        self.others = tuple(sorted(seen.keys() - self._members.keys()))
 
     def names(self) -> list[str]:
         """List its pictures, sorted; without the one folder that all of its files may lie in."""
@@ -119,3 +123,7 @@ class ZipPictures:
                 allowed="a whole zip archive",
                 do="copy the archive again",
             ) from problem
+
+
+def _is_picture(name: str) -> bool:
+    return PurePosixPath(name).suffix.lower() in IMAGE_SUFFIXES
