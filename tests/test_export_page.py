@@ -34,7 +34,7 @@ def street(tmp_path, monkeypatch):
     ids=["onnx", "openvino"],
 )
 def test_a_program_of_ten_lines_labels_as_roadfcn_does(street, program, format, name):
-    assert len([line for line in program.splitlines() if line]) <= 13
+    assert len([line for line in program.splitlines() if line]) <= 14
     export_model("slim-road", Path(name), Plan(format, eight_bit_input=True), pictures=street)
     variables = {}
     exec(program, variables)

@@ -42,7 +42,7 @@ from roadfcn.prediction.torch_in_bfloat16 import answers_alike
 from roadfcn.weights.shipped_models import find_model
 
 WORTH_CONVERTING = 50
-"""Pictures from which on `auto` converts. `slim` of KITTI's size has paid for it after some 25."""
+"""Pictures from which on `auto` converts. `slim` of KITTI's size has paid for it after some 45."""
 
 _CONVERT = ("torch", "onnx")
 """What a conversion needs besides the engine."""
