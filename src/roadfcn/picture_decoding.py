@@ -41,6 +41,20 @@ ORIENTATIONS = {
 QUARTER_TURNS = (5, 6, 7, 8)
 """Those that swap height and width."""
 
+_FROM_BELOW = (3, 4, 6, 7)
+"""Those whose first row is the lowest of what people see, or the one at the right."""
+
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""Pillow's names for what brings them upright."""
+
 _pillows_limit = threading.Lock()
 
 
@@ -157,12 +171,13 @@ def to_rgb(picture: Image.Image, name: str, lies: int) -> NDArray[np.uint8]:
         return _band_to_rgb(picture, name)
     size = (width, height) if lies in QUARTER_TURNS else (height, width)
     image = np.empty((*size, 3), np.uint8)
-    stored = _as_stored(image, lies)
     for top in range(0, height, rows):
-        box = (0, top, width, min(top + rows, height))
+        bottom = min(top + rows, height)
         with _with_limit(width * rows):
-            band = picture.crop(box)
-        stored[top : top + rows] = _band_to_rgb(band, name)
+            band = picture.crop((0, top, width, bottom))
+        place = slice(height - bottom, height - top) if lies in _FROM_BELOW else slice(top, bottom)
+        target = image[:, place] if lies in QUARTER_TURNS else image[place]
+        target[:] = _band_to_rgb(band.transpose(_TURNS[lies]) if lies != 1 else band, name)
     return image
 
 
@@ -189,15 +204,6 @@ def orientation(picture: Image.Image, undecoded: Path | None = None) -> int:
             return orientation(pixel)
     value = picture.getexif().get(ExifTags.Base.Orientation, 1)
     return next((known for known in ORIENTATIONS if known == value), 1)
-
-
-def _as_stored(image: NDArray[np.uint8], lies: int) -> NDArray[np.uint8]:
-    """Give a view of an upright picture whose rows are those of its file (EXIF 2.32, 0x0112)."""
-    if lies in QUARTER_TURNS:
-        image = image.transpose(1, 0, 2)
-    # Which of the stored rows and columns run against those that people see.
-    upwards, leftwards = lies in (3, 4, 6, 7), lies in (2, 3, 7, 8)
-    return image[:: -1 if upwards else 1, :: -1 if leftwards else 1]
 
 
 def _check_content(source: Path | bytes, name: str) -> None:
