@@ -259,6 +259,9 @@ def test_a_folder_to_fill_is_checked_without_being_made(tmp_path):
         check_new_folder(tmp_path / "file" / "b")
     with pytest.raises(OutputError, match="is not empty"):
         check_new_folder(tmp_path)
+    with pytest.raises(OutputError) as caught:
+        check_new_folder(Path("/proc/nothing/here"))
+    assert caught.value.found.startswith("/proc/nothing/here could not be written")
     check_new_folder(tmp_path, overwrite=True)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 

@@ -127,10 +127,15 @@ def check_writable(path: Path) -> None:
     path = Path(path)
     with writing(path):
         _refuse_folder(path)
-        parent = next(folder for folder in path.absolute().parents if folder.exists())
-        probe = parent / f".{secrets.token_hex(8)}.part"
-        probe.touch(exist_ok=False)
-        probe.unlink()
+        _probe_above(path)
+
+
+def _probe_above(path: Path) -> None:
+    """Write, and remove, a file in the nearest folder above `path` that there is."""
+    parent = next(folder for folder in path.absolute().parents if folder.exists())
+    probe = parent / f".{secrets.token_hex(8)}.part"
+    probe.touch(exist_ok=False)
+    probe.unlink()
 
 
 def check_new_folder(path: Path, *, overwrite: bool = False) -> None:
@@ -151,7 +156,7 @@ def check_new_folder(path: Path, *, overwrite: bool = False) -> None:
                 allowed="a new or empty folder",
                 do="give another folder, empty this one, or pass --overwrite",
             )
-    check_writable(path / f".{secrets.token_hex(8)}.part")
+        _probe_above(path / "any")
 
 
 def new_folder(path: Path, *, overwrite: bool = False) -> Path:

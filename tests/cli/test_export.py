@@ -31,6 +31,7 @@ def test_a_model_is_exported_with_its_figures(tmp_path, roadfcn, road_run, stree
     for height, width in ((50, 90), (38, 68), (25, 45)):
         assert f"{height} x {width}" in done.stdout
     assert "100.000" in done.stdout
+    assert not {"before", "after"} & set(done.stdout.split())  # there is no truth
     assert f"written: {out} (" in done.stdout
     assert f"roadfcn predict PICTURES --model {out} --out predictions" in done.stdout
     values = json.loads(figures.read_text("utf-8"))

@@ -75,6 +75,7 @@ def test_a_trained_model_loses_at_most_half_a_point_in_eight_bits(tmp_path):
     assert (made["pictures"], made["calibration"], made["control"]) == ("generated scenes", 4, 2)
     assert made["measured"] == "IoU of road"
     assert made["iou_before"] - made["iou_after"] <= made["max_drop"] == 0.005
+    assert made["compared_again"] == 0
     assert exported.card.provenance["export"]["quantisation"] == made
     # Kernels take a byte each: 1.5 million weights in half the bytes of float16.
     assert exported.size_bytes < 2_200_000

@@ -58,6 +58,18 @@ def test_a_plain_folder_gives_pictures_spread_over_it(tmp_path):
     assert len(folder_pictures(tmp_path, ROAD, 99, SPLITS).pictures) == 9
 
 
+def test_pictures_of_another_set_are_taken_only_where_there_are_no_others(tmp_path):
+    for number in range(9):
+        save(tmp_path / f"{number}.png", 10 * number)
+    first = folder_pictures(tmp_path, ROAD, 5, SPLITS)  # of every second place
+    others = folder_pictures(tmp_path, ROAD, 3, SPLITS, apart_from=first)
+    assert [int(one.image[0, 0, 0]) for one in others.pictures] == [10, 50, 70]
+    assert not first.places & others.places
+    everything = folder_pictures(tmp_path, ROAD, 99, SPLITS)
+    again = folder_pictures(tmp_path, ROAD, 3, SPLITS, apart_from=everything)
+    assert len(again.places & everything.places) == 3
+
+
 def test_a_data_folder_gives_truth_of_the_first_split_that_has_pictures(tmp_path):
     for folder, value in (("train", 120), ("trainannot", CAMVID_11.index("road"))):
         size = (20, 10)

@@ -17,7 +17,6 @@ OverlayFormat = Literal["png", "jpeg", "none"]
 ExportForm = Literal["cvat-masks", "cvat-images", "labelme"]
 Unlabelled = Literal["background", "void"]
 InputFormatName = Literal["imagenet-rgb", "vgg-bgr", "caffe-bgr"]
-MODEL_HELP = (
-    "Run folder, .safetensors, .onnx or OpenVINO .xml file, or a model that comes with roadfcn: "
-    "slim-road, slim-camvid11."
-)
+_SHIPPED_HELP = "or a model that comes with roadfcn: slim-road, slim-camvid11."
+MODEL_HELP = f"Run folder, .safetensors, .onnx or OpenVINO .xml file, {_SHIPPED_HELP}"
+TORCH_MODEL_HELP = f"Run folder or .safetensors file, {_SHIPPED_HELP}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from roadfcn.cli.choices import MODEL_HELP
+from roadfcn.cli.choices import TORCH_MODEL_HELP
 from roadfcn.errors import ConfigError, ExportError
 
 if TYPE_CHECKING:
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from roadfcn.export.pictures import PictureSet
     from roadfcn.export.plan import Format, Plan
     from roadfcn.label_sets import LabelSet
-
-_Use = Literal["compare", "quantise"]
 
 _Out = Annotated[
     Path,
@@ -64,7 +62,7 @@ _Json = Annotated[
 
 
 def export(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help=MODEL_HELP)],
+    model: Annotated[str, typer.Argument(metavar="MODEL", help=TORCH_MODEL_HELP)],
     out: _Out,
     format: Annotated[
         Literal["onnx", "openvino"] | None,
@@ -105,8 +103,8 @@ def export(
     plan = _plan(format or _form_of(out), precision, int8, max_drop, input)
     plan.check(out)
     label_set = read_card(find_model(model)).label_set
-    to_compare = None if pictures is None else _read(pictures, label_set, "compare")
-    to_measure = None if calibrate is None else _read(calibrate, label_set, "quantise")
+    to_measure = None if calibrate is None else _to_measure(calibrate, label_set)
+    to_compare = None if pictures is None else _to_compare(pictures, label_set, to_measure)
     try:
         with progress_bar("Exporting") as progress:
             exported = export_model(
@@ -156,14 +154,19 @@ def _plan(form: Format, precision: str, int8: bool, max_drop: float | None, take
     )
 
 
-def _read(folder: Path, label_set: LabelSet, use: _Use) -> PictureSet:
-    from roadfcn.export.exporting import GATE_PICTURES
+def _to_measure(folder: Path, label_set: LabelSet) -> PictureSet:
     from roadfcn.export.int8 import CALIBRATION_PICTURES
     from roadfcn.export.pictures import folder_pictures
 
-    if use == "compare":
-        return folder_pictures(folder, label_set, GATE_PICTURES, ("val", "test", "train"))
     return folder_pictures(folder, label_set, CALIBRATION_PICTURES, ("train", "val", "test"))
+
+
+def _to_compare(folder: Path, label_set: LabelSet, measured: PictureSet | None) -> PictureSet:
+    from roadfcn.export.exporting import GATE_PICTURES
+    from roadfcn.export.pictures import folder_pictures
+
+    splits = ("val", "test", "train")
+    return folder_pictures(folder, label_set, GATE_PICTURES, splits, apart_from=measured)
 
 
 def _as_json(exported: Exported, plan: Plan) -> dict[str, Any]:

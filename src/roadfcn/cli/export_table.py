@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from roadfcn.export.exporting import Exported
     from roadfcn.export.figures import Parity
     from roadfcn.export.gate import Gated
+
+FEW_PICTURES = 10
+"""Below so many the ranges of int8 are those of single pictures, and the user is warned."""
 
 
 def show_export(exported: Exported) -> None:
@@ -23,12 +26,7 @@ def show_export(exported: Exported) -> None:
     _show_bfloat16(console, exported.gated)
     made = exported.quantisation
     if made is not None:
-        console.print(
-            f"int8:    {made['measured']} {100 * made['iou_before']:.2f} before and "
-            f"{100 * made['iou_after']:.2f} after, on {made['control']} other pictures "
-            f"({made['pictures']})",
-            markup=False,
-        )
+        console.print(int8_in_words(made), markup=False)
     files = " and ".join(str(path) for path in exported.files)
     # As they are: Rich would break a path that is longer than the line.
     print(f"written: {files} ({exported.size_bytes / 1e6:.1f} MB)")
@@ -37,6 +35,30 @@ def show_export(exported: Exported) -> None:
     else:
         named = shlex.quote(str(exported.path))
         print(f"predict: roadfcn predict PICTURES --model {named} --out predictions")
+
+
+def int8_in_words(made: dict[str, Any]) -> str:
+    """Say what int8 cost, out of `Exported.quantisation`, and where its figures say little."""
+    from roadfcn.cli.table_parts import counted
+
+    # Of one or two pictures all serve for both, and none is another.
+    same = made["control"] == made["calibration"]
+    control = counted(made["control"], "picture" if same else "other picture")
+    said = (
+        f"int8:    {made['measured']} {100 * made['iou_before']:.2f} before and "
+        f"{100 * made['iou_after']:.2f} after, on {control} ({made['pictures']})"
+    )
+    if made["calibration"] < FEW_PICTURES:
+        said += (
+            f"\nwarning: ranges were measured on {counted(made['calibration'], 'picture')} only; "
+            "a few dozen, like those that the model is going to see, tell more"
+        )
+    if made["compared_again"]:
+        said += (
+            f"\nwarning: {made['compared_again']} of the pictures that were compared took part in "
+            "int8 before, so the comparison flatters: name more pictures, or others"
+        )
+    return said
 
 
 def _show_bfloat16(console: Console, gated: Gated) -> None:
@@ -56,6 +78,7 @@ def _parity_table(parity: Parity, *, in_bfloat16: bool = False) -> Table:
 
     from roadfcn.cli.table_parts import counted, number_table, percent
 
+    has_truth = any(size.reference_iou is not None for size in parity.sizes)
     table = number_table(
         f"Before and after{', in bfloat16' * in_bfloat16}, "
         f"on {counted(parity.count, 'picture')} ({escape(parity.pictures)})",
@@ -63,14 +86,13 @@ def _parity_table(parity: Parity, *, in_bfloat16: bool = False) -> Table:
         "scores apart",
         "equal labels",
         "lost",
-        "before",
-        "after",
+        *(("before", "after") if has_truth else ()),
     )
     if not in_bfloat16:
         table.caption = (
             "scores apart: largest difference. In %: labels that are equal; "
-            f"{parity.measured} lost, the old labels taken for truth; and against truth, before "
-            "and after."
+            f"{parity.measured} lost, the old labels taken for truth"
+            f"{'; and against truth, before and after' * has_truth}."
         )
         table.caption_justify = "left"
     for size in parity.sizes:
@@ -79,7 +101,6 @@ def _parity_table(parity: Parity, *, in_bfloat16: bool = False) -> Table:
             f"{size.largest_logit_difference:.1e}",
             f"{100 * size.equal_labels:.3f}",  # 99.996 is not all
             f"{100 * size.iou_lost:.3f}",
-            percent(size.reference_iou),
-            percent(size.candidate_iou),
+            *(map(percent, (size.reference_iou, size.candidate_iou)) if has_truth else ()),
         )
     return table

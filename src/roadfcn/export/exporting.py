@@ -136,6 +136,9 @@ def export_model(
         write_card(_with(card, facts))
         # It lets go of the file: some systems do not rename one that an engine has open.
         gated = pass_gate(part, card, plan, reference, pictures, progress=tell("comparing"))
+        if calibration is not None and "quantisation" in facts:
+            again = len(pictures.places & calibration.places)
+            facts["quantisation"]["compared_again"] = again
         card = _with(card, facts | gated.to_dict())
         write_card(card)
     return Exported(out, plan.files(out), card, gated, facts.get("quantisation"))

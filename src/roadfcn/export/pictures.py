@@ -65,10 +65,17 @@ class Picture:
 
 @dataclass(frozen=True)
 class PictureSet:
-    """Pictures, and where they are from, in words."""
+    """Pictures, and where they are from.
+
+    Args:
+        name: Where they are from, in words.
+        pictures: All of them.
+        places: Folder, split and place of each that is from a folder: what makes it the same one.
+    """
 
     name: str
     pictures: tuple[Picture, ...]
+    places: frozenset[tuple[Path, str, int]] = frozenset()
 
 
 def awkward_size(height: int, width: int, scale: float) -> tuple[int, int]:
@@ -107,7 +114,12 @@ def scene_pictures(
 
 
 def folder_pictures(
-    folder: Path, label_set: LabelSet, count: int, splits: Sequence[str]
+    folder: Path,
+    label_set: LabelSet,
+    count: int,
+    splits: Sequence[str],
+    *,
+    apart_from: PictureSet | None = None,
 ) -> PictureSet:
     """Read pictures of a folder, spread evenly over it.
 
@@ -116,6 +128,7 @@ def folder_pictures(
         label_set: The model's classes: truth that knows them comes along.
         count: How many at most; large ones are shrunk to `MOST_PIXELS`.
         splits: Of a data folder, the splits to take from: the first that has pictures.
+        apart_from: Pictures that are not taken again, as long as there are others.
 
     Raises:
         ImageFileError: There are no pictures, or one cannot be read.
@@ -133,16 +146,19 @@ def folder_pictures(
                 allowed="a folder with pictures, or a data folder",
                 do="check the path, or leave it out: then scenes are painted",
             )
-        chosen = (read_image(paths[place]) for place in _spread(len(paths), count))
-        return PictureSet(str(folder), tuple(_bounded(image, None) for image in chosen))
+        places = _places(folder, "", len(paths), count, apart_from)
+        chosen = (read_image(paths[place]) for _, _, place in places)
+        images = tuple(_bounded(image, None) for image in chosen)
+        return PictureSet(str(folder), images, frozenset(places))
     split = next((name for name in splits if inventory.splits.get(name)), splits[0])
     dataset = open_dataset(folder, split, layout=inventory.layout, target=target)
     pictures = []
-    for index in _spread(len(dataset), count):
+    places = _places(folder, split, len(dataset), count, apart_from)
+    for _, _, index in places:
         sample = dataset[index]
         truth = None if sample.mask is None else yardstick.truth(sample.mask, dataset.label_set)
         pictures.append(_bounded(sample.image, truth))
-    return PictureSet(f"{folder}, {split}", tuple(pictures))
+    return PictureSet(f"{folder}, {split}", tuple(pictures), frozenset(places))
 
 
 def _as_data(folder: Path, target: str) -> Inventory | None:
@@ -151,6 +167,16 @@ def _as_data(folder: Path, target: str) -> Inventory | None:
     if len(fitting) != 1:
         return None
     return take_inventory(folder, layout=fitting[0], target=target)
+
+
+def _places(
+    folder: Path, split: str, total: int, count: int, apart_from: PictureSet | None
+) -> list[tuple[Path, str, int]]:
+    """Choose pictures, those first that are not in another set."""
+    places = [(folder.resolve(), split, place) for place in range(total)]
+    taken = frozenset() if apart_from is None else apart_from.places
+    left = [place for place in places if place not in taken] or places
+    return [left[index] for index in _spread(len(left), count)]
 
 
 def _spread(total: int, count: int) -> list[int]:

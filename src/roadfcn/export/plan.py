@@ -48,7 +48,7 @@ class Plan:
             raise ConfigError(
                 "int8 for the format onnx",
                 allowed="int8 with the format openvino",
-                do="export with --format openvino, or in float32",
+                do="give the file the ending .xml, which is openvino's, or leave int8 out",
             )
         if not 0 <= self.max_drop < 1:
             raise ConfigError(

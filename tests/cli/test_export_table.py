@@ -1,0 +1,38 @@
+"""What `roadfcn export` says of int8, where its figures say little."""
+
+import pytest
+
+from roadfcn.cli.export_table import int8_in_words
+
+MADE = {
+    "measured": "IoU of road",
+    "pictures": "streets",
+    "calibration": 24,
+    "control": 12,
+    "iou_before": 0.9631,
+    "iou_after": 0.9629,
+    "compared_again": 0,
+}
+
+
+def test_many_pictures_of_which_none_is_compared_again_bring_no_warning():
+    assert int8_in_words(MADE) == (
+        "int8:    IoU of road 96.31 before and 96.29 after, on 12 other pictures (streets)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("calibration", "control", "told"),
+    [(4, 1, "on 1 other picture (streets)"), (2, 2, "on 2 pictures (streets)")],
+)
+def test_few_pictures_are_told_with_a_warning(calibration, control, told):
+    first, second = int8_in_words(
+        MADE | {"calibration": calibration, "control": control}
+    ).splitlines()
+    assert first.endswith(told)
+    assert second.startswith(f"warning: ranges were measured on {calibration} pictures only")
+
+
+def test_pictures_that_are_compared_again_are_told():
+    _, told = int8_in_words(MADE | {"compared_again": 5}).splitlines()
+    assert told.startswith("warning: 5 of the pictures that were compared took part in int8 before")
