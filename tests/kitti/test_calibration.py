@@ -129,11 +129,12 @@ def test_a_missing_file_asks_for_the_calib_folder(tmp_path):
 
 
 def test_a_folder_or_binary_file_is_refused(tmp_path):
-    with pytest.raises(CalibrationError, match="cannot be read as text"):
+    with pytest.raises(CalibrationError, match="cannot be read: "):
         read_calibration(tmp_path)
-    (tmp_path / "a.txt").write_bytes(b"P2: \xff\xfe")
-    with pytest.raises(CalibrationError, match="cannot be read as text"):
-        read_calibration(tmp_path / "a.txt")
+    (tmp_path / "a.png").write_bytes(b"\x89PNG")
+    with pytest.raises(CalibrationError, match=r"a\.png is no text file") as caught:
+        read_calibration(tmp_path / "a.png")
+    assert caught.value.do.startswith("name the file of the picture in the calib folder")
 
 
 @pytest.mark.real_data

@@ -90,8 +90,10 @@ def _read_values(path: Path) -> dict[str, NDArray[np.float64]]:
             allowed="one text file per frame in the calib folder",
             do="copy the calib folder of the data set too",
         ) from problem
-    except (OSError, UnicodeDecodeError) as problem:
-        raise _bad(path, f"cannot be read as text: {problem}") from problem
+    except OSError as problem:
+        raise _bad(path, f"cannot be read: {problem.strerror or problem}") from problem
+    except UnicodeDecodeError as problem:
+        raise _bad(path, "is no text file") from problem
     values = {}
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip() or line.startswith("#"):
@@ -144,5 +146,5 @@ def _bad(path: Path, found: str) -> CalibrationError:
     return CalibrationError(
         f"the calibration file {path} {found}",
         allowed="lines 'KEY: v1 v2 ...' with " + ", ".join(_NEEDED),
-        do="copy the file again from the data set",
+        do="name the file of the picture in the calib folder, or copy it again from the data set",
     )

@@ -219,9 +219,13 @@ class VideoFrames:
         if not isinstance(self._address, Path):
             return self._stream_ended(count)
         what = [f"breaks off: about {lacking} frames are missing"] if lacking else []
-        what += [f"has {self._damaged} damaged parts"] if self._damaged else []
+        if self._damaged:
+            parts = "1 damaged part" if self._damaged == 1 else f"{self._damaged} damaged parts"
+            what.append(f"has {parts}")
+        unknown = "" if lacking else ", and how many are missing is not known"
         return VideoFileError(
-            f"{shown_address(self._address)} {' and '.join(what)}; {count} frames could be read",
+            f"{shown_address(self._address)} {' and '.join(what)}; {count} frames could be "
+            f"read{unknown}",
             allowed="a whole video",
             do="use what was made of them, or copy the file again and repeat this",
         )
