@@ -19,16 +19,17 @@ def converted(request, tmp_path):
     return request.param(tmp_path / f"colours{suffix}")
 
 
-def test_pictures_are_labelled_by_a_converted_model(roadfcn, converted, tmp_path):
-    # Scores are r - 2g + b/2 + 1/4 and 3g - b - 4, of colours minus the card's mean: worked out
-    # by hand, neither pure green nor black is road, as 3 (1 - 0.4) - (0 - 0.3) - 4 = -1.9 is
-    # less than (0 - 0.5) - 2 (1 - 0.4) + (0 - 0.3) / 2 + 0.25 = -1.6.
-    Image.new("RGB", (9, 5), (0, 255, 0)).save(tmp_path / "green.png")
-    words = ("predict", tmp_path / "green.png", "--model", converted, "--out", tmp_path / "out")
-    assert roadfcn(*words, "--precision", "float32").exit_code == 0
-    labels = np.array(Image.open(tmp_path / "out" / "labels" / "green.png"))
-    assert labels.shape == (5, 9)
-    assert (labels == 0).all()
+@pytest.mark.parametrize("write", [write_onnx, write_openvino])
+def test_pictures_are_labelled_by_a_converted_model(roadfcn, tmp_path, write):
+    # Road's score is 20 (g - 0.4) - 4, the other 0.25: of green 8, of red, blue and black -12.
+    weights = np.array([[0, 0, 0], [0, 20, 0]], np.float32)
+    model = write(tmp_path / f"m{'.onnx' if write is write_onnx else '.xml'}", weights=weights)
+    colours = np.uint8([[0, 255, 0], [255, 0, 0], [0, 255, 0], [0, 0, 255], [0, 0, 0], [0, 255, 0]])
+    Image.fromarray(colours.reshape(2, 3, 3)).save(tmp_path / "street.png")
+    words = ("predict", tmp_path / "street.png", "--model", model, "--out", tmp_path / "out")
+    assert roadfcn(*words).exit_code == 0
+    labels = np.array(Image.open(tmp_path / "out" / "labels" / "street.png"))
+    assert labels.tolist() == [[1, 0, 1], [0, 0, 1]]
 
 
 def test_a_converted_model_is_scored_and_its_page_says_by_what(roadfcn, converted, kitti, tmp_path):
@@ -65,12 +66,17 @@ def test_an_engine_that_a_file_is_not_for_is_refused(roadfcn, converted, picture
     assert not (tmp_path / "out").exists()
 
 
-def test_a_model_is_converted_for_the_engine_that_is_asked_for_and_this_is_said(
-    command, road_run, pictures, tmp_path, monkeypatch
-):
+def cached(tmp_path, monkeypatch):
+    """Convert into a cache of the test's own, with a small gate."""
     monkeypatch.setenv("ROADFCN_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(converted_models, "_GATE_PICTURES", 1)
     monkeypatch.setattr(converted_models, "_GATE_SIZE", (94, 155))
+
+
+def test_a_model_is_converted_for_the_engine_that_is_asked_for_and_this_is_said(
+    command, road_run, pictures, tmp_path, monkeypatch
+):
+    cached(tmp_path, monkeypatch)
     opened = []
     real = OpenVinoBackend.logits
     monkeypatch.setattr(
@@ -104,3 +110,39 @@ def test_what_auto_is_told_is_how_many_frames_of_a_video_are_wanted(
     words = ("predict", tmp_path / "a.mp4", "--model", road_run, "--every", 4)
     assert roadfcn(*words, "--out", tmp_path / "out").exit_code == 0
     assert told == [2], "too few to convert a model for"
+
+
+def ran(out):
+    """Read what labelled, of all journals of a folder."""
+    lines = "".join(path.read_text("utf-8") for path in sorted(out.glob("records*.jsonl")))
+    found = [json.loads(line).get("ran") for line in lines.splitlines()]
+    return [f"{one['engine']} {one['precision']}" for one in found if one]
+
+
+def test_shares_and_resume_go_on_with_the_engine_that_began(
+    roadfcn, road_run, pictures, tmp_path, monkeypatch
+):
+    cached(tmp_path, monkeypatch)
+    for number in range(2):
+        Image.new("RGB", (8, 6)).save(pictures / f"{number}.png")
+    words = ("predict", pictures, "--model", road_run, "--device", "cpu", "--out", tmp_path / "out")
+    roadfcn(*words, "--shard", "1/3")
+    # Meanwhile somebody converts the model, which a new call would take.
+    engine_choice.open_model(road_run, engine="openvino")
+    roadfcn(*words[:-1], tmp_path / "new")
+    assert ran(tmp_path / "new")[0].startswith("openvino ")
+    roadfcn(*words, "--shard", "2/3")
+    roadfcn(*words, "--resume")
+    assert ran(tmp_path / "out") == ["torch float32"] * 3
+    roadfcn(*words, "--overwrite")
+    assert ran(tmp_path / "out") == ran(tmp_path / "new")
+
+
+def test_what_is_worth_a_conversion_is_decided_by_the_pictures_of_all_shares(
+    roadfcn, road_run, pictures, tmp_path, monkeypatch
+):
+    cached(tmp_path, monkeypatch)
+    monkeypatch.setattr(engine_choice, "WORTH_CONVERTING", 2)
+    words = ("predict", pictures, "--model", road_run, "--device", "cpu", "--shard", "2/2")
+    roadfcn(*words, "--out", tmp_path / "out")
+    assert ran(tmp_path / "out")[0].startswith("openvino ")

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 
 from roadfcn.cli.json_output import is_standard_output, tell, write_json
 from roadfcn.cli.options import make_views
+from roadfcn.cli.predict_idle_options import tell_idle_options
 from roadfcn.cli.predict_options import PredictOptions
 from roadfcn.cli.predict_places import check_places
 from roadfcn.cli.predict_report import Named, has_legend, report, summary
 from roadfcn.cli.predict_tables import write_tables
 from roadfcn.cli.progress import progress_bar
+from roadfcn.cli.window_progress import WindowProgress
 from roadfcn.errors import ConfigError, OutputError, shown
 from roadfcn.output_files import check_new_folder
-from roadfcn.prediction.journal import Journal, has_journal
+from roadfcn.prediction.journal import Journal, has_journal, journal_path
 from roadfcn.prediction.outputs import Outputs
 from roadfcn.prediction.source import Source, Video
 from roadfcn.prediction.watching import Watching
@@ -40,9 +42,11 @@ def run_prediction(given: PredictOptions) -> bool:
     from roadfcn.prediction.legend import write_legend
     from roadfcn.prediction.other_files import other_files
     from roadfcn.prediction.run_settings import model_hash, run_settings
+    from roadfcn.prediction.sources import share_of
 
     share = _share(given.shard)
-    sources = _sources(given, share)
+    found = _sources(given)
+    sources = found if share is None else share_of(found, *share)
     others = other_files(given.sources, sources, given.out)
     named = _model(given)
     inset = _inset(given.calibration)
@@ -50,7 +54,7 @@ def run_prediction(given: PredictOptions) -> bool:
     # Before a model is opened, which takes seconds.
     check_places(given, sources, named.path)
     _check_folder(given, share)
-    predictor = _predictor(given, named, sources)
+    predictor = _predictor(given, named, found, share)
     outputs = _outputs(given, predictor, inset)
     running = {key: str(getattr(given, key)) for key in ("engine", "device", "precision")}
     settings = run_settings(
@@ -61,6 +65,8 @@ def run_prediction(given: PredictOptions) -> bool:
         Journal(given.out, settings, share=share, resume=given.resume, ran=ran) as journal,
         progress_bar("Predicting", rate=True) as progress,
     ):
+        shown = WindowProgress(progress, "Predicting")
+        predictor.windows = shown.windows
         result = predict_files(
             predictor,
             sources,
@@ -69,7 +75,7 @@ def run_prediction(given: PredictOptions) -> bool:
             watching=watching,
             journal=journal,
             max_pixels=given.max_pixels,
-            progress=progress,
+            progress=shown.pictures,
         )
     if has_legend(result, outputs, predictor.label_set):
         write_legend(given.out, predictor.label_set)
@@ -100,14 +106,15 @@ def _share(shard: str | None) -> tuple[int, int] | None:
     return int(parts[1]), int(parts[2])
 
 
-def _sources(given: PredictOptions, share: tuple[int, int] | None) -> list[Source]:
-    from roadfcn.prediction.sources import find_sources, share_of
+def _sources(given: PredictOptions) -> list[Source]:
+    from roadfcn.prediction.sources import find_sources
 
     found = find_sources(given.sources, given.out)
+    tell_idle_options(given, found)
     video = next((source for source in found if isinstance(source, Video)), None)
     if video is not None and not given.frames:
         _check_video(given, video)
-    return found if share is None else share_of(found, *share)
+    return found
 
 
 def _check_video(given: PredictOptions, video: Video) -> None:
@@ -135,7 +142,9 @@ def _model(given: PredictOptions) -> Named:
     return Named(path, given.model, make_views(given.flip, given.scales))
 
 
-def _predictor(given: PredictOptions, named: Named, sources: list[Source]) -> Predictor:
+def _predictor(
+    given: PredictOptions, named: Named, sources: list[Source], share: tuple[int, int] | None
+) -> Predictor:
     from roadfcn.label_sets import LABEL_SETS
     from roadfcn.prediction.predictor import Predictor
     from roadfcn.prediction.smoothing import Smoother
@@ -144,20 +153,31 @@ def _predictor(given: PredictOptions, named: Named, sources: list[Source]) -> Pr
     Smoother(given.smooth)  # refuses what is out of range
     tiling = read_tiling(given.tile, given.tile_overlap)
     label_set = None if given.classes is None else LABEL_SETS[given.classes]
-    backend = _opened(given, named.path, sources)
+    backend = _opened(given, named.path, sources, share)
     return Predictor(backend, label_set, views=named.views, tiling=tiling)
 
 
-def _opened(given: PredictOptions, path: Path, sources: list[Source]) -> Backend:
+def _opened(
+    given: PredictOptions, path: Path, sources: list[Source], share: tuple[int, int] | None
+) -> Backend:
+    """Open the model with what was asked for, and the rest as in what the folder holds.
+
+    Else all processes that share the work decide alike, as they do by all sources.
+    """
     from roadfcn.prediction.engine_choice import open_model
     from roadfcn.prediction.expected_pictures import expected_pictures
+    from roadfcn.prediction.ran_before import Asked, ran_before
 
     watching = Watching(given.every, given.seconds)
+    asked = Asked(str(given.engine), str(given.device), str(given.precision))
+    if given.resume or share is not None:
+        begun_anew = None if given.resume else journal_path(given.out, share)
+        asked = asked.pinned_to(ran_before(given.out, asked, besides=begun_anew))
     return open_model(
         path,
-        engine=given.engine,
-        device=given.device,
-        precision=given.precision,
+        engine=asked.engine,
+        device=asked.device,
+        precision=asked.precision,
         pictures=expected_pictures(sources, watching),
         say=tell,
     )
@@ -204,11 +224,5 @@ def _check_folder(given: PredictOptions, share: tuple[int, int] | None) -> None:
             do="check the folder; to write into it all the same, call it with --overwrite",
         )
     # Other processes that share the work may have begun.
-    shared = begun and share is not None and not _own_journal(given.out, share).exists()
+    shared = begun and share is not None and not journal_path(given.out, share).exists()
     check_new_folder(given.out, overwrite=given.overwrite or given.resume or shared)
-
-
-def _own_journal(out: Path, share: tuple[int, int]) -> Path:
-    from roadfcn.prediction.journal import journal_path
-
-    return journal_path(out, share)

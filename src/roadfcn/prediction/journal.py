@@ -81,7 +81,7 @@ class Journal:
         self._frames: dict[str, list[str]] = {}
         self.videos: dict[str, dict[str, Any]] = {}
         with contextlib.ExitStack() as stack:
-            there = _journals(out)
+            there = journals_in(out)
             # Who does all waits for all; of several that share the work each minds its own.
             for path in sorted({self.path, *(there if share is None else ())}):
                 stack.enter_context(locked_journal(path))
@@ -243,10 +243,11 @@ def journal_path(out: Path, share: tuple[int, int] | None = None) -> Path:
 
 def has_journal(out: Path) -> bool:
     """Tell whether a folder was filled, or begun to be, by a run with a journal."""
-    return bool(_journals(out))
+    return bool(journals_in(out))
 
 
-def _journals(out: Path) -> list[Path]:
+def journals_in(out: Path) -> list[Path]:
+    """List the journals of all processes that a folder was filled by."""
     return sorted(path for path in Path(out).glob(f"{_NAME}*{_ENDING}") if _OURS(path.name))
 
 
