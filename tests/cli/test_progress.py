@@ -40,6 +40,20 @@ def test_the_description_names_the_work(capsys, description):
     assert capsys.readouterr().err == f"{description} 3/3\n"
 
 
+def test_the_rate_is_that_of_all_from_the_beginning(capsys, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    with progress_bar("Predicting", rate=True) as show:
+        for done in (1, 2, 3):
+            now[0] += 21.0
+            show(done, 3)
+    assert capsys.readouterr().err.splitlines() == [
+        "Predicting, 0.0476/s 1/3",
+        "Predicting, 0.0476/s 2/3",
+        "Predicting, 0.0476/s 3/3",
+    ]
+
+
 def test_bytes_are_told_in_megabytes_with_their_speed(capsys, monkeypatch):
     now = [0.0]
     monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])

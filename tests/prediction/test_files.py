@@ -59,7 +59,7 @@ def test_pictures_then_videos_are_predicted_and_counted(predict, make_video, gre
     assert (result.frames, len(result.videos), result.problems) == (4, 1, [])
     assert calls == [(1, 4), (2, 4), (3, 4), (4, 4)]
     assert result.seconds > 0
-    assert result.seconds_each > 0
+    assert result.per_second == pytest.approx(4 / result.seconds)
 
 
 def test_videos_are_looked_at_as_was_said(predict, make_video, grey_frames, tmp_path):
@@ -95,24 +95,20 @@ def test_broken_pictures_and_videos_are_skipped_and_reported_and_leave_nothing(
     assert calls[-1] == (5, 5)
 
 
-def test_one_picture_tells_nothing_of_the_time_of_the_others(predict, tmp_path):
+def test_pictures_a_second_are_those_of_the_whole_run(predict, red_road, tmp_path):
+    broken = tmp_path / "in" / "broken.png"
     save(tmp_path / "in" / "a.png")
-    assert predict().seconds_each is None
+    broken.write_bytes(b"no picture")
+    formula = red_road.formula
 
-
-def test_the_models_first_picture_does_not_count_in_the_time_of_each(predict, red_road, tmp_path):
-    for name in "abc":
-        save(tmp_path / "in" / f"{name}.png")
-    formula, pauses = red_road.formula, iter([1.0, 0.01, 0.01])
-
-    def slow_at_first(picture):
-        time.sleep(next(pauses))
+    def slow(picture):
+        time.sleep(0.2)
         return formula(picture)
 
-    red_road.formula = slow_at_first
+    red_road.formula = slow
     result = predict()
-    assert result.seconds > 1
-    assert 0.01 < result.seconds_each < (result.seconds - 0.9) / 2
+    assert 0 < result.per_second < 5
+    assert result.per_second * result.seconds == pytest.approx(1)
 
 
 def test_what_is_done_is_not_done_again(predict, make_video, grey_frames, tmp_path):

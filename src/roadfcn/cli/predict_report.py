@@ -81,8 +81,8 @@ def report(
     from roadfcn.prediction.files import older_results
     from roadfcn.prediction.other_files import in_words
 
-    each = f", {result.seconds_each:.2f} s each after the first" if result.seconds_each else ""
-    print(f"{_counts(result)} in {result.seconds:.1f} s{each}")
+    rate = f", {result.per_second:.3g}/s" if result.per_second else ""
+    print(f"{_counts(result)} in {result.seconds:.1f} s{rate}")
     if result.kept:
         one = len(result.kept) == 1
         print(
@@ -125,7 +125,7 @@ def summary(
             {"source": str(source), "problem": problem.found} for source, problem in result.skipped
         ],
         "seconds": result.seconds,
-        "per_second": 1 / result.seconds_each if result.seconds_each else None,
+        "per_second": result.per_second,
         "csv": None if given.csv is None else str(given.csv),
         "coco": None if given.coco is None else str(given.coco),
     }

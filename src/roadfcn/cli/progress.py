@@ -150,17 +150,11 @@ class _Lines:
 
 
 class _Rate:
-    """How many are done a second; the first, in which engines get ready, does not count."""
+    """How many are done a second, all from the bar's beginning: as a command sums up at its end."""
 
     def __init__(self) -> None:
-        self._first: tuple[int, float] | None = None
+        self._began = time.monotonic()
 
     def after(self, done: int) -> str:
-        """Say it in words; nothing before there is a second one."""
-        now = time.monotonic()
-        if self._first is None:
-            self._first = (done, now)
-        count, began = self._first
-        if done <= count or now <= began:
-            return ""
-        return f", {(done - count) / (now - began):.3g}/s"
+        """Say it in words; nothing before the first is done."""
+        return f", {done / max(time.monotonic() - self._began, 1e-3):.3g}/s" if done else ""

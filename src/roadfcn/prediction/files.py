@@ -48,8 +48,6 @@ class PredictedFiles:
         videos: What came of each video that was written.
         frames: How many pictures and frames were labelled.
         seconds: Time taken by all of them, with reading and writing.
-        seconds_each: The same for one picture or frame, on average, without the model's work on
-            the first: in it engines make themselves ready. None if there was no second one.
     """
 
     written: tuple[Source, ...]
@@ -58,7 +56,11 @@ class PredictedFiles:
     videos: tuple[PredictedVideo, ...]
     frames: int
     seconds: float
-    seconds_each: float | None
+
+    @property
+    def per_second(self) -> float | None:
+        """How many pictures and frames a second that is; None if there was none."""
+        return self.frames / self.seconds if self.frames else None
 
     @property
     def problems(self) -> list[RoadfcnError]:
@@ -173,7 +175,6 @@ class _Run:
         self._journal, self._origins = journal, origins
         self._progress, self._total = progress, total
         self._done = self._labelled = 0
-        self._first_seconds = 0.0
         self._written: list[Source] = []
         self._videos: list[PredictedVideo] = []
         self.skipped: list[tuple[Source, RoadfcnError]] = []
@@ -214,8 +215,6 @@ class _Run:
     def _note(self, record: Record, origin: Origin | None = None) -> None:
         if self._journal is not None:
             self._journal.add(record, origin)
-        if not self._labelled:
-            self._first_seconds = record.seconds
         self._labelled += 1
         self._step()
 
@@ -227,8 +226,6 @@ class _Run:
             self._progress(self._done, total)
 
     def result(self, kept: list[Source], seconds: float) -> PredictedFiles:
-        others = self._labelled - 1
-        each = (seconds - self._first_seconds) / others if others > 0 else None
         return PredictedFiles(
             tuple(self._written),
             tuple(self.skipped),
@@ -236,7 +233,6 @@ class _Run:
             tuple(self._videos),
             self._labelled,
             seconds,
-            each,
         )
 
 
