@@ -52,6 +52,11 @@ class InputFormat:
             return height, width
         return _scaled(height, width, math.sqrt(self.max_pixels / (height * width)))
 
+    def seen_size(self, height: int, width: int, scale: float) -> tuple[int, int]:
+        """Give that (height, width) times a factor, for those who look at several sizes."""
+        height, width = self.input_size(height, width)
+        return (height, width) if scale == 1 else _scaled(height, width, scale)
+
     def resize(self, image: NDArray[np.uint8], scale: float = 1.0) -> NDArray[np.uint8]:
         """Bring H,W,3 uint8 to its input size; the same array if it has that already.
 
@@ -62,9 +67,7 @@ class InputFormat:
             image: The picture.
             scale: Factor on the input's height and width, for those who look at several sizes.
         """
-        height, width = self.input_size(image.shape[0], image.shape[1])
-        if scale != 1:
-            height, width = _scaled(height, width, scale)
+        height, width = self.seen_size(image.shape[0], image.shape[1], scale)
         if image.shape[:2] == (height, width):
             return image
         shrinks = height <= image.shape[0] and width <= image.shape[1]

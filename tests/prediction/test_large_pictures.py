@@ -167,3 +167,16 @@ def test_an_unknown_class_is_refused_before_the_work(red_road):
     with pytest.raises(LabelSetError, match="no class 'sky'"):
         Predictor(red_road).label(noise(3, 4), "sky")
     assert red_road.seen is None
+
+
+def test_windows_are_counted_while_they_are_run_over_all_views():
+    told = []
+    predictor = Predictor(tiny_backend(), tiling=Tiling(64, 32), views=Views(True, (1.0, 0.5)))
+    predictor.windows = lambda done, total: told.append((done, total))
+    predictor.label(noise(100, 160))
+    # 64 px every 32: at scale 1 begins at 0, 32, 64 down and 0 to 96 across, which are 3 x 4; at
+    # scale 0.5 50 rows fit in one, and 80 columns are begun at 0 and 32. Each mirrored too.
+    assert told == [(number, 28) for number in range(1, 29)]
+    told.clear()
+    predictor.label(noise(30, 30))
+    assert told == [], "a picture in one piece has no windows"

@@ -6,9 +6,9 @@ come from the same arithmetic. This module knows nothing of files, nor which eng
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import count, groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,6 +77,10 @@ class Predictor:
         views: Mirrored and at which scales each picture is looked at; see `views`.
         tiling: Whether, and how, large pictures are cut into windows; see `tiling`.
 
+    Attributes:
+        windows: Called with (done, total) after each window of a picture that `label` cuts into
+            some; None, as it is at first: nobody is.
+
     Raises:
         LabelSetError: The model's classes do not translate to `label_set`.
         ConfigError: `views` or `tiling` is of another type.
@@ -95,6 +99,7 @@ class Predictor:
         own = backend.card.label_set
         self.backend = backend
         self.views = views
+        self.windows: Callable[[int, int], None] | None = None
         self.tiling = Tiling() if tiling is None else tiling
         self._scores = ViewScores(backend, self.tiling)
         self.label_set = own if label_set is None else label_set
@@ -162,7 +167,8 @@ class Predictor:
         index = None if probability_of is None else self.label_set.index(probability_of)
         labels = np.empty((height, width), np.uint8)
         probability = None if index is None else np.empty((height, width), np.uint8)
-        streams = [next(self._scores.streams([image], *view)) for view in self.views]
+        ran = self._counted((height, width))
+        streams = [next(self._scores.streams([image], *view, ran)) for view in self.views]
         top = 0
         for first, *others in zip(*streams, strict=True):
             for other in others:
@@ -174,6 +180,15 @@ class Predictor:
                 probability[rows] = quantise_probability(probabilities[index])
             top = rows.stop
         return LabelMap(labels, probability, self.label_set)
+
+    def _counted(self, size: tuple[int, int]) -> Callable[[], None] | None:
+        """Give what is to be called after each window of all views, if somebody listens."""
+        told = self.windows
+        if told is None:
+            return None
+        total = sum(self._scores.count_windows(size, scale) for scale, _ in self.views)
+        numbers = count(1)
+        return lambda: told(next(numbers), total)
 
     def _predict_equal(self, images: list[NDArray[np.uint8]]) -> Iterator[Prediction]:
         shape = (len(self.backend.card.label_set), *images[0].shape[:2])

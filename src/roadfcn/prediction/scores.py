@@ -6,7 +6,7 @@ or in windows, and its scores are brought back to the picture's own size and pla
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from roadfcn.models.architecture import FCNArchitecture
 from roadfcn.models.reach import reach
 from roadfcn.picture_decoding import MAX_PIXELS
 from roadfcn.prediction.rows import Rows, even_rows, resized_rows
-from roadfcn.prediction.tiling import Tiling, tiled_rows
+from roadfcn.prediction.tiling import Tiling, count_windows, tiled_rows
 
 _BLOCK_PIXELS = 2**17
 """Scores are worked on in rows of about so many pixels, which stay in a processor's cache."""
@@ -37,8 +37,20 @@ class ViewScores:
     def __init__(self, backend: Backend, tiling: Tiling) -> None:
         self._backend, self._tiling = backend, tiling
 
+    def count_windows(self, size: tuple[int, int], scale: float) -> int:
+        """Give how many windows a view of a picture of (height, width) has; 0 for one piece."""
+        seen = self._backend.card.input_format.seen_size(*size, scale)
+        tile = self._tiling.tile_for(*seen)
+        if tile is None:
+            return 0
+        return count_windows(seen, tile, self._tiling.overlap_for(tile, self._reach()))
+
     def streams(
-        self, images: Sequence[NDArray[np.uint8]], scale: float, mirrored: bool
+        self,
+        images: Sequence[NDArray[np.uint8]],
+        scale: float,
+        mirrored: bool,
+        ran: Callable[[], None] | None = None,
     ) -> Iterator[Iterator[NDArray[np.float32]]]:
         """Give the model's own probabilities for pictures of one size.
 
@@ -49,6 +61,7 @@ class ViewScores:
             images: Each H,W,3 uint8 RGB.
             scale: Factor on the height and width that the model wants.
             mirrored: Whether to look at the mirror images.
+            ran: Called when the network has run on a window.
 
         Yields:
             For each picture a stream of C,n,W float32 from the top down, together C,H,W. The
@@ -71,14 +84,18 @@ class ViewScores:
         if tile is None:
             bands = ([scores] for scores in self._run(seen))
         else:
-            bands = (self._windows(image, tile) for image in seen)
+            bands = (self._windows(image, tile, ran) for image in seen)
         count = max(1, _BLOCK_PIXELS // target[1])
         for rows in bands:
             yield _finished(resized_rows(rows, size, target, count), count, mirrored)
 
-    def _windows(self, image: NDArray[np.uint8], tile: tuple[int, int]) -> Rows:
+    def _windows(
+        self, image: NDArray[np.uint8], tile: tuple[int, int], ran: Callable[[], None] | None
+    ) -> Rows:
         def score(rows: slice, columns: slice) -> NDArray[np.float32]:
             window: NDArray[np.float32] = self._run([image[rows, columns]])[0]
+            if ran is not None:
+                ran()
             return window
 
         overlap = self._tiling.overlap_for(tile, self._reach())

@@ -174,6 +174,11 @@ def spans(length: int, tile: int, overlap: int) -> list[Span]:
     return laid
 
 
+def count_windows(size: tuple[int, int], tile: tuple[int, int], overlap: int) -> int:
+    """Give how many windows a picture of (height, width) is cut into; see `tiled_rows`."""
+    return len(spans(size[0], tile[0], overlap)) * len(spans(size[1], tile[1], overlap))
+
+
 def tiled_rows(
     score: Score, size: tuple[int, int], tile: tuple[int, int], overlap: int
 ) -> Iterator[NDArray[np.float32]]:
@@ -217,5 +222,6 @@ def _no_tiling(found: str) -> ConfigError:
         f"a picture cannot be cut into {found}",
         allowed=f"windows of {_SMALLEST} to {_LARGEST} px, auto or none; an overlap of {GRID} px "
         f"to half a window, or auto; all multiples of {GRID}",
-        do="leave both at auto, or give other numbers, such as --tile 1024 --tile-overlap 256",
+        do="leave both at auto, or give other numbers, such as a tile of 1024 with an overlap of "
+        "256: --tile and --tile-overlap, tile and overlap in Python",
     )
