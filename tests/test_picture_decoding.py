@@ -59,7 +59,7 @@ def test_headers_that_promise_gigabytes_are_refused_before_memory_is_taken(conte
     assert tracemalloc.get_traced_memory()[1] < 10e6
     tracemalloc.stop()
     assert told.value.found.startswith("bomb is too large")
-    assert "raise the limit (max_pixels)" in told.value.do
+    assert "--max-pixels of roadfcn predict, max_pixels in Python" in told.value.do
 
 
 def test_the_limit_can_be_raised_above_the_usual_one(tmp_path, png_file, monkeypatch):

@@ -226,8 +226,8 @@ def _too_large(name: str, found: str, max_pixels: int) -> ImageFileError:
     return ImageFileError(
         f"{name} is too large: {found}",
         allowed=f"at most {max_pixels} pixels",
-        do="scale the picture down; or, if you trust it and have the memory, raise the limit "
-        "(max_pixels)",
+        do="scale the picture down; or, if you trust it and have the memory, raise the limit: "
+        "--max-pixels of roadfcn predict, max_pixels in Python",
     )
 
 
