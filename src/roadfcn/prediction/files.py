@@ -7,7 +7,6 @@ few at once; videos one after another.
 from __future__ import annotations
 
 import contextlib
-import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,6 @@ from typing import TYPE_CHECKING
 from roadfcn.errors import CalibrationError, LabelSetError, RoadfcnError, VideoFileError
 from roadfcn.image_files import IMAGE_SUFFIXES, find_images
 from roadfcn.label_sets import LabelSet, drivable_class
-from roadfcn.output_files import remove_leftovers
 from roadfcn.picture_decoding import MAX_PIXELS
 from roadfcn.prediction.expected_pictures import expected_pictures
 from roadfcn.prediction.journal import Journal
@@ -26,15 +24,13 @@ from roadfcn.prediction.outputs import RESULTS, Outputs, video_path
 from roadfcn.prediction.picture_run import Outcome, PictureRun
 from roadfcn.prediction.predictor import Predictor
 from roadfcn.prediction.record import Record
-from roadfcn.prediction.resuming import is_another, is_done
+from roadfcn.prediction.resuming import take_up
 from roadfcn.prediction.source import Source, Video
 from roadfcn.prediction.source_words import VIDEO_SUFFIXES
 from roadfcn.prediction.watching import Watching
 
 if TYPE_CHECKING:
     from roadfcn.prediction.videos import PredictedVideo
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -124,20 +120,9 @@ def predict_files(
     outputs, watching = outputs or Outputs(), watching or Watching()
     if outputs.probability_of is not None:
         predictor.label_set.index(outputs.probability_of)
-    origins: dict[Source, Origin] = {}
-    kept: list[Source] = []
-    if journal is not None:
-        # As they are now: what changes while the run is under way is done again in the next one.
-        origins = {source: source.origin for source in sources}
-        kept = [
-            source
-            for source, origin in origins.items()
-            if is_done(source, origin, out, outputs, journal)
-        ]
-        _tell_others(origins, journal)
-        if journal.is_alone:
-            for kind in RESULTS:
-                remove_leftovers(out / kind)  # of a run that was killed
+    # As they are now: what changes while the run is under way is done again in the next one.
+    origins = {} if journal is None else {source: source.origin for source in sources}
+    kept = [] if journal is None else take_up(origins, out, outputs, journal)
     done = set(kept)
     left = [source for source in sources if source not in done]
     pictures = [source for source in left if not isinstance(source, Video)]
@@ -233,17 +218,6 @@ class _Run:
             tuple(self._videos),
             self._labelled,
             seconds,
-        )
-
-
-def _tell_others(origins: Mapping[Source, Origin], journal: Journal) -> None:
-    others = [source for source, now in origins.items() if is_another(source, now, journal)]
-    if others:
-        _log.warning(
-            "%d of the sources have changed since the earlier call, or lie elsewhere than what had "
-            "the same name then, and are done anew: such as %s",
-            len(others),
-            others[0],
         )
 
 

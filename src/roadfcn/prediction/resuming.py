@@ -2,12 +2,46 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Mapping
 from pathlib import Path
 
+from roadfcn.output_files import remove_leftovers
 from roadfcn.prediction.journal import Journal
 from roadfcn.prediction.origin import Origin
-from roadfcn.prediction.outputs import Outputs, video_path
+from roadfcn.prediction.outputs import RESULTS, Outputs, video_path
 from roadfcn.prediction.source import Source, Video
+
+_log = logging.getLogger(__name__)
+
+
+def take_up(
+    origins: Mapping[Source, Origin], out: Path, outputs: Outputs, journal: Journal
+) -> list[Source]:
+    """Give the sources that an earlier run has done, and clear away what it left half-written.
+
+    Where something else was done under a source's name, that is logged.
+
+    Args:
+        origins: Of all sources, where each comes from, in the state that it has now.
+        out: Folder of results.
+        outputs: What is to be written.
+        journal: What was noted down.
+    """
+    if journal.is_alone:
+        for kind in RESULTS:
+            remove_leftovers(out / kind)
+    others = [source for source, now in origins.items() if is_another(source, now, journal)]
+    if others:
+        _log.warning(
+            "%d of the sources have changed since the earlier call, or lie elsewhere than what had "
+            "the same name then, and are done anew: such as %s",
+            len(others),
+            others[0],
+        )
+    return [
+        source for source, now in origins.items() if is_done(source, now, out, outputs, journal)
+    ]
 
 
 def is_done(source: Source, origin: Origin, out: Path, outputs: Outputs, journal: Journal) -> bool:
