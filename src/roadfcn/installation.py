@@ -30,7 +30,7 @@ PURPOSES = {
     "jinja2": "reports as web pages",
     "requests": "fetching weights and data",
     "urllib3": "what requests connects with, and its errors",
-    "filelock": "one process of several that fetches",
+    "filelock": "one process of several that fetches, or writes a journal",
     "platformdirs": "the folder for what was fetched",
     "av": "reading and writing videos",
 }
