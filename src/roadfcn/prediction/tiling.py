@@ -222,6 +222,6 @@ def _no_tiling(found: str) -> ConfigError:
         f"a picture cannot be cut into {found}",
         allowed=f"windows of {_SMALLEST} to {_LARGEST} px, auto or none; an overlap of {GRID} px "
         f"to half a window, or auto; all multiples of {GRID}",
-        do="leave both at auto, or give other numbers, such as a tile of 1024 with an overlap of "
-        "256: --tile and --tile-overlap, tile and overlap in Python",
+        do="leave both at auto, or give other numbers, such as --tile 1024 --tile-overlap 256, "
+        "Tiling(1024, 256) in Python",
     )
