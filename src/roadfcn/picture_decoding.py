@@ -127,7 +127,7 @@ def in_words(name: str, max_pixels: int) -> Iterator[None]:
         raise ImageFileError(
             f"{name} cannot be read as a picture: {reason}",
             allowed="a whole PNG, JPEG, BMP, TIFF, WebP, PPM or GIF file",
-            do="copy or download the file again, or take it out of the folder",
+            do="copy or download the file again, or leave it out",
         ) from problem
 
 

@@ -111,6 +111,14 @@ def test_no_server_and_silence_are_told(site, monkeypatch):
     released.set()
 
 
+def test_a_video_at_an_address_is_told_and_not_fetched(site):
+    address = site(answering(b"a video"))
+    with pytest.raises(DownloadError, match=r"drive\.MP4 is named as a video is") as caught:
+        fetch_picture(f"{address}/drive.MP4?token=secret")
+    assert "secret" not in str(caught.value)
+    assert caught.value.do == "download the video, and name its path"
+
+
 def test_an_impossible_address_is_told():
     with pytest.raises(DownloadError, match="no picture could be fetched from http://"):
         fetch_picture("http://")

@@ -172,6 +172,12 @@ def test_names_with_dots_keep_them(tmp_path):
     assert stems(found(tmp_path, tmp_path)) == ["frame.0001"]
 
 
+def test_standard_input_is_no_source_and_this_is_said(tmp_path):
+    with pytest.raises(ImageFileError, match="there is no picture or folder -") as caught:
+        find_sources(["-"], tmp_path / "out")
+    assert caught.value.do.endswith("and name it: input is not read")
+
+
 def test_a_missing_source_is_an_error(tmp_path):
     with pytest.raises(ImageFileError, match=r"there is no picture or folder .*nowhere") as caught:
         found(tmp_path, tmp_path / "nowhere")

@@ -8,7 +8,7 @@ import requests
 
 from roadfcn.downloads.answers import Broken, Refused, check_status, chunks_of, in_words, total_of
 from roadfcn.errors import DownloadError
-from roadfcn.prediction.source_words import shown_address, without_secrets
+from roadfcn.prediction.source_words import VIDEO_SUFFIXES, shown_address, without_secrets
 
 MAX_BYTES = 2**28
 """Of a picture's file: 268 MB, more than a photograph of 2^29 pixels has as JPEG."""
@@ -24,8 +24,16 @@ def fetch_picture(address: str, *, max_bytes: int = MAX_BYTES) -> bytes:
     REQUESTS_CA_BUNDLE). It is tried once.
 
     Raises:
-        DownloadError: No connection, no such file, or more than `max_bytes`.
+        DownloadError: No connection, no such file, more than `max_bytes`, or named as a video is.
     """
+    shown = shown_address(address)
+    path = shown.partition("://")[2].partition("/")[2]
+    if path.lower().endswith(VIDEO_SUFFIXES):
+        raise DownloadError(
+            f"{shown} is named as a video is, and of addresses pictures are taken",
+            allowed="videos in files, from cameras and rtsp:// addresses",
+            do="download the video, and name its path",
+        )
     try:
         with requests.get(
             address,

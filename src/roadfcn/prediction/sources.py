@@ -111,7 +111,9 @@ def _named_by(word: str | Path, results: Sequence[Path]) -> Iterator[Source]:
             f"there is no picture or folder {path}",
             allowed="existing pictures, videos, folders, archives and lists; patterns that fit "
             "some; camera:0; rtsp:// and https:// addresses",
-            do="check the path",
+            do="check the path"
+            if str(word) != "-"
+            else "write what comes on standard input to a file, and name it: input is not read",
         )
 
 

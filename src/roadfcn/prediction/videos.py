@@ -200,5 +200,5 @@ def no_frames(source: Video) -> VideoFileError:
     return VideoFileError(
         f"{source} has no frames",
         allowed="a video with at least one frame that can be decoded",
-        do="copy the file again, or take it out of the folder",
+        do="copy the file again, or leave it out",
     )
