@@ -1,9 +1,11 @@
 """`roadfcn bench`: what it shows and writes, and what it refuses. Nothing about speed itself."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from colour_network import CARD, write_onnx
 from roadfcn.cli.bench_table import show_bench
 from roadfcn.errors import ConfigError, ImageFileError
 
@@ -103,3 +105,11 @@ def test_sizes_that_make_no_sense_are_refused(roadfcn, quick, words, found):
 def test_an_empty_folder_is_refused(roadfcn, quick, tmp_path):
     with pytest.raises(ImageFileError, match="there is no picture in"):
         roadfcn(*quick, "--pictures", tmp_path)
+
+
+def test_facts_in_a_card_that_are_none_of_ours_are_left_out(roadfcn, tmp_path):
+    card = replace(CARD, provenance={"export": "x"})
+    model = write_onnx(tmp_path / "m.onnx", card=card)
+    words = ("--size", "20x30", "--seconds", 0, "--json", tmp_path / "m.json")
+    assert roadfcn("bench", model, *words).exit_code == 0
+    assert json.loads((tmp_path / "m.json").read_text("utf-8"))["kernels"] == "float32"

@@ -1,6 +1,7 @@
 """The cache of converted models keeps to its limit, and holds what its names say."""
 
 import os
+import re
 import shutil
 import sys
 import time
@@ -104,6 +105,18 @@ def test_what_came_from_another_model_is_not_run(model, tmp_path, caplog):
     assert open_model(model, engine="onnx").card.label_set == ROAD
     assert f"was not converted from {model}" in caplog.text
     assert open_backend(place.path).card.label_set == ROAD
+
+
+def test_a_card_that_was_changed_in_the_cache_is_not_believed(model, caplog):
+    place = converted_model(model, "openvino")
+    place.convert()
+    whole = place.path.read_text("utf-8")
+    changed = re.sub(r"(&quot;|\")background\1, \1road\1", r"\1road\1, \1background\1", whole)
+    assert changed != whole
+    place.path.write_text(changed, "utf-8")
+    assert open_backend(place.path).card.label_set.classes == ("road", "background")
+    assert open_model(model, engine="openvino").card.label_set == ROAD
+    assert "or its card was changed" in caplog.text
 
 
 def test_what_another_process_has_just_made_anew_stays(model):

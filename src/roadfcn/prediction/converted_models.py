@@ -16,13 +16,13 @@ from __future__ import annotations
 import contextlib
 import logging
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from roadfcn import __version__
-from roadfcn.backends.export_facts import export_facts
+from roadfcn.backends.export_facts import EXPORT_KEY, export_facts
 from roadfcn.downloads.cache_contents import contents, mark_used, remove
 from roadfcn.downloads.cache_folder import cache_folder
 from roadfcn.downloads.cache_lock import alone
@@ -101,14 +101,17 @@ class ConvertedModel:
         return self.folder.with_name(f"{self.folder.name}.refused")
 
     def check(self, card: ModelCard) -> None:
-        """Make sure that what was found in its place came from its source.
+        """Make sure that what was found in its place came from its source, and has its card.
 
         Raises:
-            ModelFileError: It came from another model.
+            ModelFileError: It came from another model, or its card was changed.
+            LabelSetError: The label set in the source's card is unusable.
         """
-        if export_facts(card).get("source_sha256") != self.sha256:
+        rest = {key: value for key, value in card.provenance.items() if key != EXPORT_KEY}
+        is_same = replace(card, provenance=rest) == read_card(self.source)
+        if export_facts(card).get("source_sha256") != self.sha256 or not is_same:
             raise ModelFileError(
-                f"{self.path} was not converted from {self.source}",
+                f"{self.path} was not converted from {self.source}, or its card was changed",
                 allowed="what roadfcn put there itself",
                 do="remove it: roadfcn cache clear converted",
             )
