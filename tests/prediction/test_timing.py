@@ -92,9 +92,12 @@ def test_every_round_and_picture_is_told(red_road, pictures, tmp_path):
     measure(
         *(red_road, pictures, tmp_path / "out"),
         seconds=0,
-        progress=lambda done, total: told.append((done, total)),
+        progress=lambda *words: told.append(words),
     )
-    assert told == [(number, None) for number in range(1, 2 + 3 + 12 + 1)]
+    assert told == [
+        *((number, None, "Measuring each step, round") for number in range(1, 2 + 3 + 1)),
+        *((number, 12, "Measuring a run, picture") for number in range(1, 12 + 1)),
+    ]
 
 
 def test_a_broken_picture_ends_the_measurement(red_road, tmp_path):

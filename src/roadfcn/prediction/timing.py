@@ -44,7 +44,8 @@ _SHARE = 0.6
 _FEWEST_AT_ONCE, _MOST_AT_ONCE = 12, 1000
 """Pictures: with fewer, most of the time is that of a pipeline that fills and empties."""
 
-Progress = Callable[[int, int | None], None]
+Progress = Callable[[int, int | None, str], None]
+"""Takes how many are done, of how many, and what they are, in words."""
 
 
 @dataclass(frozen=True)
@@ -94,15 +95,16 @@ def measure(
         out: Folder that results are written to.
         batch: How many go through the network together.
         seconds: About so long is measured, but never fewer than some rounds.
-        progress: Called with (rounds and pictures done, None).
+        progress: Called after each round of single steps, whose number nobody knows before, and
+            then after each picture of a run.
 
     Raises:
         ImageFileError: A picture cannot be read.
         ModelFileError: The engine fails, or the scores are not finite.
         OutputError: `out` cannot be written.
     """
-    count = _Count(progress)
-    rounds = list(_rounds(_Stopwatch(backend), pictures, out, batch, _SHARE * seconds, count))
+    told = progress or (lambda _done, _total, _what: None)
+    rounds = list(_rounds(_Stopwatch(backend), pictures, out, batch, _SHARE * seconds, told))
     steps = {
         step: median(times[place] for times in rounds) / batch for place, step in enumerate(STEPS)
     }
@@ -112,7 +114,11 @@ def measure(
     many = min(max(wanted, _FEWEST_AT_ONCE), _MOST_AT_ONCE)
     chosen = enumerate(islice(cycle(pictures), many))
     sources = [Picture(path, Path(f"{number:06d}")) for number, path in chosen]
-    result = predict_files(Predictor(backend), sources, out, progress=count.further())
+
+    def picture_done(done: int, total: int | None) -> None:
+        told(done, total, "Measuring a run, picture")
+
+    result = predict_files(Predictor(backend), sources, out, progress=picture_done)
     for _, problem in result.skipped:
         raise problem
     return Timing(steps, len(rounds), batch, result.seconds / many, many)
@@ -151,7 +157,7 @@ def _rounds(
     out: Path,
     batch: int,
     seconds: float,
-    count: _Count,
+    told: Progress,
 ) -> Iterator[tuple[float, ...]]:
     """Give the seconds of each step, for round after round, until the time is over."""
     predictor, outputs = Predictor(watched), Outputs()
@@ -159,7 +165,7 @@ def _rounds(
     end = None
     for number in range(-_WARM_UP, _MOST):
         times = _round(watched, predictor, list(islice(endless, batch)), outputs, out)
-        count.add()
+        told(number + _WARM_UP + 1, None, "Measuring each step, round")
         if number < 0:
             continue
         end = time.perf_counter() + seconds if end is None else end
@@ -195,22 +201,3 @@ def _answers(
         return
     for prediction in predictor.predict_batch(images):
         yield LabelMap(prediction.labels, None, prediction.label_set)
-
-
-class _Count:
-    """Counts what is done, for a progress bar that does not know the end."""
-
-    def __init__(self, progress: Progress | None) -> None:
-        self._progress, self._done = progress, 0
-
-    def add(self) -> None:
-        self._done += 1
-        self._show(self._done)
-
-    def further(self) -> Progress:
-        """Give a callback that goes on counting."""
-        return lambda done, _: self._show(self._done + done)
-
-    def _show(self, done: int) -> None:
-        if self._progress is not None:
-            self._progress(done, None)
