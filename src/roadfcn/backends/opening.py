@@ -27,7 +27,9 @@ def open_backend(
             file, the `.xml` file of an OpenVINO model, or the name of a model that comes with
             roadfcn, see `weights.shipped_models`.
         device: "auto", "cpu", "cuda", "cuda:1", "mps", ...; engines know different ones.
-        precision: "auto", "float32" or "bfloat16".
+        precision: "float32", "bfloat16", or "auto": bfloat16 where the device is fast at it, of a
+            converted model only if it was compared so. PyTorch compares nothing by itself; who
+            wants the labels of float32 names it, or asks `open_model`.
         engine: "auto", or one of `ENGINES` to insist on.
 
     Raises:

@@ -34,7 +34,8 @@ _Engine = Annotated[
     EngineName, typer.Option(help="auto: what a run over many pictures would take.")
 ]
 _Precision = Annotated[
-    Precision, typer.Option(help="auto: bfloat16 where the device is fast at it.")
+    Precision,
+    typer.Option(help="auto: bfloat16 where the device is fast at it and labels stay as they are."),
 ]
 _Batch = Annotated[
     int, typer.Option(metavar="N", min=1, max=1024, help="Pictures that go through together.")
