@@ -102,8 +102,8 @@ def command(monkeypatch, capfd):
     """
     from roadfcn.cli.app import main
 
-    def run(*words):
-        monkeypatch.setenv("COLUMNS", "120")
+    def run(*words, columns=120):
+        monkeypatch.setenv("COLUMNS", str(columns))
         monkeypatch.setattr(sys, "argv", ["roadfcn", *map(str, words)])
         with pytest.raises(SystemExit) as ended:
             main()

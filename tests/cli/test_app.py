@@ -59,6 +59,23 @@ def test_every_command_and_option_explains_itself(name, command):
         assert getattr(parameter, "help", None), f"{name}: {parameter.name} has no help"
 
 
+@pytest.mark.parametrize(("name", "command"), commands(), ids=[name for name, _ in commands()])
+def test_a_switch_shows_no_type_in_the_help(name, command):
+    """It takes no value; Typer would write <bool> behind it."""
+    for parameter in command.params:
+        two_sided = bool(parameter.secondary_opts)
+        if getattr(parameter, "is_flag", False) and parameter.name != "help" and not two_sided:
+            assert parameter.metavar == "", f"{name}: {parameter.opts[0]}"
+
+
+def test_the_help_of_predict_goes_from_what_is_read_to_what_is_written(command):
+    out = command("predict", "--help").out
+    panels = ("What is read", "The model", "What is written", "Tables and summaries")
+    places = [out.index(panel) for panel in panels]
+    assert places == sorted(places)
+    assert places[2] < out.index("--resume   ", places[0]) < places[3]
+
+
 def test_a_mistake_of_the_user_is_told_without_traceback(monkeypatch, capsys):
     def fail(**_options):
         raise RoadfcnError("found a cat", allowed="dogs", do="bring a dog")

@@ -82,4 +82,4 @@ def test_a_missing_argument_is_told_with_its_help(command):
 
 def test_an_unknown_option_gets_those_that_there_are(command):
     err = command("predict", "a", "-o", "o").err
-    assert err.startswith("roadfcn: no such option: -o\n  allowed: the options --out, --")
+    assert err.startswith("roadfcn: no such option: -o\n  allowed: the options --every, --")

@@ -1,5 +1,6 @@
 """`roadfcn weights show`: what a card says, of a shipped model, a run and a file."""
 
+import hashlib
 import json
 from dataclasses import replace
 
@@ -36,6 +37,14 @@ def described(camvid_run, tmp_path):
     )  # fmt: skip
     save_model(tmp_path / "m.safetensors", model, full, half=True)
     return tmp_path / "m.safetensors"
+
+
+def test_the_path_and_the_hash_are_on_one_line_each(command, described):
+    out = command("weights", "show", described, columns=80).out
+    digest = hashlib.sha256(described.read_bytes()).hexdigest()
+    lines = [line.split() for line in out.splitlines()]
+    assert ["model", str(described)] in lines
+    assert ["SHA-256", digest] in lines
 
 
 def test_a_card_is_told_from_what_it_is_to_whose_terms_it_follows(command, described):
@@ -96,7 +105,8 @@ def test_a_shipped_model_is_shown_by_its_name_in_words_and_as_json(command, name
 def test_nothing_is_cut_off_in_a_narrow_terminal(roadfcn, described, monkeypatch):
     monkeypatch.setenv("COLUMNS", "40")
     out = roadfcn("weights", "show", described).stdout
-    assert max(map(len, out.splitlines())) <= 40
+    lines = [line for line in out.splitlines() if not line.startswith(("  model ", "  SHA-256 "))]
+    assert max(map(len, lines)) <= 40  # but what is copied
     assert str(described) in "".join(out.split())
     assert "…" not in out
 

@@ -122,7 +122,7 @@ def convert(
     ] = None,
     keep_empty: Annotated[
         bool,
-        typer.Option("--keep-empty", help="Keep pictures on which nothing is drawn."),
+        typer.Option("--keep-empty", metavar="", help="Keep pictures on which nothing is drawn."),
     ] = False,
     form: Annotated[
         ExportForm | None, typer.Option("--format", help="Form of SOURCE, if not found out.")

@@ -24,7 +24,9 @@ def fetch_data(
     accept_licence: Annotated[
         bool,
         typer.Option(
-            "--accept-licence", help="Say yes to the licence, which is shown without this."
+            "--accept-licence",
+            metavar="",
+            help="Say yes to the licence, which is shown without this.",
         ),
     ] = False,
     json: Json = None,

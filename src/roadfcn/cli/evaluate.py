@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 _Details = Annotated[
     bool,
-    typer.Option("--details", help="Score outlines, confidence and intervals too; --report does."),
+    typer.Option(
+        "--details", metavar="", help="Score outlines, confidence and intervals too; --report does."
+    ),
 ]
 _Engine = Annotated[
     EngineName,

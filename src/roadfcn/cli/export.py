@@ -73,7 +73,7 @@ def export(
         typer.Option(help="What kernels are kept in; f16 halves the file."),
     ] = "f32",
     int8: Annotated[
-        bool, typer.Option("--int8", help="Compute in 8-bit integers; openvino only.")
+        bool, typer.Option("--int8", metavar="", help="Compute in 8-bit integers; openvino only.")
     ] = False,
     calibrate: _Calibrate = None,
     max_drop: _MaxDrop = None,

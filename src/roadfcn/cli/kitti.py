@@ -36,7 +36,7 @@ def score(
         Path, typer.Argument(metavar="GROUND_TRUTH", help="The folder training/gt_image_2.")
     ],
     birds_eye: Annotated[
-        bool, typer.Option("--birds-eye", help="Score in bird's-eye view too.")
+        bool, typer.Option("--birds-eye", metavar="", help="Score in bird's-eye view too.")
     ] = False,
     calib: Annotated[
         Path | None,
@@ -99,6 +99,7 @@ def submission(
         bool,
         typer.Option(
             "--allow-incomplete",
+            metavar="",
             help="Write the frames there are: of generated scenes, or of a part of the benchmark.",
         ),
     ] = False,

@@ -27,6 +27,7 @@ Flip = Annotated[
     bool,
     typer.Option(
         "--flip",
+        metavar="",
         help="Test-time augmentation: average with the mirror image. Takes twice as long.",
         rich_help_panel=_PANEL,
     ),

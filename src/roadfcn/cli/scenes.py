@@ -39,7 +39,7 @@ def scenes(
         int | None, typer.Option(help="Processes; as many as there are cores if not given.")
     ] = None,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Write into a folder that holds files.")
+        bool, typer.Option("--overwrite", metavar="", help="Write into a folder that holds files.")
     ] = False,
 ) -> None:
     """Generate road scenes in the KITTI Road layout: pictures, truth and calibration."""

@@ -55,9 +55,9 @@ def story(
     model: _Model = None,
     weights: _Weights = None,
     from_scratch: Annotated[
-        bool, typer.Option("--from-scratch", help="Start from no weights at all.")
+        bool, typer.Option("--from-scratch", metavar="", help="Start from no weights at all.")
     ] = False,
-    offline: Annotated[bool, typer.Option("--offline", help="Fetch nothing.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", metavar="", help="Fetch nothing.")] = False,
     data: Annotated[
         Path, typer.Option(help="Folder that holds data_road, or gets generated scenes.")
     ] = Path("data"),

@@ -59,11 +59,16 @@ def import_weights(
         ),
     ] = None,
     encoder: Annotated[
-        bool, typer.Option("--encoder", help="Keep the encoder alone, to start other networks.")
+        bool,
+        typer.Option(
+            "--encoder", metavar="", help="Keep the encoder alone, to start other networks."
+        ),
     ] = False,
     rgb: Annotated[
         bool,
-        typer.Option("--rgb", help="Turn BGR weights into the same network for RGB pictures."),
+        typer.Option(
+            "--rgb", metavar="", help="Turn BGR weights into the same network for RGB pictures."
+        ),
     ] = False,
     json: Annotated[
         Path | None,

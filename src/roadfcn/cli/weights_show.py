@@ -63,7 +63,7 @@ def _show(name: str, file: ModelFile, card: ModelCard) -> None:
     console.print(
         f"\n[bold]{escape(name)}[/bold]{escape(f': {card.summary}' * bool(card.summary))}\n"
     )
-    console.print(_facts_table(file, card))
+    _print_facts(console, file, card)
     _paragraphs(console, "For", card.intended_use)
     _paragraphs(console, "Limits", *card.limits)
     scores = {title: found for title, found in card.scores.items() if isinstance(found, Mapping)}
@@ -90,7 +90,11 @@ def _paragraphs(console: Console, heading: str, *texts: str) -> None:
     console.print(table)
 
 
-def _facts_table(file: ModelFile, card: ModelCard) -> Table:
+_TO_COPY = ("model", "SHA-256")
+"""Facts that are printed as they are: a path or hash on two lines could not be copied."""
+
+
+def _print_facts(console: Console, file: ModelFile, card: ModelCard) -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -98,12 +102,16 @@ def _facts_table(file: ModelFile, card: ModelCard) -> Table:
 
     facts = model_facts(file.path, card)
     facts["size"] = f"{_bytes(file) / 1e6:.2f} MB, {_content(file, card)}"
+    width = 2 + max(map(len, facts))
+    for name in _TO_COPY:
+        title = Text(f"  {name}".ljust(width + 3), "bold")
+        console.print(title.append(facts.pop(name), "not bold"), soft_wrap=True)
     table = Table.grid(padding=(0, 3))
-    table.add_column(style="bold", no_wrap=True)
+    table.add_column(style="bold", no_wrap=True, min_width=width)
     table.add_column()
     for name, text in facts.items():
         table.add_row(f"  {name}", Text(text, overflow="fold"))
-    return table
+    console.print(table)
 
 
 def _bytes(file: ModelFile) -> int:
