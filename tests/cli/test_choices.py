@@ -9,6 +9,7 @@ from roadfcn.datasets.exports.convert import FORMATS
 from roadfcn.datasets.inventory import SPLITS
 from roadfcn.datasets.layouts import LAYOUTS
 from roadfcn.label_sets import LABEL_SETS
+from roadfcn.prediction.birds_eye_inset import Corner
 from roadfcn.prediction.outputs import Overlays
 from roadfcn.training.starting import INPUT_FORMATS
 
@@ -19,6 +20,7 @@ from roadfcn.training.starting import INPUT_FORMATS
         (choices.Split, SPLITS),
         (choices.LayoutName, LAYOUTS),
         (choices.OverlayFormat, get_args(Overlays)),
+        (choices.MapCorner, get_args(Corner)),
         (choices.ExportForm, FORMATS),
         (choices.Unlabelled, get_args(Unlabelled)),
         (choices.Precision, PRECISIONS),

@@ -68,3 +68,22 @@ def test_a_legend_is_never_taken_for_a_picture_to_label(command, camvid_run, pic
     named = command(*words, legend, "--overwrite")
     assert named.code == 2
     assert "lies among the results in" in named.err
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["--map-corner", "lower-left"], "without --calibration"),
+        (["--map-size", "0.5"], "without --calibration"),
+        (["--overlays", "none", "--opacity", "0.7"], "--opacity together with --overlays none"),
+        (["--overlays", "none", "--calibration", "c.txt"], "--calibration together with"),
+    ],
+)
+def test_options_for_an_overlay_that_is_not_made_are_refused(
+    roadfcn, road_run, pictures, tmp_path, words, found
+):
+    (tmp_path / "c.txt").write_text("never read")
+    words = [tmp_path / word if word == "c.txt" else word for word in words]
+    with pytest.raises(ConfigError, match=found):
+        roadfcn("predict", pictures, "--model", road_run, "--out", tmp_path / "out", *words)
+    assert not (tmp_path / "out").exists()

@@ -131,6 +131,17 @@ def test_a_calibration_draws_the_road_from_above(predict, wide, calibration, tmp
     assert changed[:240, 1110:].sum() > 1500  # frame, lines, letters, what is not seen
 
 
+def test_the_road_from_above_may_be_larger_and_elsewhere(predict, wide, calibration, tmp_path):
+    words = ("--calibration", calibration, "--opacity", "0")
+    predict(wide, *words, "--map-corner", "lower-left", "--map-size", "0.9")
+    with Image.open(tmp_path / "out" / "overlays" / "wide.png") as picture:
+        changed = (np.array(picture) != 90).any(axis=2)
+    # 0.9 * 375 = 338 px tall and 169 wide, 9 px from the edges, with a frame of 2 px.
+    assert changed[:20].sum() == changed[:, 190:].sum() == 0
+    assert changed[100, 5:15].any()
+    assert changed[100, 175:185].any()
+
+
 def test_pictures_that_a_calibration_does_not_fit_are_skipped(
     predict, pictures, wide, calibration, tmp_path
 ):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from roadfcn.errors import CalibrationError
+from roadfcn.errors import CalibrationError, ConfigError
 from roadfcn.kitti.calibration import Calibration
 from roadfcn.prediction.birds_eye_inset import BirdsEyeInset
 
@@ -18,10 +18,10 @@ def camera():
     return Calibration(p2, np.eye(3), to_road)
 
 
-def map_of(overlay, camera):
+def map_of(overlay, camera, **where):
     """Draw the map, and give the pixels that are new: the smallest box around them."""
     before = overlay.copy()
-    BirdsEyeInset(camera).draw(overlay)
+    BirdsEyeInset(camera, **where).draw(overlay)
     changed = (overlay != before).any(axis=2)
     rows, columns = np.flatnonzero(changed.any(axis=1)), np.flatnonzero(changed.any(axis=0))
     return overlay[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], rows[0], columns[-1]
@@ -34,6 +34,27 @@ def test_the_map_is_in_the_upper_right_corner_half_as_wide_as_it_is_tall(camera)
     assert SIZE[1] - right < 20
     assert height == pytest.approx(0.62 * SIZE[0], abs=4)
     assert width == pytest.approx(height / 2, abs=4)
+
+
+@pytest.mark.parametrize("vertical", ["upper", "lower"])
+@pytest.mark.parametrize("horizontal", ["left", "right"])
+@pytest.mark.parametrize("share", [0.3, 1.0])
+def test_the_map_is_where_and_as_large_as_wanted(camera, vertical, horizontal, share):
+    where = {"corner": f"{vertical}-{horizontal}", "share": share}
+    found, top, right = map_of(np.full((*SIZE, 3), 90, np.uint8), camera, **where)
+    height, width = found.shape[:2]
+    assert height == pytest.approx(min(share, 0.95) * SIZE[0], abs=4)
+    above, below = top, SIZE[0] - top - height
+    at_the_left, at_the_right = right - width, SIZE[1] - right
+    assert (above if vertical == "upper" else below) == pytest.approx(9, abs=1)
+    assert (at_the_left if horizontal == "left" else at_the_right) == pytest.approx(9, abs=2)
+
+
+@pytest.mark.parametrize("share", [0, 0.05, 1.1, float("nan")])
+def test_a_map_of_no_sensible_size_is_refused(camera, share):
+    with pytest.raises(ConfigError, match="the map is to have") as caught:
+        BirdsEyeInset(camera, share=share)
+    assert caught.value.allowed == "0.1 to 1"
 
 
 def test_what_is_left_of_the_camera_is_left_on_the_map(camera):

@@ -13,6 +13,7 @@ TARGET_HELP = "Which truth of KITTI Road: road, own lane, or generated scenes' 1
 Precision = Literal["auto", "float32", "bfloat16"]
 EngineName = Literal["auto", "torch", "onnx", "openvino"]
 LabelSetName = Literal["road", "ego-lane", "camvid-11", "cityscapes-19", "voc-21"]
+MapCorner = Literal["upper-right", "upper-left", "lower-right", "lower-left"]
 OverlayFormat = Literal["png", "jpeg", "none"]
 ExportForm = Literal["cvat-masks", "cvat-images", "labelme"]
 Unlabelled = Literal["background", "void"]

@@ -30,6 +30,7 @@ def tell_idle_options(given: PredictOptions, sources: Sequence[Source]) -> None:
             allowed="--coco-form together with --coco",
             do="give --coco FILE, or leave the form out",
         )
+    _refuse_without_overlays(given)
     if any(isinstance(source, Video) for source in sources):
         return
     asked = {
@@ -42,3 +43,20 @@ def tell_idle_options(given: PredictOptions, sources: Sequence[Source]) -> None:
     if idle:
         verb = "is" if len(idle) == 1 else "are"
         tell(f"note: {' and '.join(idle)} {verb} for videos, and there is none here")
+
+
+def _refuse_without_overlays(given: PredictOptions) -> None:
+    moves_map = (given.map_corner, given.map_size) != ("upper-right", 0.62)
+    if moves_map and given.calibration is None:
+        raise ConfigError(
+            "--map-corner or --map-size without --calibration, of which the map is made",
+            allowed="these options together with --calibration",
+            do="give --calibration FILE, or leave them out",
+        )
+    if given.overlays == "none" and (given.calibration is not None or given.opacity != 0.5):
+        option = "--opacity" if given.calibration is None else "--calibration"
+        raise ConfigError(
+            f"{option} together with --overlays none, and it is for overlays",
+            allowed="one of the two",
+            do=f"leave {option} out, or have overlays",
+        )

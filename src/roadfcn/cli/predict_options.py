@@ -8,7 +8,14 @@ from typing import Annotated, Literal, get_args
 
 import typer
 
-from roadfcn.cli.choices import MODEL_HELP, EngineName, LabelSetName, OverlayFormat, Precision
+from roadfcn.cli.choices import (
+    MODEL_HELP,
+    EngineName,
+    LabelSetName,
+    MapCorner,
+    OverlayFormat,
+    Precision,
+)
 
 _READ, _MODEL, _WRITTEN, _TABLES = (
     "What is read",
@@ -48,15 +55,6 @@ Shard = Annotated[
     typer.Option(
         metavar="I/N",
         help="Do the Ith of N shares of the sources, for N processes or machines.",
-        rich_help_panel=_READ,
-    ),
-]
-Resume = Annotated[
-    bool,
-    typer.Option(
-        "--resume",
-        help="Go on where an earlier call stopped: what is written whole stays. A video that was "
-        "stopped in its middle begins anew.",
         rich_help_panel=_READ,
     ),
 ]
@@ -106,7 +104,18 @@ Overwrite = Annotated[
     bool,
     typer.Option(
         "--overwrite",
+        metavar="",
         help="Write into a folder that holds files; other results stay.",
+        rich_help_panel=_WRITTEN,
+    ),
+]
+Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume",
+        metavar="",
+        help="Go on where an earlier call stopped: what is written whole stays. A video that was "
+        "stopped in its middle begins anew.",
         rich_help_panel=_WRITTEN,
     ),
 ]
@@ -126,6 +135,7 @@ Probabilities = Annotated[
     bool,
     typer.Option(
         "--probabilities",
+        metavar="",
         help="Write the probability of road, as grey PNG.",
         rich_help_panel=_WRITTEN,
     ),
@@ -142,6 +152,7 @@ Frames = Annotated[
     bool,
     typer.Option(
         "--frames",
+        metavar="",
         help="Of videos write each frame's pictures instead of a video.",
         rich_help_panel=_WRITTEN,
     ),
@@ -159,6 +170,23 @@ CalibrationFile = Annotated[
     typer.Option(
         metavar="FILE",
         help="KITTI calibration of the camera: draw the road from above into overlays.",
+        rich_help_panel=_WRITTEN,
+    ),
+]
+MapCornerOption = Annotated[
+    MapCorner,
+    typer.Option(
+        help="Where that is drawn.",
+        rich_help_panel=_WRITTEN,
+    ),
+]
+MapSize = Annotated[
+    float,
+    typer.Option(
+        metavar="S",
+        min=0.1,
+        max=1,
+        help="How tall it is, of the picture's height; half as wide.",
         rich_help_panel=_WRITTEN,
     ),
 ]
@@ -198,13 +226,11 @@ class PredictOptions:
     """What `roadfcn predict` was asked for; the names are those of its options."""
 
     sources: list[str]
-    out: Path
-    model: str | None
     every: int
     seconds: float | None
     max_pixels: int
     shard: str | None
-    resume: bool
+    model: str | None
     classes: str | None
     flip: bool
     scales: str
@@ -213,7 +239,9 @@ class PredictOptions:
     engine: str
     device: str
     precision: str
+    out: Path
     overwrite: bool
+    resume: bool
     overlays: OverlayFormat
     opacity: float
     probabilities: bool
@@ -221,6 +249,8 @@ class PredictOptions:
     frames: bool
     smooth: float
     calibration: Path | None
+    map_corner: MapCorner
+    map_size: float
     csv: Path | None
     coco: Path | None
     coco_form: Literal["rle", "polygons"]

@@ -47,9 +47,9 @@ def run_prediction(given: PredictOptions) -> bool:
     share = _share(given.shard)
     found = _sources(given)
     sources = found if share is None else share_of(found, *share)
-    others = other_files(given.sources, sources, given.out)
+    others = other_files(given.sources, found, given.out)
     named = _model(given)
-    inset = _inset(given.calibration)
+    inset = _inset(given)
     watching = Watching(given.every, given.seconds, given.smooth)
     # Before a model is opened, which takes seconds.
     check_places(given, sources, named.path)
@@ -199,13 +199,19 @@ def _outputs(given: PredictOptions, predictor: Predictor, inset: BirdsEyeInset |
     )
 
 
-def _inset(calibration: Path | None) -> BirdsEyeInset | None:
+def _inset(given: PredictOptions) -> BirdsEyeInset | None:
+    calibration = given.calibration
     if calibration is None:
         return None
     from roadfcn.kitti.calibration import read_calibration
     from roadfcn.prediction.birds_eye_inset import BirdsEyeInset
 
-    return BirdsEyeInset(read_calibration(calibration), str(calibration))
+    return BirdsEyeInset(
+        read_calibration(calibration),
+        str(calibration),
+        corner=given.map_corner,
+        share=given.map_size,
+    )
 
 
 def _check_folder(given: PredictOptions, share: tuple[int, int] | None) -> None:

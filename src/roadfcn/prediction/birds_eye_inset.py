@@ -8,16 +8,24 @@ dark. A line marks every 10 m.
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from roadfcn.errors import ConfigError
 from roadfcn.kitti.birds_eye import BIRDS_EYE_SIZE, FAR_M, NEAR_M, PixelMap, to_birds_eye
 from roadfcn.kitti.calibration import Calibration
 from roadfcn.overlays import draw_text, text_width
 
-_SHARE = 0.62  # of the picture's height
+Corner = Literal["upper-right", "upper-left", "lower-right", "lower-left"]
+"""Of the overlay, where the map is drawn."""
+
+SHARE = 0.62
+"""How tall the map is, of the picture's height, where nothing else is said; half as wide."""
+
+_SMALLEST_SHARE = 0.1
 _SMALLEST_PX, _LARGEST_PX = 24, 800
 _MARGIN = 0.025
 _MARKS_M = (10, 20, 30, 40)
@@ -32,9 +40,29 @@ class BirdsEyeInset:
     Args:
         calibration: Of the camera, for pictures of the size that is going to be drawn into.
         name: What the calibration is called in messages, such as its path.
+        corner: Where the map is drawn.
+        share: How tall it is, of the picture's height, 0.1 to 1, less a margin.
+
+    Raises:
+        ConfigError: `share` is out of range.
     """
 
-    def __init__(self, calibration: Calibration, name: str = "") -> None:
+    def __init__(
+        self,
+        calibration: Calibration,
+        name: str = "",
+        *,
+        corner: Corner = "upper-right",
+        share: float = SHARE,
+    ) -> None:
+        if not _SMALLEST_SHARE <= share <= 1:
+            raise ConfigError(
+                f"the map is to have {share:g} times the picture's height",
+                allowed=f"{_SMALLEST_SHARE:g} to 1",
+                do=f"leave it at {SHARE:g}, or give another share",
+            )
+        self.corner, self.share = corner, share
+
         @lru_cache(maxsize=8)
         def pixel_map(height: int, width: int) -> PixelMap:
             return to_birds_eye(calibration, (height, width), name)
@@ -50,7 +78,7 @@ class BirdsEyeInset:
         self._pixel_map(*size)
 
     def draw(self, overlay: NDArray[np.uint8]) -> None:
-        """Draw the map into the upper right corner of an overlay, H,W,3 uint8 RGB, in place.
+        """Draw the map into a corner of an overlay, H,W,3 uint8 RGB, in place.
 
         A picture that is too small for a map is left as it is.
 
@@ -59,7 +87,8 @@ class BirdsEyeInset:
         """
         height, width = overlay.shape[:2]
         pixel_map = self._pixel_map(height, width)
-        tall = min(round(height * _SHARE), _LARGEST_PX, width)
+        margin = round(height * _MARGIN)
+        tall = min(round(height * self.share), height - 2 * margin - 2, _LARGEST_PX, width)
         if tall < _SMALLEST_PX:
             return
         wide = tall * BIRDS_EYE_SIZE[1] // BIRDS_EYE_SIZE[0]
@@ -71,9 +100,11 @@ class BirdsEyeInset:
         framed = cv2.copyMakeBorder(
             small, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=_WHITE
         )
-        margin = round(height * _MARGIN)
-        right = max(framed.shape[1], width - margin)
-        place = overlay[margin : margin + framed.shape[0], right - framed.shape[1] : right]
+        vertical, horizontal = self.corner.split("-")
+        top = margin if vertical == "upper" else max(0, height - margin - framed.shape[0])
+        left = margin if horizontal == "left" else width - margin - framed.shape[1]
+        left = max(0, min(left, width - framed.shape[1]))  # pictures may be narrower than the map
+        place = overlay[top : top + framed.shape[0], left : left + framed.shape[1]]
         place[:] = framed[: place.shape[0], : place.shape[1]]
 
 

@@ -46,7 +46,7 @@ def run_settings(
         calibration: Of the map in overlays; its content counts, not its name.
         running: Engine, device and precision, as asked for.
     """
-    tiling = predictor.tiling
+    tiling, inset = predictor.tiling, outputs.inset
     return {
         "model": model,
         "classes": predictor.label_set.name,
@@ -57,6 +57,7 @@ def run_settings(
         "opacity": outputs.opacity,
         "probability_of": outputs.probability_of,
         "calibration": None if calibration is None else sha256_of(calibration),
+        "map": None if inset is None else f"{inset.corner}, {inset.share:g} of the height",
         "frames": outputs.frames,
         "overlays": outputs.overlays,
         "every": watching.every,
