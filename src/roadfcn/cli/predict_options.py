@@ -90,7 +90,10 @@ Engine = Annotated[
 ]
 PrecisionOption = Annotated[
     Precision,
-    typer.Option(help="auto: bfloat16 where the device is fast at it.", rich_help_panel=_MODEL),
+    typer.Option(
+        help="auto: bfloat16 where the device is fast at it and labels stay as they are.",
+        rich_help_panel=_MODEL,
+    ),
 ]
 Out = Annotated[
     Path,
