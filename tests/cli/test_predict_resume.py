@@ -85,3 +85,17 @@ def test_a_second_process_is_refused_while_the_first_one_writes(predict, picture
         pytest.raises(OutputError, match="another process writes its results into"),
     ):
         predict(pictures, "--resume")
+
+
+def test_coco_is_made_of_the_labels_that_shares_have_written_without_the_network(
+    predict, pictures, tmp_path
+):
+    for share in ("1/2", "2/2"):
+        predict(pictures, "--shard", share)
+    written = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").glob("*/**/*.png")}
+    result = predict(pictures, "--resume", "--coco", tmp_path / "a.json")
+    assert result.stdout.startswith("0 pictures in ")
+    assert "2 were written by an earlier call, and stay" in result.stdout
+    assert written == {path: path.stat().st_mtime_ns for path in written}
+    predict(pictures, "--overwrite", "--coco", tmp_path / "b.json")
+    assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()

@@ -19,6 +19,7 @@ from roadfcn.label_sets import LabelSet, drivable_class
 from roadfcn.picture_decoding import MAX_PIXELS
 from roadfcn.prediction.expected_pictures import expected_pictures
 from roadfcn.prediction.journal import Journal
+from roadfcn.prediction.missing_shapes import add_shapes, lacks_shapes_only
 from roadfcn.prediction.origin import Origin
 from roadfcn.prediction.outputs import RESULTS, Outputs, video_path
 from roadfcn.prediction.picture_run import Outcome, PictureRun
@@ -123,12 +124,13 @@ def predict_files(
     # As they are now: what changes while the run is under way is done again in the next one.
     origins = {} if journal is None else {source: source.origin for source in sources}
     kept = [] if journal is None else take_up(origins, out, outputs, journal)
-    done = set(kept)
-    left = [source for source in sources if source not in done]
-    pictures = [source for source in left if not isinstance(source, Video)]
-    videos = [source for source in left if isinstance(source, Video)]
+    left = _without(kept, sources)
     begin = time.perf_counter()
     run = _Run(journal, origins, progress, expected_pictures(left, watching))
+    kept += run.add_shapes(left, out, outputs, predictor.label_set)
+    left = _without(kept, left)
+    pictures = [source for source in left if not isinstance(source, Video)]
+    videos = [source for source in left if isinstance(source, Video)]
     pictures_run = PictureRun(predictor, out, outputs, max_pixels=max_pixels)
     with contextlib.closing(pictures_run.outcomes(pictures)) as outcomes:
         for picture, outcome in outcomes:
@@ -147,6 +149,11 @@ def predict_files(
     return run.result(kept, time.perf_counter() - begin)
 
 
+def _without(done: Sequence[Source], sources: Sequence[Source]) -> list[Source]:
+    taken = set(done)
+    return [source for source in sources if source not in taken]
+
+
 class _Run:
     """What has come of a run so far."""
 
@@ -163,6 +170,22 @@ class _Run:
         self._written: list[Source] = []
         self._videos: list[PredictedVideo] = []
         self.skipped: list[tuple[Source, RoadfcnError]] = []
+
+    def add_shapes(
+        self, left: Sequence[Source], out: Path, outputs: Outputs, label_set: LabelSet
+    ) -> list[Source]:
+        """Give those of the sources left that lacked shapes only, which they have now."""
+        shaped: list[Source] = []
+        if self._journal is None or outputs.shapes is None:
+            return shaped
+        for source in left:
+            origin = self._origins[source]
+            if not lacks_shapes_only(source, origin, out, outputs, self._journal):
+                continue
+            if add_shapes(source, origin, out, outputs.shapes, label_set, self._journal):
+                shaped.append(source)
+                self._step()
+        return shaped
 
     def take(self, picture: Source, outcome: Outcome) -> None:
         """Take what came of a picture."""

@@ -78,7 +78,7 @@ class Journal:
         self.is_alone = share is None
         """Whether no other process writes results into the folder meanwhile."""
         self._lines: dict[str, _Line] = {}
-        self._frames: dict[str, list[str]] = {}
+        self._frames: dict[str, dict[str, None]] = {}
         self.videos: dict[str, dict[str, Any]] = {}
         with contextlib.ExitStack() as stack:
             there = journals_in(out)
@@ -122,7 +122,7 @@ class Journal:
 
     def frames(self, video: str) -> list[str]:
         """List the frames of a video that are noted down, in the order they were."""
-        return self._frames.get(video, [])
+        return list(self._frames.get(video, ()))
 
     def add(self, record: Record, origin: Origin | None = None) -> None:
         """Note down that a picture or frame is written.
@@ -189,12 +189,12 @@ class Journal:
         self._lines[name] = _Line(path, place, _brief(values.get("origin")), values.get("form"))
         frames = self._frames.get(_video_of(name) or "")
         if frames is not None:
-            frames.append(name)
+            frames[name] = None  # once, also where it has several lines
 
     def _forget(self, video: str) -> None:
         for frame in self._frames.get(video, ()):
             self._lines.pop(frame, None)
-        self._frames[video] = []
+        self._frames[video] = {}
         self.videos.pop(video, None)
 
     def _write(self, values: Mapping[str, Any]) -> int:
