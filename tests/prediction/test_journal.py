@@ -154,10 +154,25 @@ def test_other_settings_are_refused_and_named(tmp_path):
     with pytest.raises(OutputError) as caught:
         Journal(tmp_path, SETTINGS | {"smooth": 0.9}, resume=True)
     assert (
-        caught.value.found == f"{tmp_path} was begun with other settings: smooth was 0.5, now 0.9"
+        caught.value.found
+        == f"{journal_path(tmp_path)} was begun with other settings: smooth was 0.5, now 0.9"
     )
-    assert caught.value.allowed == "--resume with the model and options of the first call"
+    assert caught.value.do.endswith("or begin anew with --overwrite")
     assert names_in(tmp_path) == ["a"]
+
+
+@pytest.mark.parametrize("others", [(1, 2), None])
+def test_a_share_of_other_settings_than_what_stays_is_refused(tmp_path, others):
+    fill(tmp_path, "a", share=others)
+    fill(tmp_path, "b", share=(2, 2))
+    with pytest.raises(OutputError) as caught:
+        Journal(tmp_path, SETTINGS | {"smooth": 0.9}, share=(2, 2))
+    named = journal_path(tmp_path, others)
+    assert caught.value.found == f"{named} was begun with other settings: smooth was 0.5, now 0.9"
+    assert caught.value.do == "give those, or another output folder, or empty this one"
+    assert names_in(tmp_path) == ["a", "b"]
+    fill(tmp_path, "c", share=(2, 2))  # its own begins anew
+    assert names_in(tmp_path) == ["a", "c"]
 
 
 @pytest.mark.parametrize(

@@ -60,8 +60,8 @@ class Journal:
         ran: What this process labels with, JSON-ready, to be noted down before what it labels.
 
     Raises:
-        OutputError: It cannot be written, or another process has it; or what is there has other
-            settings, or cannot be read.
+        OutputError: It cannot be written, or another process has it; or what is to stay has other
+            settings, or cannot be read: what is gone on with, or what other shares have done.
     """
 
     def __init__(
@@ -91,6 +91,9 @@ class Journal:
                 elif share is None:  # begun anew
                     with writing(path):
                         path.unlink()
+                elif path != self.path:
+                    # Results of two settings in one folder are what nobody could go on with.
+                    self._check(path, settings, "empty this one")
             self._is_new = not (resume and self.path.exists())
             if self._is_new:
                 write_text(self.path, head_line(settings))
@@ -214,10 +217,16 @@ class Journal:
         self._end += len(line)
         return place
 
+    def _check(self, path: Path, settings: Mapping[str, Any], do: str) -> None:
+        with writing(path), path.open("rb") as file:
+            head = file.readline(_LONGEST_LINE)
+        check_head(path, parse_line(head), settings, do)
+
     def _take(self, path: Path, settings: Mapping[str, Any]) -> None:
         """Read which lines are where. What was cut off is cut away, for lines to be added."""
+        self._check(path, settings, "begin anew with --overwrite")
         with writing(path), path.open("rb") as file:
-            check_head(path, parse_line(file.readline(_LONGEST_LINE)), settings)
+            file.readline(_LONGEST_LINE)
             while True:
                 place = file.tell()
                 line = file.readline(_LONGEST_LINE)

@@ -18,13 +18,16 @@ def head_line(settings: Mapping[str, Any]) -> str:
     return json.dumps(head) + "\n"
 
 
-def check_head(path: Path, head: dict[str, Any] | None, settings: Mapping[str, Any]) -> None:
+def check_head(
+    path: Path, head: dict[str, Any] | None, settings: Mapping[str, Any], do: str
+) -> None:
     """Refuse a journal that a run of these settings cannot go on with.
 
     Args:
         path: The journal.
         head: Its first line, or None.
         settings: Of the run.
+        do: What helps, if not another output folder.
 
     Raises:
         OutputError: It is none, or was begun with other settings.
@@ -34,7 +37,7 @@ def check_head(path: Path, head: dict[str, Any] | None, settings: Mapping[str, A
         raise OutputError(
             f"{path} is no journal of a run that this version can go on with",
             allowed="a folder that was begun by roadfcn predict",
-            do="give another output folder, or begin anew with --overwrite",
+            do=f"give another output folder, or {do}",
         )
     now = json.loads(json.dumps(dict(settings)))
     other = [
@@ -44,9 +47,9 @@ def check_head(path: Path, head: dict[str, Any] | None, settings: Mapping[str, A
     ]
     if other:
         raise OutputError(
-            f"{path.parent} was begun with other settings: {'; '.join(other)}",
-            allowed="--resume with the model and options of the first call",
-            do="give those, or another output folder, or begin anew with --overwrite",
+            f"{path} was begun with other settings: {'; '.join(other)}",
+            allowed="one model, and the same options in all calls that fill a folder",
+            do=f"give those, or another output folder, or {do}",
         )
 
 
