@@ -97,6 +97,7 @@ def test_shares_together_do_all_of_it_and_a_last_call_makes_one_table(predict, p
     for number in (1, 2, 3):
         result = predict(pictures, "--shard", f"{number}/3")
         assert result.exit_code == 0, result.stderr
+        assert "older result" not in result.stdout
     out = tmp_path / "out"
     assert written(out / "labels") == ["a.png", "sub/b.png"]
     before = {name: (out / name).stat().st_mtime_ns for name in written(out)}
@@ -136,6 +137,15 @@ def test_resuming_with_other_settings_is_refused(predict, camvid_run, roadfcn, p
     words = ("--model", camvid_run, "--out", tmp_path / "out", "--resume")
     with pytest.raises(OutputError, match=r"classes was 'road', now 'camvid-11'; model was"):
         roadfcn("predict", pictures, *words)
+
+
+def test_a_folder_with_earlier_results_is_kept_and_resuming_is_offered(predict, pictures, tmp_path):
+    predict(pictures)
+    before = (tmp_path / "out" / "records.jsonl").read_bytes()
+    with pytest.raises(OutputError, match="out holds results of an earlier call") as caught:
+        predict(pictures)
+    assert caught.value.do.startswith("go on with --resume, begin anew with --overwrite")
+    assert (tmp_path / "out" / "records.jsonl").read_bytes() == before
 
 
 def test_resuming_in_a_folder_of_something_else_is_refused(predict, pictures, tmp_path):

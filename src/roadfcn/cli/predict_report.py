@@ -94,7 +94,8 @@ def report(
         if result.written:
             places["ran"] = _running(predictor.backend.running)
         _print_places(places)
-    older = older_results(given.out, result, outputs)
+    # To a share, those of the others would be older ones.
+    older = [] if given.shard else older_results(given.out, result, outputs)
     if older:
         print(f"  {len(older)} older results stay there too, such as {older[0]}")
     if others:

@@ -231,4 +231,10 @@ def _check_folder(given: PredictOptions, share: tuple[int, int] | None) -> None:
         )
     # Other processes that share the work may have begun.
     shared = begun and share is not None and not journal_path(given.out, share).exists()
+    if begun and not (given.overwrite or given.resume or shared):
+        raise OutputError(
+            f"the output folder {given.out} holds results of an earlier call",
+            allowed="a new or empty folder; or the same one to go on with, or to begin anew",
+            do="go on with --resume, begin anew with --overwrite, or give another folder",
+        )
     check_new_folder(given.out, overwrite=given.overwrite or given.resume or shared)
