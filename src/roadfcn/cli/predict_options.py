@@ -179,7 +179,8 @@ CalibrationFile = Annotated[
 MapCornerOption = Annotated[
     MapCorner,
     typer.Option(
-        help="Where that is drawn.",
+        metavar="CORNER",
+        help=f"Where that is drawn: {', '.join(get_args(MapCorner))}.",
         rich_help_panel=_WRITTEN,
     ),
 ]
