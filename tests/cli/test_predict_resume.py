@@ -99,3 +99,17 @@ def test_coco_is_made_of_the_labels_that_shares_have_written_without_the_network
     assert written == {path: path.stat().st_mtime_ns for path in written}
     predict(pictures, "--overwrite", "--coco", tmp_path / "b.json")
     assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
+
+
+def test_a_recording_and_its_thumbnail_are_two_sources_to_all_that_goes_on(
+    predict, make_video, grey_frames, tmp_path
+):
+    folder = tmp_path / "in"
+    make_video(folder / "VID1.MP4", grey_frames(1, 2))
+    Image.new("RGB", (20, 10)).save(folder / "VID1.jpg")
+    assert predict(folder).stdout.startswith("1 picture, 1 video (2 frames) in ")
+    for kind, name in (("labels", "VID1.png"), ("overlays", "VID1.png"), ("overlays", "VID1.mp4")):
+        assert (tmp_path / "out" / kind / name).is_file()
+    assert predict(folder, "--resume").stdout.startswith("0 pictures in ")
+    predict(folder / "VID1.jpg", "--resume", "--csv", tmp_path / "a.csv")
+    assert heights(tmp_path) == [10]

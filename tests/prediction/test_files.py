@@ -121,7 +121,7 @@ def test_what_is_done_is_not_done_again(predict, make_video, grey_frames, tmp_pa
     save(tmp_path / "in" / "b.png")
     with Journal(out, {}, resume=True) as journal:
         result = predict(journal=journal)
-        assert [record.name for record in journal.records(result.names())] == [
+        assert [record.name for record in journal.records(*result.names())] == [
             "a", "b", "v/000000", "v/000001",
         ]  # fmt: skip
     assert (stems(result.kept), stems(result.written)) == (["a", "v"], ["b"])

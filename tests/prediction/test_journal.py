@@ -84,7 +84,7 @@ def test_records_of_a_video_are_those_of_its_frames(tmp_path):
             journal.add(record(f"{video}/000010"))
         journal.add_video("drive2", {"frames": 2})
     with Journal(tmp_path, SETTINGS, resume=True) as journal:
-        found = [found.name for found in journal.records({"drive2"})]
+        found = [found.name for found in journal.records((), {"drive2"})]
         assert found == ["drive2/000000", "drive2/000010"]
         assert journal.frames("drive") == ["drive/000000", "drive/000010"]
         assert journal.videos == {"drive2": {"frames": 2}}
@@ -100,7 +100,7 @@ def test_where_a_video_is_begun_again_its_earlier_frames_count_no_more(tmp_path)
     with Journal(tmp_path, SETTINGS, resume=True) as journal:
         journal.begin_video("camera-0")
         journal.add(record("camera-0/000000", 0.9))
-        assert [found.share for found in journal.records({"camera-0"})] == [0.9]
+        assert [found.share for found in journal.records((), {"camera-0"})] == [0.9]
         assert journal.videos == {}
     assert names_in(tmp_path) == ["camera-0/000000", "camera-0/notes"]
 

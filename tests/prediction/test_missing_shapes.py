@@ -57,7 +57,7 @@ def test_frames_get_theirs_and_stay_the_frames_of_one_whole_video(tmp_path, jour
     assert add_shapes(VIDEO, ORIGIN, tmp_path, "rle", ROAD, journal)
     assert journal.frames("v") == ["v/000000", "v/000001"]
     assert journal.videos["v"]["shapes"] == "rle"
-    assert [record.form for record in journal.records({"v"})] == ["rle", "rle"]
+    assert [record.form for record in journal.records((), {"v"})] == ["rle", "rle"]
 
 
 def test_what_is_not_done_lacks_more_than_shapes(tmp_path, journal):

@@ -125,14 +125,13 @@ def test_two_sources_of_one_name_are_refused_before_any_work(tmp_path):
         found(tmp_path, tmp_path / "in")
     target = tmp_path / "out" / "labels" / "a.png"
     assert caught.value.found == f"{second} and {first} would both be written to {target}"
-    assert caught.value.do == "rename one of them, or predict them in two runs"
+    assert not (tmp_path / "out").exists()
 
 
-def test_a_picture_and_a_video_of_one_name_are_refused(tmp_path):
-    save(tmp_path / "in" / "a.png")
-    touch(tmp_path / "in" / "a.mp4")
-    with pytest.raises(OutputError, match="would both be called a"):
-        found(tmp_path, tmp_path / "in")
+def test_a_picture_and_a_video_may_have_one_name_as_cameras_give_it_to_thumbnails(tmp_path):
+    save(tmp_path / "in" / "VID1.jpg")
+    touch(tmp_path / "in" / "VID1.MP4")
+    assert stems(found(tmp_path, tmp_path / "in")) == ["VID1", "VID1"]
 
 
 def test_a_picture_called_as_a_frame_of_a_video_is_refused_and_others_beside_it_are_not(tmp_path):

@@ -41,11 +41,11 @@ def write_tables(
     if given.csv is not None:
         measured = outputs.measured(predictor.label_set)
         with _place(given.csv) as path:
-            write_record_table(path, journal.records(names), measured)
+            write_record_table(path, journal.records(*names), measured)
     if given.coco is not None:
         description = f"labels by {named.name}"
         with _place(given.coco) as path:
-            write_coco(path, lambda: journal.records(names), predictor.label_set, description)
+            write_coco(path, lambda: journal.records(*names), predictor.label_set, description)
 
 
 @contextlib.contextmanager

@@ -65,9 +65,13 @@ class PredictedFiles:
         damaged = [video.problem for video in self.videos if video.problem is not None]
         return [*(problem for _, problem in self.skipped), *damaged]
 
-    def names(self) -> set[str]:
-        """Give the names of all that there are results of, as the journal has them."""
-        return {source.stem.as_posix() for source in (*self.written, *self.kept)}
+    def names(self) -> tuple[set[str], set[str]]:
+        """Give the names of pictures, and of videos, that there are results of."""
+        pictures: set[str] = set()
+        videos: set[str] = set()
+        for source in (*self.written, *self.kept):
+            (videos if isinstance(source, Video) else pictures).add(source.stem.as_posix())
+        return pictures, videos
 
 
 def probability_class(label_set: LabelSet, wanted: str | None = None) -> str:

@@ -21,7 +21,7 @@ import contextlib
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -177,14 +177,17 @@ class Journal:
         values.pop("origin", None)
         return Record.from_dict(values)
 
-    def records(self, names: set[str] | None = None) -> Iterator[Record]:
+    def records(
+        self, pictures: Container[str] | None = None, videos: Container[str | None] = ()
+    ) -> Iterator[Record]:
         """Read what was noted down, sorted by name.
 
         Args:
-            names: Of pictures, and of videos whose frames are wanted; None for all.
+            pictures: Names of those that are wanted; None for all pictures and frames.
+            videos: Names of those whose frames are wanted.
         """
         for name in sorted(self._lines):
-            if names is None or name in names or _video_of(name) in names:
+            if pictures is None or name in pictures or _video_of(name) in videos:
                 yield self.record(name)
 
     def _note(self, values: Mapping[str, Any], path: Path, place: int) -> None:

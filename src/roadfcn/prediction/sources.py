@@ -16,13 +16,13 @@ from __future__ import annotations
 
 import glob
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from roadfcn.errors import DownloadError, ImageFileError, OutputError
+from roadfcn.errors import DownloadError, ImageFileError
 from roadfcn.image_files import IMAGE_SUFFIXES, find_images
 from roadfcn.model_files import MODEL_NAME
-from roadfcn.prediction.outputs import RESULT_PLACES, main_result
+from roadfcn.prediction.outputs import RESULT_PLACES
 from roadfcn.prediction.source import (
     BrokenArchive,
     Picture,
@@ -32,6 +32,7 @@ from roadfcn.prediction.source import (
     ZippedPicture,
 )
 from roadfcn.prediction.source_lists import LIST_SUFFIX, name_of, read_source_list
+from roadfcn.prediction.source_names import check_names
 from roadfcn.prediction.source_words import VIDEO_SUFFIXES, address_name, is_address
 from roadfcn.prediction.ts_files import is_text_in_ts
 from roadfcn.prediction.zip_pictures import ZipPictures
@@ -41,7 +42,6 @@ ARCHIVE_SUFFIX = ".zip"
 _CAMERA = re.compile(r"camera:(\d{1,3})")
 _STREAM = re.compile(r"rtsps?://", re.IGNORECASE)
 _PATTERN = re.compile(r"[*?\[]")
-_FRAME = re.compile(r"\d{6,}")
 
 
 def find_sources(words: Sequence[str | Path], out: Path) -> list[Source]:
@@ -56,25 +56,19 @@ def find_sources(words: Sequence[str | Path], out: Path) -> list[Source]:
         OutputError: Results of two sources would have the same name.
     """
     results = [(Path(out) / kind).resolve() for kind in RESULT_PLACES]
-    by_stem: dict[Path, Source] = {}
-    seen: set[tuple[object, ...]] = set()
+    found: dict[tuple[object, ...], Source] = {}
     for word in words:
         for source in _named_by(word, results):
-            if source.identity in seen:
-                continue
-            seen.add(source.identity)
-            other = by_stem.setdefault(source.stem, source)
-            if other is not source:
-                raise _same_name(other, source, Path(out))
-    if not by_stem:
+            found.setdefault(source.identity, source)
+    if not found:
         raise ImageFileError(
             f"there is no picture or video in {', '.join(map(str, words))}",
             allowed=f"pictures ending in {', '.join(IMAGE_SUFFIXES)}; videos ending in "
             f"{', '.join(VIDEO_SUFFIXES)}",
             do="name a folder with pictures or videos, or one of them itself",
         )
-    _refuse_frames(by_stem, Path(out))
-    return list(by_stem.values())
+    check_names(found.values(), Path(out))
+    return list(found.values())
 
 
 def share_of(sources: Sequence[Source], number: int, count: int) -> list[Source]:
@@ -88,7 +82,11 @@ def share_of(sources: Sequence[Source], number: int, count: int) -> list[Source]
         number: Which share, from 1.
         count: How many there are.
     """
-    return sorted(sources, key=lambda source: source.stem.as_posix())[number - 1 :: count]
+
+    def place(source: Source) -> tuple[str, bool]:
+        return source.stem.as_posix(), isinstance(source, Video)
+
+    return sorted(sources, key=place)[number - 1 :: count]
 
 
 def _named_by(word: str | Path, results: Sequence[Path]) -> Iterator[Source]:
@@ -208,21 +206,3 @@ def _refuse_run(path: Path) -> None:
             allowed="one run or model, after --model",
             do="name one run: a pattern such as runs/*-name may fit several",
         )
-
-
-def _refuse_frames(by_stem: Mapping[Path, Source], out: Path) -> None:
-    """Refuse a picture that is called as a frame of one of the videos is."""
-    for stem, source in by_stem.items():
-        other = by_stem.get(stem.parent)
-        if isinstance(other, Video) and _FRAME.fullmatch(stem.name):
-            raise _same_name(other, source, out)
-
-
-def _same_name(first: Source, second: Source, out: Path) -> OutputError:
-    places = {main_result(out, source) for source in (first, second)}
-    both = f"be written to {places.pop()}" if len(places) == 1 else f"be called {second.stem}"
-    return OutputError(
-        f"{first} and {second} would both {both}",
-        allowed="sources of different names, or in different subfolders",
-        do="rename one of them, or predict them in two runs",
-    )
