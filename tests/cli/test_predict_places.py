@@ -43,6 +43,12 @@ def test_no_table_is_written_over_a_picture(refused, pictures, option):
     assert refused(pictures, option, picture) == expected
 
 
+def test_nor_over_a_picture_that_another_process_has_for_its_share(refused, pictures):
+    for share in ("1/2", "2/2"):
+        found = refused(pictures, "--shard", share, "--csv", pictures / "a.png")
+        assert f"would be written over {pictures / 'a.png'}" in found
+
+
 def test_nor_over_a_picture_by_another_of_its_names(refused, pictures, tmp_path):
     os.link(pictures / "a.png", tmp_path / "same.png")
     found = refused(pictures, "--csv", tmp_path / "same.png")

@@ -52,7 +52,7 @@ def run_prediction(given: PredictOptions) -> bool:
     inset = _inset(given)
     watching = Watching(given.every, given.seconds, given.smooth)
     # Before a model is opened, which takes seconds.
-    check_places(given, sources, named.path)
+    check_places(given, found, named.path)
     _check_folder(given, share)
     predictor = _predictor(given, named, found, share)
     outputs = _outputs(given, predictor, inset)

@@ -60,9 +60,7 @@ def import_weights(
     ] = None,
     encoder: Annotated[
         bool,
-        typer.Option(
-            "--encoder", metavar="", help="Keep the encoder alone, to start other networks."
-        ),
+        typer.Option("--encoder", metavar="", help="Keep the encoder alone, to start others."),
     ] = False,
     rgb: Annotated[
         bool,
