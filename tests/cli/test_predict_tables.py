@@ -41,11 +41,20 @@ def test_the_table_agrees_with_the_label_and_probability_pictures(predict, pictu
         assert float(row["seconds"]) > 0
 
 
+def test_what_was_skipped_stands_in_the_table_with_the_reason(predict, pictures, tmp_path):
+    (pictures / "broken.png").touch()
+    assert predict(pictures, "--csv", tmp_path / "a.csv").exit_code == 1
+    with (tmp_path / "a.csv").open(encoding="utf-8") as file:
+        found = {row["name"]: (row["width"], row["problem"]) for row in csv.DictReader(file)}
+    assert found.pop("broken") == ("", f"{pictures / 'broken.png'} is empty (0 bytes)")
+    assert found == {"a": ("20", ""), "sub/b": ("7", "")}
+
+
 def test_another_class_is_measured_on_demand(predict, camvid_run, pictures, tmp_path):
     words = ("--csv", tmp_path / "a.csv", "--probability-of", "car")
     predict(pictures, *words, model=camvid_run)
     header = (tmp_path / "a.csv").read_text(encoding="utf-8").splitlines()[0]
-    assert header == "name,time_s,height,width,car_share,car_probability,seconds"
+    assert header == "name,time_s,height,width,car_share,car_probability,seconds,problem"
 
 
 @pytest.mark.parametrize("form", ["rle", "polygons"])
@@ -77,8 +86,8 @@ def test_a_table_on_standard_output_is_alone_there_and_the_same(
     predict(pictures, option, "table")
     told = predict(pictures, option, "-", "--overwrite").stdout
     kept = (tmp_path / "table").read_text(encoding="utf-8")
-    if option == "--csv":  # whose last column is the time
-        told, kept = ([row[:-1] for row in csv.reader(text.splitlines())] for text in (told, kept))
+    if option == "--csv":  # whose last column but one is the time
+        told, kept = ([row[:-2] for row in csv.reader(text.splitlines())] for text in (told, kept))
     assert told == kept
     assert not (tmp_path / "-").exists()
 

@@ -21,10 +21,28 @@ def rows(path):
 def test_a_table_has_a_line_for_each_picture_and_frame(tmp_path):
     write_record_table(tmp_path / "sub" / "a.csv", [PICTURE, FRAME], "road")
     assert rows(tmp_path / "sub" / "a.csv") == [
-        ["name", "time_s", "height", "width", "road_share", "road_probability", "seconds"],
-        ["a/b, c", "", "375", "1242", "0.333333", "0.25", "0.0421"],
-        ["drive/000010", "0.4004", "720", "1280", "0.5", "0.75", "0.1"],
+        [
+            "name",
+            "time_s",
+            "height",
+            "width",
+            "road_share",
+            "road_probability",
+            "seconds",
+            "problem",
+        ],
+        ["a/b, c", "", "375", "1242", "0.333333", "0.25", "0.0421", ""],
+        ["drive/000010", "0.4004", "720", "1280", "0.5", "0.75", "0.1", ""],
     ]
+
+
+def test_what_was_skipped_has_a_line_at_its_place_with_the_reason_and_no_figures(tmp_path):
+    skipped = [("z", "z.png is empty"), ("c", 'c.jpg, the "third", is empty')]
+    write_record_table(tmp_path / "a.csv", [PICTURE, FRAME], "road", skipped)
+    names, last = zip(*((row[0], row[-1]) for row in rows(tmp_path / "a.csv")), strict=True)
+    assert names == ("name", "a/b, c", "c", "drive/000010", "z")
+    assert last == ("problem", "", 'c.jpg, the "third", is empty', "", "z.png is empty")
+    assert rows(tmp_path / "a.csv")[2][1:-1] == [""] * 6
 
 
 def test_a_name_that_is_no_text_is_written_as_json_has_it(tmp_path):
@@ -36,8 +54,10 @@ def test_a_name_that_is_no_text_is_written_as_json_has_it(tmp_path):
 
 def test_without_a_measured_class_its_columns_are_left_out(tmp_path):
     write_record_table(tmp_path / "a.csv", [PICTURE], None)
-    assert rows(tmp_path / "a.csv")[0] == ["name", "time_s", "height", "width", "seconds"]
-    assert len(rows(tmp_path / "a.csv")[1]) == 5
+    assert rows(tmp_path / "a.csv")[0] == [
+        "name", "time_s", "height", "width", "seconds", "problem",
+    ]  # fmt: skip
+    assert len(rows(tmp_path / "a.csv")[1]) == 6
 
 
 def test_an_error_among_the_records_leaves_the_older_table(tmp_path):

@@ -40,8 +40,9 @@ def write_tables(
     names = result.names()
     if given.csv is not None:
         measured = outputs.measured(predictor.label_set)
+        skipped = [(source.stem.as_posix(), problem.found) for source, problem in result.skipped]
         with _place(given.csv) as path:
-            write_record_table(path, journal.records(*names), measured)
+            write_record_table(path, journal.records(*names), measured, skipped)
     if given.coco is not None:
         description = f"labels by {named.name}"
         with _place(given.coco) as path:

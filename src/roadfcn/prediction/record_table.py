@@ -6,6 +6,7 @@
     CLASS_share        share of its pixels that were labelled so, 0..1
     CLASS_probability  mean probability of that over all pixels, 0..1
     seconds            the model's time for it
+    problem            why it was skipped; such a row has nothing else but a name
 
 CLASS is road, else lane, else the one asked for; without any the two columns are left out.
 """
@@ -14,19 +15,26 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable
+from heapq import merge
 from pathlib import Path
 
 from roadfcn.output_files import atomic_output
 from roadfcn.prediction.record import Record
 
 
-def write_record_table(path: Path, records: Iterable[Record], measured: str | None) -> None:
-    """Write one line for each record, over an older file.
+def write_record_table(
+    path: Path,
+    records: Iterable[Record],
+    measured: str | None,
+    skipped: Iterable[tuple[str, str]] = (),
+) -> None:
+    """Write one line for each record, and for each that was skipped, over an older file.
 
     Args:
         path: The CSV file; UTF-8, commas, a header.
-        records: In the order of the lines.
+        records: Sorted by name, as the lines are.
         measured: The class whose share and probability the records hold, or None.
+        skipped: Names, in any order, each with what was wrong.
 
     Raises:
         OutputError: The file cannot be written.
@@ -38,19 +46,29 @@ def write_record_table(path: Path, records: Iterable[Record], measured: str | No
         part.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file,
     ):
         table = csv.writer(file, lineterminator="\n")
-        table.writerow(["name", "time_s", "height", "width", *class_columns, "seconds"])
-        for record in records:
-            numbers = [] if measured is None else [record.share, record.probability]
-            table.writerow(
-                [
-                    record.name,
-                    _cell(record.time_s),
-                    record.height,
-                    record.width,
-                    *map(_cell, numbers),
-                    _cell(record.seconds),
-                ]
-            )
+        columns = ["name", "time_s", "height", "width", *class_columns, "seconds", "problem"]
+        table.writerow(columns)
+        blanks = [""] * (len(columns) - 2)
+        without_figures = [[name, *blanks, problem] for name, problem in sorted(skipped)]
+        rows = (_row(record, measured) for record in records)
+        table.writerows(merge(rows, without_figures, key=_name))
+
+
+def _name(row: list[str]) -> str:
+    return row[0]
+
+
+def _row(record: Record, measured: str | None) -> list[str]:
+    numbers = [] if measured is None else [record.share, record.probability]
+    return [
+        record.name,
+        _cell(record.time_s),
+        str(record.height),
+        str(record.width),
+        *map(_cell, numbers),
+        _cell(record.seconds),
+        "",
+    ]
 
 
 def _cell(number: float | None) -> str:
