@@ -16,6 +16,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable
 from heapq import merge
+from operator import itemgetter
 from pathlib import Path
 
 from roadfcn.output_files import atomic_output
@@ -50,12 +51,9 @@ def write_record_table(
         table.writerow(columns)
         blanks = [""] * (len(columns) - 2)
         without_figures = [[name, *blanks, problem] for name, problem in sorted(skipped)]
-        rows = (_row(record, measured) for record in records)
-        table.writerows(merge(rows, without_figures, key=_name))
-
-
-def _name(row: list[str]) -> str:
-    return row[0]
+        with_figures = (_row(record, measured) for record in records)
+        rows = merge(with_figures, without_figures, key=itemgetter(0))
+        table.writerows(rows)
 
 
 def _row(record: Record, measured: str | None) -> list[str]:
