@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from roadfcn import installation, machine
 from roadfcn.backends import engine_list
+from roadfcn.backends.compilers import has_compiler
 from roadfcn.backends.engine_list import Engine
 from roadfcn.cli import doctor as doctor_file
 from roadfcn.cli.app import app
@@ -101,9 +102,10 @@ def test_a_torch_that_does_not_load_is_no_crash(run, healthy, monkeypatch):
     assert "PyTorch cannot be loaded" in done.stdout
 
 
+@pytest.mark.skipif(not has_compiler("cpu"), reason="needs a C++ compiler")
 def test_engines_are_shown_with_what_they_run_and_where(run):
     engines = {engine["name"]: engine for engine in diagnose()["engines"]}
-    assert list(engines) == ["torch", "onnx", "openvino"]
+    assert list(engines) == ["torch", "torch-compiled", "onnx", "openvino"]
     for engine in engines.values():
         assert engine["works"]
         assert "cpu" in engine["devices"]
@@ -121,10 +123,21 @@ def test_an_engine_that_is_not_installed_comes_with_its_command(run, healthy, mo
         return real(package)
 
     monkeypatch.setattr(engine_list.metadata, "version", version)
-    openvino = diagnose()["engines"][2]
+    openvino = diagnose()["engines"][3]
     assert (openvino["version"], openvino["works"], openvino["devices"]) == (None, False, ())
     assert "pip install '.[openvino]'" in run().stdout
     assert diagnose()["advice"] == [], "an extra that nobody wanted is nothing to mend"
+
+
+def test_without_a_compiler_one_is_named_and_nothing_else_is_amiss(run, healthy, monkeypatch):
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    monkeypatch.setattr(engine_list, "_torch_devices", lambda: ["cpu"])
+    torch, compiled = diagnose()["engines"][:2]
+    assert torch["works"]
+    assert (compiled["version"], compiled["works"], compiled["devices"]) == (None, False, ())
+    done = run()
+    assert compiled["to_install"] in " ".join(done.stdout.split())
+    assert "Everything that roadfcn needs is here." in done.stdout
 
 
 def test_an_engine_that_does_not_load_is_pointed_out(run, healthy, monkeypatch):

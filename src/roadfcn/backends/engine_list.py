@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 
+from roadfcn.backends.compilers import has_compiler, how_to_get_compiler
 from roadfcn.backends.onnx_engine import list_onnx_devices
 from roadfcn.backends.openvino_engine import list_openvino_devices
 from roadfcn.installation import install_command
@@ -41,8 +42,12 @@ class Engine:
 
 def list_engines() -> list[Engine]:
     """List all engines, those that are not installed too; each that is gets loaded."""
+    torch = _look_at(
+        "torch", "PyTorch", ".safetensors", "torch", _torch_devices, "pip install torch"
+    )
     return [
-        _look_at("torch", "PyTorch", ".safetensors", "torch", _torch_devices, "pip install torch"),
+        torch,
+        _compiled(torch),
         _look_at(
             *("onnx", "ONNX Runtime", ".onnx", "onnxruntime", list_onnx_devices),
             install_command("onnx"),
@@ -70,6 +75,22 @@ def _look_at(
         return Engine(name, title, runs, version, tuple(devices()), "", command)
     except (ImportError, OSError, RuntimeError) as problem:  # a shared library that does not fit
         return Engine(name, title, runs, version, (), str(problem), command)
+
+
+def _compiled(torch: Engine) -> Engine:
+    """PyTorch again, on those of its devices that it has a compiler for."""
+    devices = tuple(device for device in torch.devices if has_compiler(device))
+    is_here = torch.works and bool(devices)
+    command = how_to_get_compiler(torch.devices[0]) if torch.devices else torch.to_install
+    return replace(
+        torch,
+        name="torch-compiled",
+        title="PyTorch, compiled",
+        version=torch.version if is_here else None,
+        devices=devices,
+        trouble="",
+        to_install=command,
+    )
 
 
 def _torch_devices() -> list[str]:

@@ -11,8 +11,13 @@ from roadfcn.model_card import card_of
 from roadfcn.model_files import ModelKind
 from roadfcn.weights.shipped_models import find_model
 
-ENGINES: dict[str, ModelKind] = {"torch": "safetensors", "onnx": "onnx", "openvino": "openvino"}
-"""What each engine runs."""
+ENGINES: dict[str, ModelKind] = {
+    "torch": "safetensors",
+    "torch-compiled": "safetensors",
+    "onnx": "onnx",
+    "openvino": "openvino",
+}
+"""What each engine runs; the first for a kind is the one that `auto` takes."""
 
 
 def open_backend(
@@ -34,7 +39,7 @@ def open_backend(
 
     Raises:
         ModelFileError: Missing, damaged, no model that this version has an engine for, or the
-            engine is not installed.
+            engine is not installed, or has no compiler.
         LabelSetError: The label set in the model's card is unusable.
         ConfigError: No such device, precision or engine, or the file is for another engine.
     """
@@ -71,10 +76,11 @@ def open_backend(
             "install PyTorch: docs/install.md",
         ) from problem
     model, card = load_model(file.path)
-    return TorchBackend(model, card, device=device, precision=precision)
+    compiled = engine == "torch-compiled"
+    return TorchBackend(model, card, device=device, precision=precision, compiled=compiled)
 
 
 def _for_engine(engine: str) -> str:
-    if engine == "torch":
+    if ENGINES[engine] == "safetensors":
         return "give the .safetensors file or run that it was exported from"
     return f"export the model that it came from for {engine}: roadfcn export"

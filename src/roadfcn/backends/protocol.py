@@ -20,7 +20,7 @@ class Running:
     """On what a model runs.
 
     Args:
-        engine: "torch", "onnx" or "openvino".
+        engine: "torch", "torch-compiled", "onnx" or "openvino".
         device: By the engine's own name, in lower case: "cpu", "cuda:0", ...
         precision: What it computes in, "float32", "bfloat16", ...; layers that are quantised to 8
             bits apart.

@@ -192,8 +192,8 @@ def _machine(running: Running, with_conversion: bool) -> dict[str, Any]:
     from roadfcn import __version__
     from roadfcn.machine import peak_memory_bytes, read_processor
 
-    packages = {"torch": "torch", "onnx": "onnxruntime", "openvino": "openvino"}
-    package = packages[running.engine]
+    packages = {"onnx": "onnxruntime", "openvino": "openvino"}
+    package = packages.get(running.engine, "torch")
     return {
         "memory": {"peak_bytes": peak_memory_bytes(), "with_conversion": with_conversion},
         "hardware": {"processor": asdict(read_processor()), "device": _device_title(running)},
@@ -203,7 +203,7 @@ def _machine(running: Running, with_conversion: bool) -> dict[str, Any]:
 
 def _device_title(running: Running) -> str | None:
     """Give a GPU's name, where PyTorch knows it."""
-    if running.engine != "torch" or running.device == "cpu":
+    if not running.engine.startswith("torch") or running.device == "cpu":
         return None
     from roadfcn.backends.torch_device_list import list_devices
 

@@ -3,7 +3,7 @@
 A model of ours (`.safetensors`) is run by PyTorch as it is, and by the other engines once it has
 been converted, which takes about as long as some dozens of pictures. `auto` weighs this:
 
-- On a GPU it is PyTorch.
+- On a GPU it is PyTorch, not compiled: that is taken only where it is asked for.
 - A converted model that is in the cache is taken, and PyTorch is not even loaded.
 - For `WORTH_CONVERTING` pictures and frames or more, or a camera, the model is converted.
 - Else it is PyTorch.
@@ -64,7 +64,7 @@ def open_model(
 
     Args:
         path: See `backends.opening.open_backend`.
-        engine: "auto", "torch", "onnx" or "openvino".
+        engine: "auto", "torch", "torch-compiled", "onnx" or "openvino".
         device: "auto", "cpu", "cuda", ...
         precision: "auto", "float32" or "bfloat16". Who names it gets it, whatever the gate found.
         pictures: How many are going to be predicted; None if that is not known, as of a camera.
@@ -78,9 +78,12 @@ def open_model(
         OutputError: The engine was asked for, and the cache cannot be written.
     """
     path = find_model(path)
-    if engine not in ("auto", *PACKAGES) or model_kind(path) != "safetensors":
-        return open_backend(path, device=device, precision=precision, engine=engine)
     say = say or _log.info
+    if engine not in ("auto", *PACKAGES) or model_kind(path) != "safetensors":
+        backend = open_backend(path, device=device, precision=precision, engine=engine)
+        if engine == "torch-compiled":
+            say("the network is compiled for each size of pictures, which takes half a minute")
+        return backend
     for other in PACKAGES:
         if engine == other:
             _check_precision(other, precision)

@@ -63,7 +63,7 @@ class Segmenter:
                 one, such as "road": answers are given in its classes.
             views: Look at each picture several times, see `prediction.views`.
             tiling: How large pictures are cut into windows, see `prediction.tiling`.
-            engine: "auto", "torch", "onnx" or "openvino".
+            engine: "auto", "torch", "torch-compiled", "onnx" or "openvino".
             device: "auto", "cpu", "cuda", "cuda:1", "mps", ...
             precision: "auto", "float32" or "bfloat16".
             max_pixels: Larger pictures are refused before they are decoded.

@@ -19,7 +19,12 @@ from roadfcn.model_files import MODEL_NAME
 from roadfcn.prediction.views import PLAIN, Views
 
 _PACKAGES = ("numpy", "opencv-python-headless", "pillow")
-_ENGINE_PACKAGES = {"torch": "torch", "onnx": "onnxruntime", "openvino": "openvino"}
+_ENGINE_PACKAGES = {
+    "torch": "torch",
+    "torch-compiled": "torch",
+    "onnx": "onnxruntime",
+    "openvino": "openvino",
+}
 
 
 def model_facts(model: Path, card: ModelCard) -> dict[str, str]:
@@ -76,7 +81,7 @@ def machine_facts(
         precision: What it ran in, such as "float32".
         command: The command line; "" without one.
         views: How each picture was looked at.
-        engine: "torch", "onnx" or "openvino".
+        engine: "torch", "torch-compiled", "onnx" or "openvino".
     """
     processor = read_processor()
     names = (_ENGINE_PACKAGES[engine], *_PACKAGES)
