@@ -80,10 +80,10 @@ def open_model(
     path = find_model(path)
     say = say or _log.info
     if engine not in ("auto", *PACKAGES) or model_kind(path) != "safetensors":
-        backend = open_backend(path, device=device, precision=precision, engine=engine)
+        opened = open_backend(path, device=device, precision=precision, engine=engine)
         if engine == "torch-compiled":
             say("the network is compiled for each size of pictures, which takes half a minute")
-        return backend
+        return opened
     for other in PACKAGES:
         if engine == other:
             _check_precision(other, precision)
