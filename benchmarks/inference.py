@@ -4,10 +4,11 @@
     python benchmarks/inference.py --quick
 
 The described network (VGG16, FCN-8s, two classes, random weights, the same in all engines) in
-TensorFlow, PyTorch, ONNX Runtime, and as roadfcn runs it: bfloat16 channels-last, OpenVINO in
-float32, bfloat16 and int8; then the trained `slim-road` in all but TensorFlow. All take turns, and
-between them a matrix product is timed, for the share of what the processor can do. At the end,
-the labels of the trained model in each form are compared with those of PyTorch in float32.
+TensorFlow, PyTorch, ONNX Runtime, and as roadfcn runs it: bfloat16 channels-last, the same
+compiled, OpenVINO in float32, bfloat16 and int8; then the trained `slim-road` in all but
+TensorFlow. All take turns, and between them a matrix product is timed, for the share of what the
+processor can do. At the end, the labels of the trained model in each form are compared with those
+of PyTorch in float32.
 
 What is measured, and what each column means: docs/speed.md. What is not installed is left out.
 """
@@ -27,7 +28,7 @@ from typing import Any
 
 import numpy as np
 
-from contenders.engine import Contender, Engine
+from contenders.engine import Contender, Engine, open_in_roadfcn
 from contenders.files import contenders_of, convert, save_described
 from contenders.surroundings import PACKAGES, describe_machine, machine_lines, missing
 from contenders.worker import Worker
@@ -214,7 +215,7 @@ def _compare_labels(
     for one in trained:
         if one.way == "eager":
             continue
-        candidate = open_backend(one.path, device="cpu", precision=one.way)
+        candidate = open_in_roadfcn(one)
         parity = measure_parity(reference, candidate, pictures).to_dict()
         rows.append({"engine": one.title, "precision": one.precision, **parity})
     return rows

@@ -6,11 +6,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from contenders.matrix_product import SETTLE, MatrixProduct
+
+if TYPE_CHECKING:
+    from roadfcn.backends.protocol import Backend
 
 FEWEST_CALLS = 2
 _SEED = 0
@@ -23,7 +26,7 @@ class Contender:
     Args:
         network: "vgg16" or "slim".
         process: Which process it lives in: an engine's name, or "tensorflow, frozen".
-        way: How it is run: "eager", "frozen", or a precision that `open_backend` takes.
+        way: How it is run: "eager", "frozen", "compiled", or a precision that `open_backend` takes.
         precision: What it computes in, for people: "float32", "bfloat16" or "int8".
         path: Its file.
         title: How it is called in tables.
@@ -92,13 +95,20 @@ def _open(contender: Contender) -> _Network:
         frozen = contender.way == "frozen"
         described = TensorFlowNetwork(contender.path, usable_threads(), frozen=frozen)
         return _Network(described.feed, described.run, described.scores)
-    if contender.way == "eager":
-        run = _eager(contender.path)
-    else:
-        from roadfcn.backends.opening import open_backend
-
-        run = open_backend(contender.path, device="cpu", precision=contender.way).logits
+    is_eager = contender.way == "eager"
+    run = _eager(contender.path) if is_eager else open_in_roadfcn(contender).logits
     return _Network(lambda batch: batch, run, run)
+
+
+def open_in_roadfcn(contender: Contender) -> Backend:
+    """Open a network with the engine of roadfcn that is measured."""
+    from roadfcn.backends.opening import open_backend
+
+    path, way = contender.path, contender.way
+    if way == "compiled":
+        precision = contender.precision
+        return open_backend(path, device="cpu", precision=precision, engine="torch-compiled")
+    return open_backend(path, device="cpu", precision=way)
 
 
 def _eager(path: Path) -> Callable[[np.ndarray], np.ndarray]:

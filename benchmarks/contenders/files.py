@@ -8,6 +8,7 @@ from pathlib import Path
 
 from contenders.engine import Contender
 from contenders.surroundings import missing
+from roadfcn.backends.compilers import has_compiler
 from roadfcn.export.pictures import PictureSet
 from roadfcn.label_sets import ROAD
 from roadfcn.models.architecture import FCNArchitecture
@@ -19,8 +20,11 @@ _TITLES = {
     "eager": "PyTorch, as written first",
     "onnx": "ONNX Runtime",
     "torch": "roadfcn, PyTorch channels-last",
+    "compiled": "roadfcn, PyTorch compiled",
     "openvino": "roadfcn, OpenVINO",
 }
+
+_PRECISIONS = {"eager": "float32", "frozen": "float32", "compiled": "bfloat16", "auto": "int8"}
 
 
 def described_architecture(width: float) -> FCNArchitecture:
@@ -95,6 +99,7 @@ def contenders_of(network: str, folder: Path, *, frozen: bool = False) -> list[C
         ("torch", "eager", "model.safetensors", "eager"),
         ("onnx", "float32", "model.onnx", "onnx"),
         ("torch", "bfloat16", "model.safetensors", "torch"),
+        ("torch", "compiled", "model.safetensors", "compiled"),
         ("openvino", "float32", "model.xml", "openvino"),
         ("openvino", "bfloat16", "model.xml", "openvino"),
         ("openvino", "auto", "int8.xml", "openvino"),
@@ -105,8 +110,10 @@ def contenders_of(network: str, folder: Path, *, frozen: bool = False) -> list[C
         engine, _, is_frozen = process.partition(", ")
         if engine in absent or not path.is_file() or (is_frozen and not frozen):
             continue
+        if way == "compiled" and not has_compiler("cpu"):
+            continue
         if engine == "tensorflow" and network != "vgg16":
             continue
-        precision = {"eager": "float32", "frozen": "float32", "auto": "int8"}.get(way, way)
+        precision = _PRECISIONS.get(way, way)
         found.append(Contender(network, process, way, precision, path, _TITLES[title]))
     return found

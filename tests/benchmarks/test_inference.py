@@ -12,6 +12,7 @@ import inference
 from contenders.engine import FEWEST_CALLS, Contender, Engine, picture
 from contenders.files import contenders_of, save_described
 from contenders.worker import Worker
+from roadfcn.backends.compilers import has_compiler
 
 SIZE = (32, 64)
 
@@ -41,7 +42,8 @@ def by_way(folder):
     return {one.way: one for one in contenders_of("vgg16", folder) if one.process == "torch"}
 
 
-def test_only_forms_that_are_there_take_part(described):
+def test_only_forms_that_are_there_take_part(described, monkeypatch):
+    monkeypatch.setenv("CXX", "no-such-compiler")
     found = [(one.process, one.precision) for one in contenders_of("vgg16", described)]
     assert [one for one in found if one[0] != "tensorflow"] == [
         ("torch", "float32"),
@@ -61,6 +63,16 @@ def test_a_worker_gives_scores_and_times(described, worker):
     seconds = process.ask("seconds", eager, SIZE, 0.0)
     assert len(seconds) == FEWEST_CALLS
     assert min(seconds) > 0
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not has_compiler("cpu"), reason="needs a C++ compiler")
+def test_a_compiled_network_takes_part_in_bfloat16(described, worker):
+    plain, compiled = by_way(described)["bfloat16"], by_way(described)["compiled"]
+    assert compiled.precision == "bfloat16"
+    process = worker(plain, compiled)
+    scores = process.ask("scores", plain, SIZE)
+    assert np.abs(process.ask("scores", compiled, SIZE) - scores).max() < 0.1 * np.abs(scores).max()
 
 
 def test_what_fails_in_a_worker_is_told_here(described, worker):
