@@ -12,7 +12,7 @@ PICTURES = [Picture(Path("a.png"), Path("a")), Picture(Path("b.png"), Path("b"))
 
 
 @pytest.mark.parametrize(
-    ("every", "seconds", "frames"), [(1, None, 10), (3, None, 4), (1, 0.5, 5), (1, 0, 1)]
+    ("every", "seconds", "frames"), [(1, None, 10), (3, None, 4), (1, 0.5, 5), (1, 0.05, 1)]
 )
 def test_a_video_counts_by_the_frames_that_are_taken_of_it(
     make_video, grey_frames, tmp_path, every, seconds, frames

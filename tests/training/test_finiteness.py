@@ -1,10 +1,14 @@
 """Runs that go wrong after a good epoch: they stop, and what the epoch left stays."""
 
+import math
+
 import pytest
 import torch
 from lightning.pytorch import Callback
+from torch import nn
 
 from roadfcn.errors import TrainingError
+from roadfcn.training.finiteness import NotFiniteError, check_weights
 from roadfcn.training.run import train
 
 FILES = ("last.ckpt", "model.safetensors", "metrics.csv")
@@ -81,3 +85,16 @@ def test_learning_rate_that_is_far_too_high_leaves_no_model(tiny_config):
     (run,) = config.runs.iterdir()
     assert not (run / "last.ckpt").exists()
     assert not (run / "model.safetensors").exists()
+
+
+@pytest.mark.parametrize("weight", [0.0, 1e-40, 1e30, -3e38])
+def test_weights_may_be_as_large_as_numbers_go(weight):
+    check_weights([nn.Parameter(torch.full((3,), weight))], ["a"], "here")
+
+
+@pytest.mark.parametrize("weight", [math.inf, -math.inf, math.nan])
+def test_one_weight_that_is_no_number_among_many_is_found(weight):
+    weights = torch.ones(1000)
+    weights[500] = weight
+    with pytest.raises(NotFiniteError, match="the weights are not finite after here, frames a, b"):
+        check_weights([nn.Parameter(torch.ones(3)), nn.Parameter(weights)], ["a", "b"], "here")

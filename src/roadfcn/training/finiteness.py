@@ -77,9 +77,12 @@ def check_weights(parameters: Iterable[nn.Parameter], frames: Sequence[str], pla
     Raises:
         NotFiniteError: They are not; names the frames of all processes, as all had a share.
     """
-    largest = torch.nn.utils.get_total_norm([p.detach() for p in parameters], math.inf)
-    if torch.isfinite(largest):
-        return
+    weights = [parameter.detach() for parameter in parameters]
+    # The sum of squares takes a tenth of the time that the largest takes, which of VGG16 is a
+    # twentieth of a step; but it overflows where weights do not yet.
+    for norm in (2.0, math.inf):
+        if torch.isfinite(torch.nn.utils.get_total_norm(weights, norm)):
+            return
     names = ", ".join(name for share in gathered(list(frames)) for name in share)
     raise NotFiniteError(
         f"the weights are not finite after {place}, frames {names}",
