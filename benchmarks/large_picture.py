@@ -1,9 +1,11 @@
 """Memory that a very large picture takes: written, read, labelled, and its labels written again.
 
-    python benchmarks/large_picture.py --side 20000 --model slim-camvid11 --windows 3
+    python benchmarks/large_picture.py --side 20000 --model slim-camvid11 --no-limit
 
 The network is run on the first windows only, and gives zeros for the others: memory is the same
 for each row of windows, and all of them would take hours on a processor. `--windows 0` runs all.
+A model that has a limit of pixels sees the picture shrunk, and needs no windows: `--no-limit`
+lifts it.
 """
 
 import argparse
@@ -13,6 +15,7 @@ import sys
 import tempfile
 import time
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -45,10 +48,14 @@ class FewWindows:
     Args:
         backend: The model.
         windows: How many it really labels; 0 for all.
+        has_limit: Whether it keeps its limit of pixels, if it has one.
     """
 
-    def __init__(self, backend: Backend, windows: int) -> None:
+    def __init__(self, backend: Backend, windows: int, *, has_limit: bool = True) -> None:
         self.card, self.running, self.calls = backend.card, backend.running, 0
+        if not has_limit:
+            unlimited = replace(self.card.input_format, max_pixels=None)
+            self.card = replace(self.card, input_format=unlimited)
         self._backend, self._windows = backend, windows
 
     def logits(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -66,10 +73,13 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--side", type=int, default=20_000)
     parser.add_argument("--model", default="slim-camvid11")
     parser.add_argument("--windows", type=int, default=3)
+    parser.add_argument("--no-limit", action="store_true", help="the model sees every pixel")
     given = parser.parse_args(arguments)
 
     backend = FewWindows(
-        open_backend(given.model, device="cpu", precision="float32"), given.windows
+        open_backend(given.model, device="cpu", precision="float32"),
+        given.windows,
+        has_limit=not given.no_limit,
     )
     predictor = Predictor(backend)
     with tempfile.TemporaryDirectory() as folder:

@@ -1,6 +1,7 @@
 """The page on use from Python: what stands there runs, from top to bottom."""
 
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,8 @@ def test_what_the_page_shows_runs(make_video, noise, tmp_path, monkeypatch, caps
     for name in ("street.jpg", "city.tif"):
         Image.fromarray(street).save(name)
     make_video(tmp_path / "drive.mp4", [noise] * 6)
+    (tmp_path / "runs" / "mine").mkdir(parents=True)
+    shutil.copy(shipped_path("slim-road"), tmp_path / "runs" / "mine" / "model.safetensors")
     blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     assert len(blocks) == 5
     names = {}

@@ -14,6 +14,13 @@ def test_every_step_is_told_with_its_memory_and_time(capsys):
     assert last == "70 x 70 pixels, slim-camvid11, 1 windows"
 
 
+def test_without_its_limit_a_model_sees_a_large_picture_in_windows(capsys):
+    large_picture.main(["--side", "2112", "--windows", "1", "--no-limit"])
+    assert capsys.readouterr().out.splitlines()[-1].endswith("slim-camvid11, 6 windows")
+    large_picture.main(["--side", "2112", "--windows", "1"])
+    assert capsys.readouterr().out.splitlines()[-1].endswith("slim-camvid11, 1 windows")
+
+
 def test_the_picture_is_one_that_others_read(tmp_path):
     large_picture.write_picture(tmp_path / "x.png", 120)
     with Image.open(tmp_path / "x.png") as picture:
