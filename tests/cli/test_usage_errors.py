@@ -17,7 +17,7 @@ PREDICT = ["predict", "a", "--model", "m", "--out", "o"]
         (
             [*PREDICT, "--engine", "tensorrt"],
             "invalid value for '--engine': 'tensorrt'",
-            "auto, torch, onnx, openvino",
+            "auto, torch, torch-compiled, onnx, openvino",
             "roadfcn predict",
         ),
         (
