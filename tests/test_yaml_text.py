@@ -57,7 +57,7 @@ def test_what_no_setting_can_be_is_refused_at_once(text, found):
     start = time.process_time()
     with pytest.raises(UnusableYamlError, match=found):
         parse_yaml(text)
-    assert time.process_time() - start < 5
+    assert time.process_time() - start < 60  # one that is not refused would take hours
 
 
 def test_values_that_were_not_read_are_checked_too():
