@@ -2,10 +2,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+import torch
 
+from roadfcn.checkpoints import save_model
 from roadfcn.input_format import InputFormat
 from roadfcn.label_sets import CAMVID_11, ROAD
 from roadfcn.model_card import ModelCard
+from roadfcn.models.architecture import FCNArchitecture
+from roadfcn.models.fcn import build_fcn
+from roadfcn.prediction import converted_models
 
 PLAIN = InputFormat(scale=1 / 255, mean=(0, 0, 0), std=(1, 1, 1))
 
@@ -55,3 +60,16 @@ def make_backend():
         return FakeBackend(ModelCard({}, label_set, InputFormat(**fields)), formula)
 
     return make
+
+
+@pytest.fixture
+def model(tmp_path, monkeypatch):
+    """Give a tiny road model's file, with an empty cache, and a gate of one small picture."""
+    monkeypatch.setenv("ROADFCN_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(converted_models, "_GATE_PICTURES", 1)
+    monkeypatch.setattr(converted_models, "_GATE_SIZE", (94, 155))
+    torch.manual_seed(0)
+    tiny = FCNArchitecture(2, width=0.02, fc_channels=4, fc_kernel=1, score_start="normal")
+    path = tmp_path / "tiny.safetensors"
+    save_model(path, build_fcn(tiny).eval(), ModelCard(tiny.to_dict(), ROAD, InputFormat()))
+    return path

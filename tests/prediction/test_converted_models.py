@@ -23,22 +23,6 @@ from roadfcn.prediction import converted_models
 from roadfcn.prediction.converted_models import converted_model
 from roadfcn.prediction.engine_choice import open_model
 
-TINY = FCNArchitecture(2, width=0.02, fc_channels=4, fc_kernel=1, score_start="normal")
-
-
-@pytest.fixture
-def model(tmp_path, monkeypatch):
-    monkeypatch.setenv("ROADFCN_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(converted_models, "_GATE_PICTURES", 1)
-    monkeypatch.setattr(converted_models, "_GATE_SIZE", (94, 155))
-    torch.manual_seed(0)
-    save_model(
-        tmp_path / "tiny.safetensors",
-        build_fcn(TINY).eval(),
-        ModelCard(TINY.to_dict(), ROAD, InputFormat()),
-    )
-    return tmp_path / "tiny.safetensors"
-
 
 def keep(cache, name, size, age_s):
     """Put another conversion into the cache that was last used so long ago."""

@@ -3,29 +3,9 @@
 import pytest
 import torch
 
-from roadfcn.checkpoints import save_model
 from roadfcn.errors import ModelFileError
 from roadfcn.export.bounds import BOUNDS, Bounds
-from roadfcn.input_format import InputFormat
-from roadfcn.label_sets import ROAD
-from roadfcn.model_card import ModelCard
-from roadfcn.models.architecture import FCNArchitecture
-from roadfcn.models.fcn import build_fcn
-from roadfcn.prediction import converted_models
 from roadfcn.prediction.torch_in_bfloat16 import answers_alike
-
-TINY = FCNArchitecture(2, width=0.02, fc_channels=4, fc_kernel=1, score_start="normal")
-
-
-@pytest.fixture
-def model(tmp_path, monkeypatch):
-    monkeypatch.setenv("ROADFCN_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(converted_models, "_GATE_PICTURES", 1)
-    monkeypatch.setattr(converted_models, "_GATE_SIZE", (94, 155))
-    torch.manual_seed(0)
-    path = tmp_path / "tiny.safetensors"
-    save_model(path, build_fcn(TINY).eval(), ModelCard(TINY.to_dict(), ROAD, InputFormat()))
-    return path
 
 
 @pytest.mark.parametrize(
