@@ -98,6 +98,27 @@ def test_optimizers_move_by_their_formula(name):
     assert float(weight.detach()) == pytest.approx(expected[name], abs=1e-6)
 
 
+@pytest.mark.parametrize("order", [torch.channels_last, torch.contiguous_format], ids=str)
+@pytest.mark.parametrize("name", ["adamw", "adam", "sgd", "tensorflow-adam", "muon"])
+def test_fused_updates_are_the_same_where_weights_are_channels_last(name, order):
+    """PyTorch's fused ones are not where gradients have another order than their weights."""
+
+    def updated(weight, fused):
+        group = {"params": [weight], "lr": 0.1, "weight_decay": 0.5}
+        optimizer = make_optimizer([group], name=name, lr=0.1, fused=fused)
+        generator = torch.Generator().manual_seed(1)
+        for _ in range(3):
+            gradient = torch.randn(4, 5, 3, 2, generator=generator)
+            weight.grad = gradient.contiguous(memory_format=order)
+            optimizer.step()
+        return weight
+
+    start = torch.randn(4, 5, 3, 2, generator=torch.Generator().manual_seed(0))
+    plain = updated(nn.Parameter(start.clone()), False)
+    fused = updated(nn.Parameter(start.contiguous(memory_format=torch.channels_last)), True)
+    torch.testing.assert_close(fused, plain, rtol=0, atol=1e-6)
+
+
 def test_tensorflows_adam_has_its_own_epsilon():
     """0.1 * sqrt(0.001) * 1e-4 / (sqrt(0.001) * 1e-4 + 1e-5) = 0.1 * 3.1623 / 13.1623."""
     weight = nn.Parameter(torch.tensor([[1.0]]))

@@ -22,6 +22,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from roadfcn.training.channels_last_optimizers import ChannelsLastAdamW
+
 ORTHOGONAL = "orthogonal"
 """In a parameter group: whether its steps are made orthogonal; else they are AdamW's."""
 
@@ -30,7 +32,7 @@ _STEPS = 5
 _COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 
 
-class Muon(torch.optim.AdamW):
+class Muon(ChannelsLastAdamW):
     """Muon for groups that are marked `ORTHOGONAL`, AdamW for the others.
 
     Args:

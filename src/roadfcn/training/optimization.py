@@ -16,6 +16,11 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
 from roadfcn.errors import ConfigError
+from roadfcn.training.channels_last_optimizers import (
+    ChannelsLastAdam,
+    ChannelsLastAdamW,
+    ChannelsLastSGD,
+)
 from roadfcn.training.muon import Muon
 from roadfcn.training.tensorflow_adam import TensorFlowAdam
 
@@ -103,15 +108,15 @@ def make_optimizer(
     Adam has another epsilon (`tensorflow_adam`). Muon wants its groups split (`muon`).
     """
     if name == "sgd":
-        return torch.optim.SGD(groups, lr=lr, momentum=momentum, fused=fused)
+        return ChannelsLastSGD(groups, lr=lr, momentum=momentum, fused=fused)
     if name == "muon":
         return Muon(groups, momentum=momentum, lr=lr, betas=betas, eps=eps, fused=fused)
     return _ADAMS[name](groups, lr=lr, betas=betas, eps=eps, fused=fused)
 
 
 _ADAMS: dict[str, type[torch.optim.Adam]] = {
-    "adamw": torch.optim.AdamW,
-    "adam": torch.optim.Adam,
+    "adamw": ChannelsLastAdamW,
+    "adam": ChannelsLastAdam,
     "tensorflow-adam": TensorFlowAdam,
 }
 

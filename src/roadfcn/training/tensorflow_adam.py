@@ -18,13 +18,13 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import torch
+from roadfcn.training.channels_last_optimizers import ChannelsLastAdam
 
 _UPDATES = "updates"
 """In a parameter group, and so in saved states: how many updates it has had."""
 
 
-class TensorFlowAdam(torch.optim.Adam):
+class TensorFlowAdam(ChannelsLastAdam):
     """`torch.optim.Adam` with TensorFlow's epsilon; arguments, state and decay (L2) are the same.
 
     Both forms are one if PyTorch's epsilon is eps / sqrt(1 - b2^t) at the t-th update.
