@@ -221,7 +221,7 @@ def main() -> int:
     if device.type == "cuda" and not torch.cuda.is_available():
         parser.error(f"no CUDA device here for --device {options.device}; --device cpu tries it")
     if device.type == "cuda":
-        torch.cuda.set_device(device)
+        torch.cuda.set_device(device.index or 0)
     # A compiler that hangs shall not hold a machine: rows until then are in --json.
     faulthandler.dump_traceback_later(options.limit + 120, exit=True, file=2)
     try:
