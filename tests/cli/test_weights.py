@@ -126,6 +126,49 @@ def test_a_name_that_is_not_known_is_refused(refused):
     assert "no known download has that name" in refused("weights", "fetch", "alexnet")
 
 
+def test_a_mistyped_name_of_a_shipped_model_gets_it_proposed(command):
+    told = command("weights", "fetch", "slim")
+    assert told.code == 2
+    assert "do this: did you mean slim-road or slim-camvid11?" in told.err
+
+
+@pytest.mark.parametrize("given", ["other.zip", "x.safetensors", "runs/first", "/no/such/net.pth"])
+def test_a_file_that_is_not_here_is_told_where_files_go_instead(command, place, given):
+    told = command("weights", "fetch", given)
+    assert told.code == 2
+    assert told.err.splitlines()[0].endswith(
+        f"{given} looks like a file, which is not here, and no weights are known by that name"
+    )
+    assert "a name that 'roadfcn weights list' shows: slim-road, slim-camvid11, vgg16-" in told.err
+    assert f"weights={given} in a recipe" in told.err
+    assert f"roadfcn weights import {given} OUT.safetensors" in told.err
+    assert list(place.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ("vgg.zip", "vgg16-tensorflow"),
+        ("weights/VGG16-397923af.pth", "vgg16-torchvision"),
+        ("slim-road.safetensors", "slim-road"),
+        ("fcn8s-caffe.caffemodel", "fcn8s-caffe"),
+    ],
+)
+def test_a_known_files_own_name_leads_to_the_name_it_is_fetched_by(command, given, name):
+    told = command("weights", "fetch", given)
+    assert told.code == 2
+    assert f"do this: roadfcn weights fetch {name}" in told.err
+
+
+def test_an_address_is_not_fetched(command, place):
+    told = command("weights", "fetch", "https://me:secret@example.org/net.pth")
+    assert told.code == 2
+    assert "https://example.org/net.pth is an address, and only weights with a known" in told.err
+    assert "secret" not in told.err
+    assert "weights=FILE in a recipe" in told.err
+    assert list(place.iterdir()) == []
+
+
 def test_of_a_name_that_several_begin_with_the_first_is_proposed_first(command):
     _, _, err = command("weights", "fetch", "vgg16")
     assert "do this: did you mean vgg16-torchvision or vgg16-tensorflow or vgg16-keras or" in err

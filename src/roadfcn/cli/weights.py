@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -45,11 +46,13 @@ def fetch(
     """Fetch weights once, checked, into the cache that all projects share."""
     from roadfcn.cli.json_output import check_json, is_standard_output, write_json
     from roadfcn.cli.weights_list import known_as_json
+    from roadfcn.cli.weights_name import check_name
     from roadfcn.downloads.local_copies import known_or_own
     from roadfcn.weights.catalogue import WEIGHTS
     from roadfcn.weights.shipped_models import SHIPPED_NAMES
 
     check_json(json)
+    check_name(name)
     if name in SHIPPED_NAMES and not Path(name).exists():
         _give_shipped(name, out, json)
         return
@@ -94,7 +97,8 @@ def _find_own(given: str, out: Path | None, *, quiet: bool) -> Path:
             f"{given} is here already and no known download, so that nothing comes to {out}",
             allowed="--out with a known name, or with a file that is called "
             + ", ".join(known.file_name for known in WEIGHTS.values()),
-            do="leave --out away, or give the file the name that its publisher gave it",
+            do="leave --out away, or give the file the name that its publisher gave it; to start "
+            f"from it: weights={shlex.quote(given)}, or roadfcn weights import",
         )
     path = resolve_weights(given, offline=True)
     if not quiet:
