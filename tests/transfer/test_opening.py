@@ -50,6 +50,38 @@ def test_the_size_of_a_models_input_is_not_passed_on(run):
     assert open_pretrained(run).input_format == IMAGENET_RGB
 
 
+def test_of_a_run_the_encoder_alone_can_be_had(run, build):
+    weights = open_pretrained(run, encoder_only=True)
+    model = build(batch_norm=True)
+    encoder = {f"encoder.{name}": t for name, t in model.encoder.state_dict().items()}
+    assert set(weights.tensors) == set(encoder)
+    assert all(torch.equal(weights.tensors[name], tensor) for name, tensor in encoder.items())
+    assert (weights.head, weights.label_set, weights.network) == (None, None, {})
+    whole = open_pretrained(run)
+    assert (weights.sha256, weights.provenance) == (whole.sha256, whole.provenance)
+
+
+def test_of_another_programs_network_the_encoder_needs_no_word_on_its_head(build, tmp_path):
+    """An FCN-8s of the PyTorch port does not say how its head was trained, and none is wanted."""
+    theirs = build(21, alignment="pad-100", fc_kernel=7, upsampling="learned")
+    path = tmp_path / "fcn8s.pth"
+    torch.save({name.split(".", 1)[1]: t for name, t in theirs.state_dict().items()}, path)
+    with pytest.raises(ModelFileError, match="nothing in it says whether it is FCN8s or"):
+        open_pretrained(path)
+    weights = open_pretrained(path, encoder_only=True)
+    encoder = {f"encoder.{name}": t for name, t in theirs.encoder.state_dict().items()}
+    assert set(weights.tensors) == set(encoder)
+    assert all(torch.equal(weights.tensors[name], tensor) for name, tensor in encoder.items())
+    assert (weights.head, weights.label_set) == (None, None)
+
+
+def test_an_encoder_is_opened_the_same_either_way(build, foreign, tmp_path):
+    path = save_imported(foreign(build(), head=False), tmp_path / "e.safetensors").path
+    whole, alone = open_pretrained(path), open_pretrained(path, encoder_only=True)
+    assert whole.tensors.keys() == alone.tensors.keys()
+    assert whole.provenance["left_out"] == ["fc8.weight"]
+
+
 def test_an_encoder_that_lost_tensors_is_refused(build, foreign, tmp_path):
     path = save_imported(foreign(build(), head=False), tmp_path / "e.safetensors").path
     tensors = load_file(path)

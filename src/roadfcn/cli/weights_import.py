@@ -104,7 +104,7 @@ def _import(path: Path, out: Path, options: _Options) -> tuple[Imported, Foreign
 
     if is_ours(path):
         _check_ours(path, options)
-        return save_encoder(open_pretrained(path), out), None
+        return save_encoder(open_pretrained(path, encoder_only=True), out), None
     stated = options.input_format
     weights = read_foreign_weights(
         path,
@@ -115,7 +115,7 @@ def _import(path: Path, out: Path, options: _Options) -> tuple[Imported, Foreign
     if options.rgb:
         weights = to_rgb(weights)
     if options.encoder:
-        return save_encoder(from_foreign(weights), out, left_out=weights.left_out), weights
+        return save_encoder(from_foreign(weights), out), weights
     return save_imported(weights, out, label_set=_label_set(options.label_set)), weights
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,6 @@ from roadfcn.transfer.pretrained import Pretrained
 from roadfcn.weights.foreign import ForeignWeights
 from roadfcn.weights.vgg16_shape import shapes_of, vgg16_shape
 
-ENCODER_PREFIX = "encoder."
 _LICENCE = "Weights follow the terms of the file they were imported from."
 
 
@@ -86,7 +84,7 @@ def save_imported(
                 allowed="a label set for whole networks only",
                 do="leave the label set out",
             )
-        return save_encoder(from_foreign(weights), out, left_out=weights.left_out)
+        return save_encoder(from_foreign(weights), out)
     parameters = sum(tensor.size for tensor in weights.tensors.values())
     label_set = _label_set(weights, label_set)
     model = build_imported(weights)
@@ -97,30 +95,29 @@ def save_imported(
             architecture=model.architecture.to_dict(),
             label_set=label_set,
             input_format=weights.input_format,
-            provenance=_provenance(weights, weights.left_out),
+            provenance=_provenance(weights),
             licence=_LICENCE,
         ),
     )
     return Imported(out, True, label_set, parameters)
 
 
-def save_encoder(weights: Pretrained, out: Path, *, left_out: Sequence[str] = ()) -> Imported:
+def save_encoder(weights: Pretrained, out: Path) -> Imported:
     """Write the encoder of opened weights as a file to start from; a head is left out.
 
     Args:
         weights: Of any kind, ours too.
         out: A `.safetensors` file; replaced if it exists.
-        left_out: Tensors of the file that were left out before, for the card.
 
     Raises:
         ConfigError: `out` is no safetensors file.
         OutputError: It cannot be written; what was there before is still there.
     """
     check_target(out)
-    tensors = {name: t for name, t in weights.tensors.items() if name.startswith(ENCODER_PREFIX)}
+    tensors = weights.encoder_alone().tensors
     card = EncoderCard(
         weights.input_format,
-        _provenance(weights, left_out) | {"before": weights.provenance},
+        _provenance(weights) | {"before": weights.provenance},
         weights.licence or _LICENCE,
     )
     save_tensors(out, tensors, {ENCODER_CARD_KEY: card.to_json()})
@@ -174,11 +171,11 @@ def _label_set(weights: ForeignWeights, given: LabelSet | None) -> LabelSet:
     return label_set
 
 
-def _provenance(weights: ForeignWeights | Pretrained, left_out: Sequence[str]) -> dict[str, Any]:
+def _provenance(weights: ForeignWeights | Pretrained) -> dict[str, Any]:
     return {
         "roadfcn": __version__,
         "imported_from": weights.path.name,
         "kind": weights.kind,
         "sha256": weights.sha256,
-        "left_out": list(left_out),
+        "left_out": list(weights.left_out),
     }

@@ -31,6 +31,7 @@ def open_pretrained(
     *,
     input_format: InputFormat | None = None,
     at_once: bool | None = None,
+    encoder_only: bool = False,
 ) -> Pretrained:
     """Read weights to start from.
 
@@ -38,16 +39,24 @@ def open_pretrained(
         path: A run folder, a model or encoder that roadfcn saved, or what `weights.reading` reads.
         input_format: Of a file that does not say what it wants to be fed, see `weights.reading`.
         at_once: Of the PyTorch port's FCN-8s, whether it was trained with scaled skips.
+        encoder_only: A head is left out, and nothing has to be known of it: neither `at_once` nor
+            the classes.
 
     Raises:
         ModelFileError: No such file, damaged, of an unknown kind, or its tensors do not fit.
         LabelSetError: The label set in a model's card is unusable.
     """
     path = Path(path)
-    if not is_ours(path):
-        return from_foreign(read_foreign_weights(path, input_format=input_format, at_once=at_once))
-    file = inspect_model_file(path)
-    return _open_encoder(file) if is_encoder(file) else _open_model(file)
+    if is_ours(path):
+        file = inspect_model_file(path)
+        opened = _open_encoder(file) if is_encoder(file) else _open_model(file)
+    else:
+        opened = from_foreign(
+            read_foreign_weights(
+                path, input_format=input_format, at_once=at_once, encoder_only=encoder_only
+            )
+        )
+    return opened.encoder_alone() if encoder_only else opened
 
 
 def is_ours(path: Path) -> bool:
@@ -79,6 +88,7 @@ def from_foreign(weights: ForeignWeights, label_set: LabelSet | None = None) -> 
         input_format=weights.input_format,
         network=weights.network,
         label_set=label_set if weights.has_head else None,
+        left_out=weights.left_out,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,9 @@ import torch
 from roadfcn.input_format import InputFormat
 from roadfcn.label_sets import LabelSet
 from roadfcn.models.architecture import HeadName
+
+ENCODER_PREFIX = "encoder."
+"""What the names of an encoder's tensors begin with."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,8 @@ class Pretrained:
         label_set: Of a whole network, its classes in the order of its scores, if they are known.
         provenance: Where the weights came from before, as their card tells.
         licence: Terms of use that their card names.
+        left_out: Tensors of another program's file that belong to no network of ours, under its
+            names.
     """
 
     path: Path
@@ -41,12 +46,18 @@ class Pretrained:
     label_set: LabelSet | None = None
     provenance: dict[str, Any] = field(default_factory=dict)
     licence: str = ""
+    left_out: tuple[str, ...] = ()
 
     @property
     def head(self) -> HeadName | None:
         """The stride of a whole network's finest scores; None of an encoder."""
         head: HeadName | None = self.network.get("head")
         return head
+
+    def encoder_alone(self) -> Pretrained:
+        """Give the encoder without a head and classes; the memory is shared."""
+        tensors = {name: t for name, t in self.tensors.items() if name.startswith(ENCODER_PREFIX)}
+        return replace(self, tensors=tensors, network={}, label_set=None)
 
     def describe(self) -> dict[str, Any]:
         """Give what a run notes down about its start, JSON-ready."""
