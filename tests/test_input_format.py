@@ -148,3 +148,10 @@ def test_a_scale_is_a_factor_on_the_size_that_the_network_sees(fields, expected)
     # 0.75 of 20 x 40, of 7 x 9 (5.25, 6.75), and of 5 x 10 (3.75, 7.5: to the even number).
     image = np.zeros((20, 40, 3), np.uint8)
     assert InputFormat(**fields).resize(image, 0.75).shape == (*expected, 3)
+
+
+def test_how_many_pixels_are_seen_follows_the_size_or_the_limit():
+    assert IMAGENET_RGB.seen_pixels(700) == 700
+    assert InputFormat(size=(30, 40)).seen_pixels(700) == 1200
+    limited = InputFormat(max_pixels=600)
+    assert (limited.seen_pixels(700), limited.seen_pixels(500)) == (600, 500)

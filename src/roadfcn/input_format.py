@@ -52,6 +52,12 @@ class InputFormat:
             return height, width
         return _scaled(height, width, math.sqrt(self.max_pixels / (height * width)))
 
+    def seen_pixels(self, pixels: int) -> int:
+        """Give about how many pixels a network sees of a picture that has `pixels`."""
+        if self.size is not None:
+            return self.size[0] * self.size[1]
+        return pixels if self.max_pixels is None else min(pixels, self.max_pixels)
+
     def seen_size(self, height: int, width: int, scale: float) -> tuple[int, int]:
         """Give that (height, width) times a factor, for those who look at several sizes."""
         height, width = self.input_size(height, width)

@@ -146,3 +146,16 @@ def test_what_is_worth_a_conversion_is_decided_by_the_pictures_of_all_shares(
     words = ("predict", pictures, "--model", road_run, "--device", "cpu", "--shard", "2/2")
     roadfcn(*words, "--out", tmp_path / "out")
     assert ran(tmp_path / "out")[0].startswith("openvino ")
+
+
+def test_one_large_picture_is_worth_a_conversion_and_a_small_one_is_not(
+    roadfcn, road_run, tmp_path, monkeypatch
+):
+    cached(tmp_path, monkeypatch)
+    monkeypatch.setattr(engine_choice, "WORTH_CONVERTING", 2)
+    for name, size in (("small", (8, 6)), ("large", (1024, 1024))):
+        Image.new("RGB", size).save(tmp_path / f"{name}.png")
+        words = ("predict", tmp_path / f"{name}.png", "--model", road_run, "--device", "cpu")
+        roadfcn(*words, "--precision", "float32", "--out", tmp_path / name)
+    assert ran(tmp_path / "small") == ["torch float32"]
+    assert ran(tmp_path / "large") == ["openvino float32"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from roadfcn.cli.json_output import is_standard_output, tell, write_json
@@ -153,19 +152,21 @@ def _predictor(
     Smoother(given.smooth)  # refuses what is out of range
     tiling = read_tiling(given.tile, given.tile_overlap)
     label_set = None if given.classes is None else LABEL_SETS[given.classes]
-    backend = _opened(given, named.path, sources, share)
+    backend = _opened(given, named, sources, share)
     return Predictor(backend, label_set, views=named.views, tiling=tiling)
 
 
 def _opened(
-    given: PredictOptions, path: Path, sources: list[Source], share: tuple[int, int] | None
+    given: PredictOptions, named: Named, sources: list[Source], share: tuple[int, int] | None
 ) -> Backend:
     """Open the model with what was asked for, and the rest as in what the folder holds.
 
     Else all processes that share the work decide alike, as they do by all sources.
     """
-    from roadfcn.prediction.engine_choice import open_model
-    from roadfcn.prediction.expected_pictures import expected_pictures
+    from roadfcn.converted_files.inspecting import inspect_any_model
+    from roadfcn.model_card import card_of
+    from roadfcn.prediction.engine_choice import WORTH_CONVERTING, open_model
+    from roadfcn.prediction.expected_work import expected_work
     from roadfcn.prediction.ran_before import Asked, ran_before
 
     watching = Watching(given.every, given.seconds)
@@ -173,12 +174,22 @@ def _opened(
     if given.resume or share is not None:
         begun_anew = None if given.resume else journal_path(given.out, share)
         asked = asked.pinned_to(ran_before(given.out, asked, besides=begun_anew))
+    work = None  # which only "auto" asks for
+    if asked.engine == "auto":
+        work = expected_work(
+            sources,
+            watching,
+            card_of(inspect_any_model(named.path)).input_format,
+            views=named.views,
+            max_pixels=given.max_pixels,
+            enough=WORTH_CONVERTING,
+        )
     return open_model(
-        path,
+        named.path,
         engine=asked.engine,
         device=asked.device,
         precision=asked.precision,
-        pictures=expected_pictures(sources, watching),
+        pictures=work,
         say=tell,
     )
 

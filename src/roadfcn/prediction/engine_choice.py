@@ -5,7 +5,8 @@ been converted, which takes about as long as some dozens of pictures. `auto` wei
 
 - On a GPU it is PyTorch, not compiled: that is taken only where it is asked for.
 - A converted model that is in the cache is taken, and PyTorch is not even loaded.
-- For `WORTH_CONVERTING` pictures and frames or more, or a camera, the model is converted.
+- For `WORTH_CONVERTING` pictures and frames or more, or a camera, the model is converted; large
+  pictures count as several (`expected_work`).
 - Else it is PyTorch.
 
 Which engine is the fastest is not measured each time. On processors it is OpenVINO, which computes
@@ -67,7 +68,8 @@ def open_model(
         engine: "auto", "torch", "torch-compiled", "onnx" or "openvino".
         device: "auto", "cpu", "cuda", ...
         precision: "auto", "float32" or "bfloat16". Who names it gets it, whatever the gate found.
-        pictures: How many are going to be predicted; None if that is not known, as of a camera.
+        pictures: How many are going to be predicted, as `expected_work` counts them; None if that
+            is not known, as of a camera.
         say: Called with a line for the user before what takes long.
 
     Raises:
