@@ -1,9 +1,18 @@
 import numpy as np
 import pytest
 
+from roadfcn import overlays as module
 from roadfcn.errors import ConfigError, MaskError
 from roadfcn.label_sets import CAMVID_11, ROAD, VOID
-from roadfcn.overlays import blend, colourise, draw_text, side_by_side, stripe_pattern, text_width
+from roadfcn.overlays import (
+    blend,
+    colourise,
+    draw_outlines,
+    draw_text,
+    side_by_side,
+    stripe_pattern,
+    text_width,
+)
 
 GREY = np.full((40, 60, 3), 100, np.uint8)
 
@@ -57,6 +66,54 @@ def test_an_opacity_that_is_no_share_is_refused(opacity):
     with pytest.raises(ConfigError, match="the opacity of the colours is") as caught:
         blend(GREY, np.ones((40, 60), np.uint8), ROAD, opacity)
     assert caught.value.allowed.startswith("0 (none of the colour) to 1")
+
+
+@pytest.mark.parametrize("upright", [True, False])
+def test_an_outline_is_a_white_line_with_a_darkened_rim(upright):
+    labels = np.zeros((40, 60), np.uint8)
+    labels[:, 30:] = 3
+    image = GREY.copy()
+    if not upright:
+        labels, image = labels.T, image.transpose(1, 0, 2)
+    draw_outlines(image, labels)
+    lines = image[0] if upright else image[:, 0]
+    assert lines[:, 0].tolist() == [100] * 29 + [50, 255, 50] + [100] * 28
+    assert (image == (lines[None] if upright else lines[:, None])).all()
+
+
+@pytest.mark.parametrize(("side", "expected"), [(700, 1), (1080, 2), (2160, 4)])
+def test_outlines_are_wider_in_larger_pictures(side, expected):
+    labels = np.zeros((side, side), np.uint8)
+    labels[300:] = VOID
+    image = np.full((side, side, 3), 100, np.uint8)
+    draw_outlines(image, labels)
+    assert np.count_nonzero((image == 255).all(axis=2)) == expected * side
+    assert np.count_nonzero((image == 50).all(axis=2)) == 2 * side
+    assert (image[[0, -1]] == 100).all()
+
+
+def test_where_all_is_of_one_class_there_is_no_outline():
+    image = GREY.copy()
+    draw_outlines(image, np.full((40, 60), 7, np.uint8))
+    assert (image == 100).all()
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 50), (120, 90), (1080, 1000)])
+def test_outlines_drawn_in_bands_are_those_of_the_whole(monkeypatch, shape):
+    generator = np.random.default_rng(0)
+    coarse = generator.integers(0, 3, (-(-shape[0] // 9), -(-shape[1] // 9)), np.uint8)
+    labels = coarse.repeat(9, axis=0).repeat(9, axis=1)[: shape[0], : shape[1]]
+    whole = generator.integers(0, 256, (*shape, 3), np.uint8)
+    bands = whole.copy()
+    draw_outlines(whole, labels)
+    monkeypatch.setattr(module, "_BAND_PIXELS", 4 * shape[1])
+    draw_outlines(bands, labels)
+    np.testing.assert_array_equal(bands, whole)
+
+
+def test_outlines_of_another_size_are_refused():
+    with pytest.raises(MaskError, match=r"a label map of \(40, 61\) is to be drawn over a picture"):
+        draw_outlines(GREY.copy(), np.zeros((40, 61), np.uint8))
 
 
 def test_stripes_run_diagonally_in_two_greys():

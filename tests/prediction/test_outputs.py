@@ -63,6 +63,18 @@ def test_bands_of_rows_give_the_overlay_of_the_whole(noise, monkeypatch):
     np.testing.assert_array_equal(noise, whole)
 
 
+def test_outlines_are_drawn_over_the_colours_if_they_are_wanted(noise):
+    labels = np.zeros(noise.shape[:2], np.uint8)
+    labels[:, 5:] = 1
+    plain, lined = noise.copy(), noise.copy()
+    Outputs().draw(plain, answer_of(labels))
+    Outputs(outlines=True).draw(lined, answer_of(labels))
+    assert (lined[:, 5] == 255).all()
+    assert (lined[:, [4, 6]] == plain[:, [4, 6]] // 2).all()
+    others = np.delete(np.arange(labels.shape[1]), [4, 5, 6])
+    assert (lined[:, others] == plain[:, others]).all()
+
+
 def test_the_measured_class_is_the_one_wanted_else_road_else_lane_else_none():
     assert Outputs().measured(CAMVID_11) == "road"
     assert Outputs().measured(EGO_LANE) == "lane"

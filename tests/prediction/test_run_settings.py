@@ -42,6 +42,7 @@ def test_settings_are_json_and_change_with_what_results_depend_on(red_road, tmp_
         settings_of(red_road, outputs=Outputs(opacity=0.4)),
         settings_of(red_road, outputs=Outputs(frames=True)),
         settings_of(red_road, outputs=Outputs(overlays="jpeg")),
+        settings_of(red_road, outputs=Outputs(outlines=True)),
         settings_of(red_road, watching=Watching(every=2)),
         settings_of(red_road, watching=Watching(smooth=0.5)),
         settings_of(red_road, calibration=tmp_path / "calib.txt"),

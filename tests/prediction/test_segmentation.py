@@ -41,6 +41,14 @@ def test_drawings_are_saved_and_given_to_pillow(found, tmp_path):
         found.overlay().save(tmp_path / "x.txt")
 
 
+def test_an_overlay_may_have_outlines_and_the_picture_stays_as_it_is(found):
+    assert (found.overlay(0).image == 100).all()
+    lines = found.overlay(0, outlines=True).image[..., 0]
+    # A pixel is on the line if it differs from one above, to the left, or between them.
+    assert lines.tolist() == [[50, 50, 50, 50], [50, 255, 255, 255], [50, 255, 50, 255]]
+    assert (found.image == 100).all()
+
+
 def test_labels_are_palette_pictures_whose_values_are_indices(found, tmp_path):
     with Image.open(found.save_labels(tmp_path / "x.png")) as picture:
         for labels in (picture, found.to_pil()):

@@ -29,6 +29,7 @@ def predict(
     resume: options.Resume = False,
     overlays: options.OverlaysOption = "png",
     opacity: options.Opacity = 0.5,
+    outlines: options.Outlines = False,
     probabilities: options.Probabilities = False,
     probability_of: options.ProbabilityOf = None,
     frames: options.Frames = False,

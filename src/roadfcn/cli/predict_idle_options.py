@@ -53,8 +53,13 @@ def _refuse_without_overlays(given: PredictOptions) -> None:
             allowed="these options together with --calibration",
             do="give --calibration FILE, or leave them out",
         )
-    if given.overlays == "none" and (given.calibration is not None or given.opacity != 0.5):
-        option = "--opacity" if given.calibration is None else "--calibration"
+    drawn = {
+        "--calibration": given.calibration is not None,
+        "--opacity": given.opacity != 0.5,
+        "--outlines": given.outlines,
+    }
+    option = next((option for option, is_given in drawn.items() if is_given), None)
+    if given.overlays == "none" and option is not None:
         raise ConfigError(
             f"{option} together with --overlays none, and it is for overlays",
             allowed="one of the two",

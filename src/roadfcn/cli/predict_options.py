@@ -134,6 +134,15 @@ Opacity = Annotated[
     float,
     typer.Option(min=0, max=1, help="Of the colours over the picture.", rich_help_panel=_WRITTEN),
 ]
+Outlines = Annotated[
+    bool,
+    typer.Option(
+        "--outlines",
+        metavar="",
+        help="Draw thin lines between classes into overlays, of videos too.",
+        rich_help_panel=_WRITTEN,
+    ),
+]
 Probabilities = Annotated[
     bool,
     typer.Option(
@@ -248,6 +257,7 @@ class PredictOptions:
     resume: bool
     overlays: OverlayFormat
     opacity: float
+    outlines: bool
     probabilities: bool
     probability_of: str | None
     frames: bool

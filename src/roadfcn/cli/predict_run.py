@@ -207,6 +207,7 @@ def _outputs(given: PredictOptions, predictor: Predictor, inset: BirdsEyeInset |
         None if given.coco is None else given.coco_form,
         given.frames,
         given.overlays,
+        given.outlines,
     )
 
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from roadfcn.image_files import write_image, write_labels
 from roadfcn.label_sets import LabelSet, drivable_class
-from roadfcn.overlays import blend
+from roadfcn.overlays import blend, draw_outlines
 from roadfcn.prediction.birds_eye_inset import BirdsEyeInset
 from roadfcn.prediction.predictor import LabelMap
 from roadfcn.prediction.source import Source, Video
@@ -58,6 +58,7 @@ class Outputs:
         shapes: In which form the records get each class's pixels; None: not at all.
         frames: Of videos write pictures instead of a video.
         overlays: How overlays of pictures are written, and of frames that become pictures.
+        outlines: Draw lines between classes into overlays.
     """
 
     opacity: float = 0.5
@@ -66,6 +67,7 @@ class Outputs:
     shapes: Shapes | None = None
     frames: bool = False
     overlays: Overlays = "png"
+    outlines: bool = False
 
     def measured(self, label_set: LabelSet) -> str | None:
         """Name the class whose share and probability are kept of each picture, if there is one."""
@@ -101,6 +103,8 @@ class Outputs:
         for top in range(0, height, rows):
             band = slice(top, top + rows)
             image[band] = blend(image[band], answer.labels[band], answer.label_set, self.opacity)
+        if self.outlines:
+            draw_outlines(image, answer.labels)
         if self.inset is not None:
             self.inset.draw(image)
 

@@ -60,6 +60,8 @@ def run_settings(
         "map": None if inset is None else f"{inset.corner}, {inset.share:g} of the height",
         "frames": outputs.frames,
         "overlays": outputs.overlays,
+        # Not there without them: so runs that were begun before there were any can be resumed.
+        **({"outlines": True} if outputs.outlines else {}),
         "every": watching.every,
         "seconds": watching.seconds,
         "smooth": watching.smooth,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from roadfcn.errors import ImageFileError
 from roadfcn.image_files import labels_to_pillow, write_labels
 from roadfcn.label_sets import REST, LabelSet
-from roadfcn.overlays import blend, colourise
+from roadfcn.overlays import blend, colourise, draw_outlines
 from roadfcn.prediction.coco import RunLengths, bounding_box, polygons, rle
 from roadfcn.prediction.drawing import Drawing
 
@@ -110,16 +110,21 @@ class Segmentation:
             do=f"ask for it with the picture: segmenter(picture, probability_of='{class_name}')",
         )
 
-    def overlay(self, opacity: float = 0.5) -> Drawing:
+    def overlay(self, opacity: float = 0.5, *, outlines: bool = False) -> Drawing:
         """Draw the classes' colours over the picture; "background" stays without.
 
         Args:
             opacity: Share of the colours, 0..1.
+            outlines: Draw thin lines between classes too; with an opacity of 0 they are all that
+                is drawn.
 
         Raises:
             ConfigError: `opacity` is out of range.
         """
-        return Drawing(blend(self.image, self.labels, self.label_set, opacity))
+        drawn = blend(self.image, self.labels, self.label_set, opacity)
+        if outlines:
+            draw_outlines(drawn, self.labels)
+        return Drawing(drawn)
 
     def colours(self) -> Drawing:
         """Draw the classes' colours alone."""
