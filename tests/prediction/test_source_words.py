@@ -8,6 +8,7 @@ from PIL import Image
 
 from roadfcn.prediction.source_words import (
     address_name,
+    has_torn_password,
     is_address,
     shown_address,
     without_secrets,
@@ -19,12 +20,34 @@ from roadfcn.prediction.source_words import (
     [
         ("rtsp://me:secret@cam.local:554/a/b?token=1", "rtsp://cam.local:554/a/b"),
         ("rtsp://cam.local:port/a", "rtsp://cam.local/a"),
+        (
+            "rtsp://h:5/user=me&password=secret&channel=1",
+            "rtsp://h:5/user=me&password=...&channel=1",
+        ),
         ("rtsps://cam.local", "rtsps://cam.local"),
         ("http://[", "http://"),
     ],
 )
 def test_addresses_are_shown_without_what_is_secret(address, shown):
     assert shown_address(address) == shown
+
+
+@pytest.mark.parametrize(
+    ("address", "torn"),
+    [
+        ("rtsp://me:se/cret@cam.local/a", True),
+        ("rtsp://me:se#cret@cam.local/a", True),
+        ("rtsp://me:se?cret@cam.local", True),
+        ("rtsp://me:se%2Fcret@cam.local/a", False),
+        ("rtsp://me:se@cret@cam.local/a", False),
+        ("https://cam.local:80/@user/a?b=c@d", False),
+        ("rtsp://[fe80::1]/a@b", False),
+        ("rtsp://[fe80::1]:554/a@b", False),
+        ("rtsp://", False),
+    ],
+)
+def test_a_password_that_ends_the_host_is_noticed(address, torn):
+    assert has_torn_password(address) is torn
 
 
 def test_messages_are_told_without_what_is_secret_in_addresses():
@@ -41,6 +64,8 @@ def test_messages_are_told_without_what_is_secret_in_addresses():
         ("http://[", "address"),
         # printf '/a?id=1' | sha256sum
         ("https://host/a?id=1", "host-a-3ba88fdb"),
+        # printf '/user=me&password=&channel=1?' | sha256sum
+        ("rtsp://h/user=me&password=secret&channel=1", "h-user-me-password-channel-1-1e6213af"),
     ],
 )
 def test_results_of_an_address_are_called_by_host_and_path(address, name):

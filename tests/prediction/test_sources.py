@@ -107,6 +107,34 @@ def test_cameras_streams_and_addresses_are_known_by_their_form(tmp_path):
         assert (remote.stem.as_posix(), remote.address) == ("a.org-x-y", words[2])
 
 
+def test_a_network_camera_is_named_by_its_kind_and_address(tmp_path):
+    (camera,) = found(tmp_path, "camera:http://me:secret@cam.local:81/video.mjpg")
+    assert isinstance(camera, Video)
+    assert camera.address == "http://me:secret@cam.local:81/video.mjpg"
+    assert (str(camera), camera.is_live) == ("http://cam.local:81/video.mjpg", True)
+    assert camera.stem.as_posix() == "cam.local-81-video.mjpg"
+    assert camera.origin[0] == "http://cam.local:81/video.mjpg"
+
+
+@pytest.mark.parametrize(
+    ("word", "words"),
+    [
+        ("rtmp://me:secret@cam.local/street", "rtmp:// stands before an address"),
+        ("camera:rtsp://me:secret@cam.local/street", "camera:rtsp:// stands before an address"),
+        ("rtsp://me:/secret@cam.local/street", "a name and password in which / or"),
+        ("rtsp://me:x/secret@cam.local/street", "a name and password in which / or"),
+        ("camera:http://me:x#secret@cam.local/street", "a name and password in which / or"),
+        ("https://me:x?secret@cam.local/street.png", "a name and password in which / or"),
+    ],
+)
+def test_an_address_that_cannot_be_read_is_refused_without_its_password(tmp_path, word, words):
+    (tmp_path / "list.txt").write_text(word, encoding="utf-8")
+    for named in (word, tmp_path / "list.txt"):
+        with pytest.raises(ImageFileError, match=words) as caught:
+            found(tmp_path, named)
+        assert "secret" not in str(caught.value)
+
+
 def test_different_addresses_have_different_names(tmp_path):
     words = [
         f"https://www.example.com/{path}"

@@ -65,7 +65,7 @@ def test_a_stream_that_nobody_sends_is_told_without_its_password():
     problem = refusal("rtsp://me:secret@127.0.0.1:9/street")
     assert problem.found.startswith("the stream rtsp://127.0.0.1:9/street does not come: ")
     assert "secret" not in str(problem)
-    assert problem.allowed == "an RTSP stream that answers within 10 s"
+    assert problem.allowed == "a stream of RTSP whose first pictures come within 10 s"
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv", ".avi", ".ts", ".mpg"])

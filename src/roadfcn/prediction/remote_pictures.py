@@ -24,7 +24,8 @@ def fetch_picture(address: str, *, max_bytes: int = MAX_BYTES) -> bytes:
     REQUESTS_CA_BUNDLE). It is tried once.
 
     Raises:
-        DownloadError: No connection, no such file, more than `max_bytes`, or named as a video is.
+        DownloadError: No connection, no such file, more than `max_bytes`, a camera's stream, or
+            named as a video is.
     """
     shown = shown_address(address)
     path = shown.partition("://")[2].partition("/")[2]
@@ -43,6 +44,7 @@ def fetch_picture(address: str, *, max_bytes: int = MAX_BYTES) -> bytes:
             hooks={"response": _drop_redirects_body},
         ) as response:
             check_status(response)
+            _check_kind(address, response)
             _check_way(address, response)
             return _content(response, max_bytes)
     except (Broken, Refused) as problem:
@@ -80,6 +82,16 @@ def _check_way(address: str, response: requests.Response) -> None:
     ways = {urlsplit(station.url).scheme for station in (*response.history, response)}
     if address.lower().startswith("https:") and ways != {"https"}:
         raise Refused("the server sends us on to an address that is not encrypted")
+
+
+def _check_kind(address: str, response: requests.Response) -> None:
+    """Refuse a camera's pictures without end, of which the first would be a part of a file."""
+    if response.headers.get("Content-Type", "").lower().startswith("multipart/"):
+        raise DownloadError(
+            f"{shown_address(address)} is no picture, but a stream of pictures (MJPEG)",
+            allowed="a picture's file, or a stream that is named as a camera",
+            do=f"name it camera:{shown_address(address)}, with its password if it has one",
+        )
 
 
 def _not_fetched(address: str, reason: str, max_bytes: int) -> DownloadError:

@@ -37,7 +37,8 @@ def named_video(name: VideoSource) -> Video:
             return source
     raise VideoFileError(
         f"a video was given as {shown_address(name) if isinstance(name, str) else shown(name)}",
-        allowed="a path, a camera's number (0 or 'camera:0'), or an rtsp:// address",
+        allowed="a path, a camera's number (0 or 'camera:0'), an rtsp:// address, or "
+        "camera:http:// before that of a camera's MJPEG",
         do="give one of these; what lies at an http address has to be fetched first",
     )
 

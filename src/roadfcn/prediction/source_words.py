@@ -19,13 +19,16 @@ VIDEO_SUFFIXES = (
 """File endings taken for videos, in lower case."""
 
 VideoSource = str | Path | int
-"""A path, "camera:0", an rtsp:// address, or a camera's number."""
+"""A path, "camera:0", "camera:http://..." (MJPEG), an rtsp:// address, or a camera's number."""
 
 
 def is_address(text: str) -> bool:
     """Tell whether a word is an address rather than a path."""
     return text.lower().startswith(("http://", "https://"))
 
+
+_SECRET_IN_PATH = re.compile(r"\b((?:pass|passwd|password|pwd|token|auth)=)[^&;/]*", re.IGNORECASE)
+"""Some recorders want it there: rtsp://host/user=admin&password=secret&channel=1."""
 
 _LONGEST_NAME = 150
 """Letters; file systems take 255 bytes, and endings come behind."""
@@ -34,21 +37,22 @@ _LONGEST_NAME = 150
 def address_name(address: str, endings: Sequence[str]) -> str:
     """Give what the results of an address are called: host and path, "cam.local-8554-street".
 
-    A name and password are left out. What follows a "?", and what is too long for the name of a
-    file, is in a few letters of a hash at the end, so that different addresses have different
-    names.
+    A name and password are left out, also a password in the path. What follows a "?", and what is
+    too long for the name of a file, is in a few letters of a hash at the end, so that different
+    addresses have different names.
 
     Args:
         address: With its scheme.
         endings: Of the path that are left out, in lower case, each with its dot.
     """
     parts = _parts(address)
-    path = parts.path
+    path = _SECRET_IN_PATH.sub(r"\1", parts.path)
+    is_cut = path != parts.path or bool(parts.query)
     if path.lower().endswith(tuple(endings)):
         path = path[: path.rindex(".")]
     host = parts.netloc.rpartition("@")[2].lower()  # with the port
     name = "-".join(re.findall(r"[\w.-]+", f"{host} {path}")).strip(".") or "address"
-    if parts.query or len(name) > _LONGEST_NAME:
+    if is_cut or len(name) > _LONGEST_NAME:
         digest = hashlib.sha256(f"{path}?{parts.query}".encode("utf-8", "surrogatepass"))
         name = f"{name[:_LONGEST_NAME]}-{digest.hexdigest()[:8]}"
     return name
@@ -57,7 +61,7 @@ def address_name(address: str, endings: Sequence[str]) -> str:
 def shown_address(address: Path | str) -> str:
     """Give what messages call a source: its path, or its address without what may be secret.
 
-    That is a name with its password, and what follows a "?".
+    That is a name with its password, a password in the path, and what follows a "?".
     """
     if isinstance(address, Path):
         return str(address)
@@ -67,7 +71,18 @@ def shown_address(address: Path | str) -> str:
         port = "" if parts.port is None else f":{parts.port}"
     except ValueError:  # no number
         port = ""
-    return f"{parts.scheme}://{host}{port}{parts.path}"
+    path = _SECRET_IN_PATH.sub(r"\1...", parts.path)
+    return f"{parts.scheme}://{host}{port}{path}"
+
+
+def has_torn_password(address: str) -> bool:
+    """Tell whether a "/", "?" or "#" in a password ends the host of an address too early.
+
+    Then what stands for the host is the name, and for the port the password's beginning.
+    """
+    host, rest = re.split(r"(?=[/?#]|$)", address.partition("://")[2], maxsplit=1)
+    port = re.search(r":([^\]]*)$", host)
+    return "@" in rest and "@" not in host and port is not None and not port[1].isdecimal()
 
 
 def without_secrets(text: str) -> str:

@@ -6,6 +6,7 @@
     @list.txt, list.txt       a list, see `source_lists`
     frames.zip                an archive: all pictures in it
     camera:0                  the first camera of this machine
+    camera:http://host/path   a network camera that sends MJPEG
     rtsp://host/path          a network stream
     https://host/street.jpg   a picture at an address
 
@@ -33,14 +34,21 @@ from roadfcn.prediction.source import (
 )
 from roadfcn.prediction.source_lists import LIST_SUFFIX, name_of, read_source_list
 from roadfcn.prediction.source_names import check_names
-from roadfcn.prediction.source_words import VIDEO_SUFFIXES, address_name, is_address
+from roadfcn.prediction.source_words import (
+    VIDEO_SUFFIXES,
+    address_name,
+    has_torn_password,
+    is_address,
+)
 from roadfcn.prediction.ts_files import is_text_in_ts
 from roadfcn.prediction.zip_pictures import ZipPictures
 
 ARCHIVE_SUFFIX = ".zip"
 
 _CAMERA = re.compile(r"camera:(\d{1,3})")
+_MJPEG = re.compile(r"camera:(https?://.*)", re.IGNORECASE)
 _STREAM = re.compile(r"rtsps?://", re.IGNORECASE)
+_OTHER_ADDRESS = re.compile(r"[a-z][a-z0-9+.:-]*://", re.IGNORECASE)
 _PATTERN = re.compile(r"[*?\[]")
 
 
@@ -108,7 +116,7 @@ def _named_by(word: str | Path, results: Sequence[Path]) -> Iterator[Source]:
         raise ImageFileError(
             f"there is no picture or folder {path}",
             allowed="existing pictures, videos, folders, archives and lists; patterns that fit "
-            "some; camera:0; rtsp:// and https:// addresses",
+            "some; camera:0; rtsp://, camera:http:// and https:// addresses",
             do="check the path"
             if str(word) != "-"
             else "write what comes on standard input to a file, and name it: input is not read",
@@ -116,14 +124,42 @@ def _named_by(word: str | Path, results: Sequence[Path]) -> Iterator[Source]:
 
 
 def elsewhere(word: str) -> Source | None:
-    """Give the camera, stream or address that a word names; None for a path."""
+    """Give the camera, stream or address that a word names; None for a path.
+
+    Raises:
+        ImageFileError: It is an address of a kind that nothing here reads, or not a whole one.
+    """
     if camera := _CAMERA.fullmatch(word):
         return Video(int(camera[1]), Path(f"camera-{camera[1]}"))
+    if camera := _MJPEG.fullmatch(word):
+        return Video(_whole(camera[1]), Path(address_name(camera[1], ())))
     if _STREAM.match(word):
-        return Video(word, Path(address_name(word, ())))
+        return Video(_whole(word), Path(address_name(word, ())))
     if is_address(word):
-        return RemotePicture(word, Path(address_name(word, IMAGE_SUFFIXES)))
+        return RemotePicture(_whole(word), Path(address_name(word, IMAGE_SUFFIXES)))
+    if (other := _OTHER_ADDRESS.match(word)) and not Path(word).exists():
+        raise ImageFileError(
+            f"{other[0]} stands before an address, and such addresses are not read",
+            allowed="rtsp:// and rtsps:// for streams, camera:http:// for cameras that send MJPEG, "
+            "https:// for pictures",
+            do="look up which of them the camera knows, or save what lies there to a file",
+        )
     return None
+
+
+def _whole(address: str) -> str:
+    """Refuse an address whose password ends it: the rest would be taken for a path, and shown.
+
+    Raises:
+        ImageFileError: It is such an address.
+    """
+    if has_torn_password(address):
+        raise ImageFileError(
+            "an address has a name and password in which / or ? or # ends the host",
+            allowed="//NAME:PASSWORD@HOST/PATH, with / ? # in the password written in hexadecimal",
+            do="write / as %2F, ? as %3F, # as %23",
+        )
+    return address
 
 
 def _at(path: Path, name: Path, results: Sequence[Path]) -> Iterator[Source]:

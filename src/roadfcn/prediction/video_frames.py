@@ -9,6 +9,7 @@ A file that breaks off or has damaged parts gives what can be decoded, and then 
 from __future__ import annotations
 
 import logging
+import time as clock
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -25,6 +26,7 @@ from roadfcn.errors import VideoFileError
 from roadfcn.prediction.source_words import shown_address
 from roadfcn.prediction.video_clock import VideoClock
 from roadfcn.prediction.video_opening import moving_pictures, open_video
+from roadfcn.prediction.video_streams import reason_of, stream_ended, was_silent
 from roadfcn.prediction.video_turning import is_sideways, turned
 
 _UNSPECIFIED = 2  # AVCOL_SPC_UNSPECIFIED
@@ -55,7 +57,7 @@ class VideoFrames:
     """Opens a video and gives its frames. Use it in a `with`, and go through it once.
 
     Args:
-        address: A path, or the address of a network stream.
+        address: A path, or the address of a network stream, see `video_streams`.
         every: Give only every so-manieth frame, beginning with the first.
         seconds: Stop after so much of it; None: at its end.
 
@@ -85,6 +87,12 @@ class VideoFrames:
         self._rate: Fraction = self._stream.average_rate or self._stream.guessed_rate or _USUAL_RATE
         self.rate = self._rate / every
         self.time_base: Fraction = self._stream.time_base or Fraction(1, 90000)
+        # A camera's MJPEG does not say when a picture was taken: when it came has to do.
+        self._is_untimed = self._container.format.name == "mpjpeg"
+        if self._is_untimed:
+            self.time_base = Fraction(1, _MICROSECONDS)
+        self._began: float | None = None
+        self._is_silent = False
         self._damaged = self._packets = 0
         self._reached: Fraction | None = None
         self._sideways = False
@@ -150,12 +158,14 @@ class VideoFrames:
         """Give the packets of the pictures, and at last None; look at all others' times."""
         packets = self._clock.packets()
         while True:
+            asked = clock.monotonic()
             try:
                 packet = next(packets, None)
             except av.FFmpegError as problem:
-                _log.debug("%s ends with: %s", self._address, problem)
+                _log.debug("%s ends with: %s", shown_address(self._address), reason_of(problem))
                 self._damaged += 1
                 packet = None
+                self._is_silent = was_silent(asked)
             if packet is None:
                 yield None
                 return
@@ -176,7 +186,7 @@ class VideoFrames:
             except av.EOFError:
                 frames = []
             except (av.FFmpegError, MemoryError) as problem:
-                _log.debug("%s: %s", self._address, problem)
+                _log.debug("%s: %s", shown_address(self._address), reason_of(problem))
                 self._damaged += 1
                 frames = []
             for frame in frames:
@@ -187,6 +197,11 @@ class VideoFrames:
 
     def _time_of(self, frame: VideoFrame, before: Fraction | None) -> Fraction:
         """Give a frame's time; always later than that of the frame before."""
+        if self._is_untimed:
+            now = clock.monotonic()
+            self._began = now if self._began is None else self._began
+            elapsed = Fraction(round((now - self._began) * _MICROSECONDS), _MICROSECONDS)
+            return elapsed if before is None else max(elapsed, before + self.time_base)
         if frame.pts is None:
             return Fraction(0) if before is None else before + 1 / self._rate
         time = frame.pts * Fraction(frame.time_base or self.time_base)
@@ -214,10 +229,12 @@ class VideoFrames:
             fewer = self._packets < self._stream.frames
             if missing_s > (frame_s if fewer else max(frame_s, _ENOUGH_MISSING_S)):
                 lacking = max(1, round(missing_s * float(self._rate)))
+        # Of a live stream nobody knows a length: it ends when it is stopped, and not by itself.
+        if not isinstance(self._address, Path) and (lacking or self._damaged or length is None):
+            silent, damaged = self._is_silent, bool(lacking or self._damaged)
+            return stream_ended(self._address, count, is_silent=silent, is_damaged=damaged)
         if not (lacking or self._damaged) or not count:
             return None
-        if not isinstance(self._address, Path):
-            return self._stream_ended(count)
         what = [f"breaks off: about {lacking} frames are missing"] if lacking else []
         if self._damaged:
             parts = "1 damaged part" if self._damaged == 1 else f"{self._damaged} damaged parts"
@@ -228,14 +245,6 @@ class VideoFrames:
             f"read{unknown}",
             allowed="a whole video",
             do="use what was made of them, or copy the file again and repeat this",
-        )
-
-    def _stream_ended(self, count: int) -> VideoFileError:
-        return VideoFileError(
-            f"the stream {shown_address(self._address)} broke off or had damaged parts, after "
-            f"{count} frames",
-            allowed="a stream that goes on until you stop it",
-            do="check the network and the camera; what came before is kept",
         )
 
     def _changes_size(

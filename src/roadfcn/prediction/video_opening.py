@@ -1,4 +1,4 @@
-"""Opens video files and network streams with PyAV (FFmpeg's libraries), with care.
+"""Opens video files with PyAV (FFmpeg's libraries), with care; streams see `video_streams`.
 
 A file says what it is; what it says is not trusted. Only containers of videos are opened, and only
 as this one file: a playlist that names other files, or addresses, is no video here.
@@ -16,6 +16,7 @@ from av.video.stream import VideoStream
 
 from roadfcn.errors import VideoFileError
 from roadfcn.prediction.source_words import VIDEO_SUFFIXES, shown_address
+from roadfcn.prediction.video_streams import open_stream, reason_of
 
 MOST_PIXELS = 2**26
 """Of a frame (8192 x 8192). Decoders hold a dozen frames, so it is less than for a picture."""
@@ -24,22 +25,20 @@ _CONTAINERS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegts,mpegvideo,asf,flv,ogg,nut,ivf,mxf,dv,"
     "h264,hevc,m4v,yuv4mpegpipe,obu"
 )
-_STREAM_TIMEOUT_S = 10.0
 
 
 def open_video(address: Path | str) -> InputContainer:
-    """Open a container of the kinds that videos come in."""
-    is_file = isinstance(address, Path)
+    """Open a container of the kinds that videos come in, or a network stream.
+
+    Raises:
+        VideoFileError: It cannot be opened.
+    """
+    if not isinstance(address, Path):
+        return open_stream(address)
     options = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"}
-    if not is_file:
-        options = {"protocol_whitelist": "rtsp,rtp,tcp,udp,tls,srtp", "rtsp_transport": "tcp"}
     try:
         # The prefix keeps a name such as "concat:a" from being an order to FFmpeg.
-        return av.open(
-            f"file:{address}" if is_file else str(address),
-            options=options,
-            timeout=None if is_file else _STREAM_TIMEOUT_S,
-        )
+        return av.open(f"file:{address}", options=options)
     except (av.FFmpegError, OSError, UnicodeError, ValueError) as problem:
         raise _cannot_open(address, problem) from problem
 
@@ -64,19 +63,8 @@ def moving_pictures(container: InputContainer, address: Path | str) -> VideoStre
     return stream
 
 
-def reason_of(problem: Exception) -> str:
-    """Give what FFmpeg says of a problem, without the name of the file it came up in."""
-    return str(getattr(problem, "strerror", None) or problem or type(problem).__name__)
-
-
-def _cannot_open(address: Path | str, problem: Exception) -> VideoFileError:
+def _cannot_open(address: Path, problem: Exception) -> VideoFileError:
     reason = reason_of(problem)
-    if not isinstance(address, Path):
-        return VideoFileError(
-            f"the stream {shown_address(address)} does not come: {reason}",
-            allowed="an RTSP stream that answers within 10 s",
-            do="check address, password and network, with another player too",
-        )
     if not address.is_file():
         found, do = f"there is no video {address}", "check the path"
     elif address.stat().st_size == 0:

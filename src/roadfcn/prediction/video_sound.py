@@ -24,7 +24,8 @@ from av.packet import Packet
 
 from roadfcn.errors import VideoFileError
 from roadfcn.prediction.video_clock import VideoClock
-from roadfcn.prediction.video_opening import open_video, reason_of
+from roadfcn.prediction.video_opening import open_video
+from roadfcn.prediction.video_streams import reason_of
 
 _KNOWN_TO_PLAYERS = ("aac", "mp3", "ac3", "eac3", "opus", "flac", "alac")
 """What MP4 files hold that common players play. The format allows more, such as Vorbis."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -93,7 +94,7 @@ def predict_video(
         out: Folder of results.
         outputs: What is written.
         watching: Which frames are taken, and how they are smoothed.
-        done: Called with each frame's record once it is written.
+        done: Called with each frame's record once it is written, in the thread that writes.
 
     Raises:
         VideoFileError: The video gives no frames, or its sound cannot be taken along.
@@ -102,7 +103,6 @@ def predict_video(
     """
     measured = outputs.measured(predictor.label_set)
     steady = SteadyLabels(predictor, watching.smooth, measured)
-    count = 0
     with contextlib.ExitStack() as stack:
         frames = open_frames(source, watching)
         stack.enter_context(frames)
@@ -116,34 +116,38 @@ def predict_video(
         writer = None
         if not outputs.frames:
             writer = stack.enter_context(_writer(source, out, frames, first, sound))
-        writing = _Writing(source, out, outputs, measured, writer)
+        writing = _Writing(source, out, outputs, measured, writer, done)
         labelled = _labelled(steady, chain([first], coming))
         records = in_threads(writing.write, labelled, threads=1, ahead=_AHEAD, prompt=True)
         try:
             with contextlib.closing(records):
-                for record in records:
-                    count += 1
-                    done(record)
+                deque(records, maxlen=0)
         except KeyboardInterrupt:
-            if not (source.is_live and count):
+            if not (source.is_live and writing.count):
                 raise
         if writer is not None:
             writer.finish(frames.end)
     problem = frames.problem or (None if sound is None else sound.problem)
-    return PredictedVideo(source, count, steady.flicker.share, steady.flicker_before.share, problem)
+    flicker, flicker_before = steady.flicker.share, steady.flicker_before.share
+    return PredictedVideo(source, writing.count, flicker, flicker_before, problem)
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Writing:
-    """What becomes of a frame behind the model."""
+    """What becomes of a frame behind the model, in a thread that Ctrl-C does not reach.
+
+    So each frame that is written is noted too, and no note breaks off.
+    """
 
     source: Video
     out: Path
     outputs: Outputs
     measured: str | None
     writer: VideoWriter | None
+    done: Callable[[Record], None]
+    count: int = 0
 
-    def write(self, labelled: tuple[Frame, LabelMap, float]) -> Record:
+    def write(self, labelled: tuple[Frame, LabelMap, float]) -> None:
         frame, answer, seconds = labelled
         stem = frame_stem(self.source.stem, frame.index)
         if self.writer is None:
@@ -151,7 +155,7 @@ class _Writing:
         else:
             self.outputs.draw(frame.image, answer)
             self.writer.write(frame.image, frame.time)
-        return make_record(
+        record = make_record(
             stem.as_posix(),
             f"{stem.as_posix()}.png",
             answer,
@@ -160,6 +164,8 @@ class _Writing:
             time_s=round(float(frame.time), 6),
             shapes=self.outputs.shapes,
         )
+        self.done(record)
+        self.count += 1
 
 
 def _labelled(
