@@ -1,9 +1,11 @@
 """Fixtures for several files of tests: small disks, pictures made here and those users bring."""
 
 import os
+import shutil
 import signal
 import struct
 import subprocess
+import sys
 import zlib
 from fractions import Fraction
 from pathlib import Path
@@ -58,6 +60,30 @@ def mount_tmpfs(tmp_path):
     yield mount
     for folder in mounted:
         subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.fixture
+def without_privileges(monkeypatch):
+    """Give a function that runs the command line as someone whom the rights of files hold.
+
+    An administrator reads and writes whatever they say, unless the capability to is given up.
+    """
+    words = []
+    if os.geteuid() == 0:
+        words = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+        if shutil.which("setpriv") is None:
+            pytest.skip("no setpriv command")
+        if subprocess.run([*words, "true"], capture_output=True, check=False).returncode:
+            pytest.skip("no right to give up rights here")
+    monkeypatch.setenv("COLUMNS", "120")
+
+    def run(*given):
+        command = [*words, sys.executable, "-m", "roadfcn", *map(str, given)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert "Traceback" not in done.stdout + done.stderr
+        return done
+
+    return run
 
 
 def _png_chunk(kind, data):

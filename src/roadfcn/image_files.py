@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from roadfcn.errors import ImageFileError, MaskError, OutputError
+from roadfcn.files_below import Refused, files_below
 from roadfcn.label_sets import LabelSet
 from roadfcn.output_files import atomic_output
 from roadfcn.picture_decoding import (
@@ -216,16 +217,28 @@ def _packed(image: NDArray[np.uint8]) -> bytes:
     return content.tobytes()
 
 
-def find_images(folder: Path, suffixes: tuple[str, ...] = IMAGE_SUFFIXES) -> list[Path]:
-    """List the pictures below `folder`, sorted, by file ending; nothing hidden is listed."""
-    folder = Path(folder)
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in suffixes
-        and path.is_file()
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    )
+def find_images(
+    folder: Path, suffixes: tuple[str, ...] = IMAGE_SUFFIXES, *, refused: Refused | None = None
+) -> list[Path]:
+    """List the pictures below `folder`, sorted, by file ending; nothing hidden is listed.
+
+    Links are followed; each folder is listed once. A link to nothing is listed if its name has one
+    of the endings, so that whoever reads it learns what is wrong.
+
+    Args:
+        folder: Where to look.
+        suffixes: Endings, in lower case.
+        refused: Called for each folder in there that may not be read, and each link to no folder.
+
+    Raises:
+        ImageFileError: There is such a one, and no `refused` is given.
+    """
+    found = files_below(folder, refused or _refuse)
+    return sorted(path for path in found if path.suffix.lower() in suffixes)
+
+
+def _refuse(_path: Path, problem: ImageFileError) -> None:
+    raise problem
 
 
 def check_image_name(path: Path, suffixes: tuple[str, ...] = IMAGE_SUFFIXES) -> None:

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from roadfcn.errors import DownloadError
-from roadfcn.prediction.source import BrokenArchive, Picture, RemotePicture, Video, ZippedPicture
+from roadfcn.prediction.source import Picture, RemotePicture, Unreadable, Video, ZippedPicture
 from roadfcn.prediction.zip_pictures import ZipPictures
 
 
@@ -54,9 +54,7 @@ def test_the_origin_of_an_address_tells_no_password():
 
 
 def test_a_broken_archive_says_what_is_wrong_when_its_turn_comes(tmp_path):
-    source = BrokenArchive(
-        tmp_path / "a.zip", Path("a.zip"), DownloadError("x", allowed="y", do="z")
-    )
+    source = Unreadable(tmp_path / "a.zip", Path("a.zip"), DownloadError("x", allowed="y", do="z"))
     with pytest.raises(DownloadError, match="x"):
         source.fetch()
 

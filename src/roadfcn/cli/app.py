@@ -97,6 +97,14 @@ def run(command: typer.Typer, name: str) -> None:
         _refuse(in_our_words(problem))
     except ModuleNotFoundError as problem:
         _refuse(_only_predicts(problem))
+    except PermissionError as problem:
+        _refuse(
+            RoadfcnError(
+                f"no permission to look at {problem.filename or 'a file'}",
+                allowed="paths that you may read",
+                do="change its rights or those of the folders above it, or name another",
+            )
+        )
     except OSError as problem:
         # A path that no file system takes, a disk that fails: wherever one was looked at.
         named = "" if problem.filename is None else f": {problem.filename}"

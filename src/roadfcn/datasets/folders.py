@@ -21,6 +21,7 @@ from roadfcn.datasets.labels_file import read_labels
 from roadfcn.datasets.split_lists import PARTS, SplitLists, read_split_lists
 from roadfcn.datasets.splits import drive_of, held_out_by_drive
 from roadfcn.errors import DatasetError
+from roadfcn.files_below import files_below
 from roadfcn.image_files import IMAGE_SUFFIXES, find_images
 
 NAME = "folders"
@@ -88,10 +89,8 @@ def _strangers(root: Path) -> tuple[Path, ...]:
     return tuple(
         path
         for folder in (root / IMAGES, root / MASKS)
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-        and path.suffix.lower() not in (*IMAGE_SUFFIXES, ".json")  # labelme's lie beside pictures
-        and not path.name.startswith(".")
+        for path in sorted(files_below(folder, lambda _path, _problem: None))  # told with pictures
+        if path.suffix.lower() not in (*IMAGE_SUFFIXES, ".json")  # labelme's lie beside pictures
     )
 
 

@@ -269,6 +269,8 @@ def older_results(out: Path, result: PredictedFiles, outputs: Outputs) -> list[P
         path
         for kind in RESULTS
         if (out / kind).is_dir()
-        for path in find_images(out / kind, (*IMAGE_SUFFIXES, *VIDEO_SUFFIXES))
+        for path in find_images(
+            out / kind, (*IMAGE_SUFFIXES, *VIDEO_SUFFIXES), refused=lambda _path, _problem: None
+        )
         if path not in own and path.parent not in below
     ]

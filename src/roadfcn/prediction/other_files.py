@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
 
+from roadfcn.files_below import files_below
 from roadfcn.image_files import IMAGE_SUFFIXES
 from roadfcn.prediction.source import Source, ZippedPicture
 from roadfcn.prediction.source_words import VIDEO_SUFFIXES
@@ -35,7 +36,7 @@ def other_files(
     """
     known, results = (*IMAGE_SUFFIXES, *VIDEO_SUFFIXES), out.resolve()
     found = {path for word in words for path in _files(word) if _is_other(path, known)}
-    paths = [path for path in found if results not in path.resolve().parents]
+    paths = [path for path in found if results not in Path(os.path.realpath(path)).parents]
     archives = {source.archive for source in sources if isinstance(source, ZippedPicture)}
     members = (PurePath(name) for archive in archives for name in archive.others)
     endings = Counter(path.suffix.lower() for path in (*paths, *members))
@@ -60,9 +61,8 @@ def _files(word: str | Path) -> Iterator[Path]:
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    for here, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        yield from (Path(here, name) for name in files if not name.startswith("."))
+    # What may not be looked into is among the sources, which say so.
+    return files_below(folder, lambda _path, _problem: None)
 
 
 def _is_other(path: Path, known: Sequence[str]) -> bool:

@@ -18,7 +18,7 @@ from roadfcn.prediction.outputs import Outputs
 from roadfcn.prediction.pipeline import Room, in_threads
 from roadfcn.prediction.predictor import LabelMap, Predictor
 from roadfcn.prediction.record import Record, make_record
-from roadfcn.prediction.source import BrokenArchive, Picture, RemotePicture, ZippedPicture
+from roadfcn.prediction.source import Picture, RemotePicture, Unreadable, ZippedPicture
 
 _FEWEST_THREADS, _MOST_THREADS = 2, 8
 """That read, and as many that write. A small network may take less time than a PNG does."""
@@ -32,7 +32,7 @@ _PIXELS_UNDER_WAY = 2**26
 _BYTES_UNDER_WAY = 2**30
 """Of files from archives and addresses, as they are before they are read."""
 
-AnyPicture = Picture | ZippedPicture | BrokenArchive | RemotePicture
+AnyPicture = Picture | ZippedPicture | Unreadable | RemotePicture
 Problem = ImageFileError | DownloadError | CalibrationError
 Outcome = Record | Problem
 

@@ -107,8 +107,10 @@ class ZippedPicture:
 
 
 @dataclass(frozen=True)
-class BrokenArchive:
-    """An archive that cannot be read, or that would do harm: it takes the place of its pictures.
+class Unreadable:
+    """An archive that is broken or would do harm, or a folder that may not be read.
+
+    It takes the place of what is in it, to say so when its turn comes.
 
     Args:
         path: Where it is.
@@ -238,4 +240,4 @@ class Video:
         return not isinstance(self.address, Path)
 
 
-Source = Picture | ZippedPicture | BrokenArchive | RemotePicture | Video
+Source = Picture | ZippedPicture | Unreadable | RemotePicture | Video

@@ -1,7 +1,7 @@
 """From what a user names to a list of sources, each with a name of its own.
 
     street.jpg, drive.mp4     a picture, a video
-    frames/                   a folder: all pictures and videos below it
+    frames/                   a folder: all pictures and videos below it, through links too
     "frames/*/left_*.png"     a pattern: all that fit it; ** stands for any folders
     @list.txt, list.txt       a list, see `source_lists`
     frames.zip                an archive: all pictures in it
@@ -16,19 +16,21 @@ What is found below folders and in archives comes sorted.
 from __future__ import annotations
 
 import glob
+import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from roadfcn.errors import DownloadError, ImageFileError
+from roadfcn.files_below import look_into
 from roadfcn.image_files import IMAGE_SUFFIXES, find_images
 from roadfcn.model_files import MODEL_NAME
 from roadfcn.prediction.outputs import RESULT_PLACES
 from roadfcn.prediction.source import (
-    BrokenArchive,
     Picture,
     RemotePicture,
     Source,
+    Unreadable,
     Video,
     ZippedPicture,
 )
@@ -171,21 +173,43 @@ def _at(path: Path, name: Path, results: Sequence[Path]) -> Iterator[Source]:
             before the names of all that is in it.
         results: Folders in which nothing is looked for.
     """
-    _refuse_run(path)
     if path.is_dir():
-        found = find_images(path, (*IMAGE_SUFFIXES, *VIDEO_SUFFIXES))
-        for file in _outside(results, found):
-            yield _file(file, name / file.relative_to(path))
+        _refuse_run(path)
+        yield from _in_folder(path, name, results)
     elif path.suffix.lower() == ARCHIVE_SUFFIX:
         try:
             archive = ZipPictures(path)
         except (ImageFileError, DownloadError) as problem:
-            yield BrokenArchive(path, name, problem)
+            yield Unreadable(path, name, problem)
             return
         for member in archive.names():
             yield ZippedPicture(archive, member, name.parent / Path(member).with_suffix(""))
     else:
         yield _file(path, name)
+
+
+def _in_folder(path: Path, name: Path, results: Sequence[Path]) -> Iterator[Source]:
+    """Give what lies below a folder, and of its folders those that may not be read.
+
+    Raises:
+        ImageFileError: It may not be read itself, and was named by itself.
+    """
+    closed: list[Source] = []
+
+    def refused(place: Path, problem: ImageFileError) -> None:
+        if place == path and name == Path():
+            raise problem
+        closed.append(_closed(place, name / place.relative_to(path), problem))
+
+    found = find_images(path, (*IMAGE_SUFFIXES, *VIDEO_SUFFIXES), refused=refused)
+    for file in _outside(results, found):
+        yield _file(file, name / file.relative_to(path))
+    yield from closed
+
+
+def _closed(path: Path, name: Path, problem: ImageFileError) -> Unreadable:
+    """Give a folder that may not be read, called as no picture is."""
+    return Unreadable(path, name / "*", problem)
 
 
 def _file(path: Path, name: Path) -> Picture | Video:
@@ -214,7 +238,8 @@ def _fitting(pattern: str, results: Sequence[Path]) -> Iterator[Source]:
     base = Path(*parts[:fixed])
     found = sorted(map(Path, glob.iglob(pattern, recursive=True)))  # noqa: PTH207 - its own gives hidden files
     files = [path for path in found if path.is_dir() or path.suffix.lower() in known]
-    if not files:
+    closed = _closed_on_the_way(parts, fixed)
+    if not files and not closed:
         raise ImageFileError(
             f"no picture, video, archive or folder fits the pattern {pattern}",
             allowed="* for any letters, ? for one, [abc] for one of these, ** for any folders",
@@ -222,6 +247,25 @@ def _fitting(pattern: str, results: Sequence[Path]) -> Iterator[Source]:
         )
     for path in _outside(results, files):
         yield from _at(path, name_of(base, path.relative_to(base)), results)
+    yield from closed
+
+
+def _closed_on_the_way(parts: Sequence[str], fixed: int) -> list[Source]:
+    """List folders that a pattern leads through and that may not be read: `glob` hides them.
+
+    Args:
+        parts: Of the pattern.
+        fixed: How many of them stand before the first that is a pattern.
+    """
+    base = Path(*parts[:fixed])
+    closed: list[Source] = []
+    for end in range(fixed, len(parts)):
+        way = str(Path(*parts[:end])) if end else "."
+        for path in sorted(map(Path, glob.iglob(way, recursive=True))):  # noqa: PTH207 - as above
+            problem = look_into(path) if path.is_dir() else None
+            if problem is not None:
+                closed.append(_closed(path, name_of(base, path.relative_to(base)), problem))
+    return closed
 
 
 def _outside(folders: Sequence[Path], paths: Iterable[Path]) -> Iterator[Path]:
@@ -229,14 +273,14 @@ def _outside(folders: Sequence[Path], paths: Iterable[Path]) -> Iterator[Path]:
     for path in paths:
         if is_text_in_ts(path):
             continue
-        whole = path.resolve()
+        whole = Path(os.path.realpath(path))  # `resolve` gives up on links in circles
         if not any(whole.is_relative_to(folder) for folder in folders):
             yield path
 
 
 def _refuse_run(path: Path) -> None:
     """Refuse a run among the pictures, as a shell gives it for `runs/*-name` with two runs."""
-    if (path / MODEL_NAME).is_file():
+    if os.access(path, os.X_OK) and (path / MODEL_NAME).is_file():
         raise ImageFileError(
             f"{path} is a run, and stands where pictures were expected",
             allowed="one run or model, after --model",
