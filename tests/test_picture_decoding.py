@@ -3,6 +3,8 @@
 import io
 import itertools
 import struct
+import subprocess
+import sys
 import tracemalloc
 
 import numpy as np
@@ -155,6 +157,33 @@ def test_pillows_own_guard_is_as_it_was_before(tmp_path, png_file, monkeypatch):
     with pytest.raises(ImageFileError):
         read_image(b"no picture")
     assert Image.MAX_IMAGE_PIXELS == 1000
+
+
+def test_a_programs_own_warnings_about_large_pictures_stay(tmp_path, monkeypatch):
+    Image.new("L", (50, 30)).save(tmp_path / "x.png")
+    read_image(tmp_path / "x.png")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+    with pytest.warns(Image.DecompressionBombWarning, match="exceeds limit of 1000 pixels"):
+        Image.open(tmp_path / "x.png").close()
+
+
+def test_a_bomb_is_refused_without_a_warning_of_pillows(tmp_path, png_file):
+    """In a process of its own, as tests make errors of warnings."""
+    bomb = tmp_path / "bomb.png"
+    bomb.write_bytes(png_file(30_000, 30_000, 8, 2, [b""]))
+    code = """
+import sys
+from roadfcn.errors import ImageFileError
+from roadfcn.image_files import read_image
+try:
+    read_image(sys.argv[1])
+except ImageFileError as problem:
+    sys.exit(problem.found)
+"""
+    words = [sys.executable, "-c", code, str(bomb)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    found = f"{bomb} is too large: 30000 x 30000 pixels (height x width)\n"
+    assert (done.returncode, done.stderr) == (1, found)
 
 
 def test_large_pictures_are_turned_band_by_band(monkeypatch):

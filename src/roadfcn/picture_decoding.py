@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 import threading
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -86,16 +88,30 @@ def _with_limit(pixels: int) -> Iterator[None]:
     """Let Pillow open pictures of so many pixels, or as many as are allowed by default.
 
     Its own limit is lower than ours, and half of it a warning. It is of the whole process, so it
-    is put back: other code may rely on it.
+    is put back: other code may rely on it. Up to twice the limit Pillow only warns; what is too
+    large is refused in our words then.
     """
     with _pillows_limit:
         before = Image.MAX_IMAGE_PIXELS
         if before is not None:
-            Image.MAX_IMAGE_PIXELS = max(before, MAX_PIXELS, pixels)
+            Image.MAX_IMAGE_PIXELS = limit = max(before, MAX_PIXELS, pixels)
+            if limit != before:
+                _silence(limit)
         try:
             yield
         finally:
             Image.MAX_IMAGE_PIXELS = before
+
+
+def _silence(limit: int) -> None:
+    """Print no warning about this limit of ours; those about a program's own limit stay.
+
+    The filter stays too: to take it away again is not safe where there are several threads.
+    """
+    words = rf"Image size \(\d+ pixels\) exceeds limit of {limit} pixels"
+    known = (kept[1] for kept in warnings.filters if kept[0] == "ignore")
+    if not any(isinstance(one, re.Pattern) and one.pattern == words for one in known):
+        warnings.filterwarnings("ignore", words, Image.DecompressionBombWarning)
 
 
 @contextlib.contextmanager
