@@ -190,7 +190,7 @@ def test_an_error_is_three_lines_without_traceback_and_exit_code_2(tmp_path):
     assert result.stderr == (
         f"roadfcn: there is no picture or folder {tmp_path / 'no'}\n"
         "  allowed: existing pictures, videos, folders, archives and lists; patterns that fit "
-        "some; camera:0; rtsp:// and https:// addresses\n"
+        "some; camera:0; rtsp://, camera:http:// and https:// addresses\n"
         "  do this: check the path\n"
     )
 

@@ -63,7 +63,9 @@ def test_an_archive_that_lies_elsewhere_now_is_done_again_and_one_that_does_not_
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         archive.write(pictures / "a.png", "a.png")
     predict(tmp_path / "a.zip")
-    assert predict(tmp_path / "a.zip", "--resume").stdout.startswith("0 pictures in ")
+    assert predict(tmp_path / "a.zip", "--resume").stdout.startswith(
+        "0 pictures, 0 videos (0 frames) in "
+    )
     (tmp_path / "copy").mkdir()
     shutil.copy(tmp_path / "a.zip", tmp_path / "copy")
     assert predict(tmp_path / "copy" / "a.zip", "--resume").stdout.startswith("1 picture in ")
@@ -99,6 +101,24 @@ def test_coco_is_made_of_the_labels_that_shares_have_written_without_the_network
     assert written == {path: path.stat().st_mtime_ns for path in written}
     predict(pictures, "--overwrite", "--coco", tmp_path / "b.json")
     assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
+
+
+def test_of_a_kept_video_all_is_told_that_was_told_when_it_was_written(
+    predict, make_video, grey_frames, tmp_path
+):
+    make_video(tmp_path / "drive.mp4", grey_frames(40, 200, 40, 200))
+    words = (tmp_path / "drive.mp4", "--smooth", "0.5", "--json", tmp_path / "told.json")
+    first_text = predict(*words).stdout
+    first = json.loads((tmp_path / "told.json").read_text(encoding="utf-8"))
+    assert first["videos"]["drive"]["frames"] == 4
+    text = predict(*words, "--resume").stdout
+    second = json.loads((tmp_path / "told.json").read_text(encoding="utf-8"))
+    assert second["videos"] == first["videos"]
+    assert (second["kept"], second["labelled"], second["ran"]) == (1, 0, None)
+    assert first["ran"] is not None
+    assert text.startswith("0 videos (0 frames) in ")
+    flicker = next(line for line in first_text.splitlines() if "flicker of drive" in line)
+    assert flicker.split("drive")[1].strip() in text
 
 
 def test_a_recording_and_its_thumbnail_are_two_sources_to_all_that_goes_on(

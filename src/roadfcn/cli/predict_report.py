@@ -15,10 +15,13 @@ if TYPE_CHECKING:
     from roadfcn.backends.protocol import Running
     from roadfcn.label_sets import LabelSet
     from roadfcn.prediction.files import PredictedFiles
+    from roadfcn.prediction.journal import Journal
     from roadfcn.prediction.outputs import Outputs
     from roadfcn.prediction.predictor import Predictor
-    from roadfcn.prediction.videos import PredictedVideo
     from roadfcn.prediction.views import Views
+
+VIDEO_FACTS = ("frames", "flicker", "flicker_without_smoothing", "problem")
+"""What `--json` tells of each video."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ def report(
     named: Named,
     outputs: Outputs,
     predictor: Predictor,
+    journal: Journal,
     others: Mapping[str, int],
 ) -> None:
     """Print the summary, and what was wrong on standard error.
@@ -76,6 +80,7 @@ def report(
         named: The model, as it was asked for.
         outputs: What was written.
         predictor: The model.
+        journal: What the output folder holds, of earlier calls too.
         others: What lay among the sources and is none, see `prediction.other_files`.
     """
     from roadfcn.prediction.files import older_results
@@ -91,6 +96,8 @@ def report(
         )
     if result.written or result.kept:
         places = _places(result, given, named, outputs, predictor.label_set)
+        videos = _videos(result, journal)
+        places |= _flickers(videos, given.smooth) | {"model": named.in_words()}
         if result.written:
             places["ran"] = _running(predictor.backend.running)
         _print_places(places)
@@ -108,9 +115,13 @@ def report(
 
 
 def summary(
-    result: PredictedFiles, given: PredictOptions, named: Named, settings: dict[str, Any]
+    result: PredictedFiles,
+    given: PredictOptions,
+    named: Named,
+    settings: dict[str, Any],
+    journal: Journal,
 ) -> dict[str, Any]:
-    """Give the same for `--json`."""
+    """Give the same for `--json`, of kept videos too what the call that wrote them found."""
     from roadfcn.prediction.source import Video
 
     videos = sum(isinstance(source, Video) for source in result.written)
@@ -119,7 +130,7 @@ def summary(
         "settings": settings,
         "out": str(given.out),
         "pictures": len(result.written) - videos,
-        "videos": {video.source.stem.as_posix(): video.to_dict() for video in result.videos},
+        "videos": _videos(result, journal),
         "labelled": result.frames,
         "kept": len(result.kept),
         "skipped": [
@@ -140,10 +151,12 @@ def _counts(result: PredictedFiles) -> str:
     videos = [source for source in tried if isinstance(source, Video)]
     seen = len(result.videos)
     pictures, written = len(tried) - len(videos), len(result.written) - seen
+    # Where all was kept, nothing was tried, of the kinds that were kept.
+    kinds = {isinstance(source, Video) for source in tried or result.kept}
     parts = []
-    if pictures or not videos:
+    if False in kinds:
         parts.append(_of(written, pictures, "picture"))
-    if videos:
+    if True in kinds:
         frames = sum(video.frames for video in result.videos)
         parts.append(f"{_of(seen, len(videos), 'video')} ({_of(frames, frames, 'frame')})")
     return ", ".join(parts)
@@ -176,23 +189,35 @@ def _places(
         places["table"] = str(given.csv)
     if given.coco is not None:
         places["COCO"] = str(given.coco)
-    for video in result.videos:
-        if video.flicker is not None:
-            places[f"flicker of {video.source.stem}"] = _flicker(video, given.smooth)
-    places["model"] = named.in_words()
     return places
+
+
+def _videos(result: PredictedFiles, journal: Journal) -> dict[str, dict[str, Any]]:
+    """Give the facts of each video by its name, see `PredictedVideo.to_dict`."""
+    from roadfcn.prediction.source import Video
+
+    videos = {video.source.stem.as_posix(): video.to_dict() for video in result.videos}
+    for source in result.kept:
+        if isinstance(source, Video):
+            name = source.stem.as_posix()
+            videos[name] = {key: journal.videos[name].get(key) for key in VIDEO_FACTS}
+    return videos
 
 
 def _running(running: Running) -> str:
     return f"{running.engine} on {running.device} in {running.precision}"
 
 
-def _flicker(video: PredictedVideo, smooth: float) -> str:
-    assert video.flicker is not None
-    text = f"{video.flicker:.2%} of the pixels change from frame to frame"
-    if smooth and video.flicker_before is not None:
-        text += f", {video.flicker_before:.2%} without smoothing"
-    return text
+def _flickers(videos: Mapping[str, Mapping[str, Any]], smooth: float) -> dict[str, str]:
+    told = {}
+    for name, facts in videos.items():
+        if facts["flicker"] is None:
+            continue
+        text = f"{facts['flicker']:.2%} of the pixels change from frame to frame"
+        if smooth and facts["flicker_without_smoothing"] is not None:
+            text += f", {facts['flicker_without_smoothing']:.2%} without smoothing"
+        told[f"flicker of {name}"] = text
+    return told
 
 
 def _print_places(places: dict[str, str]) -> None:

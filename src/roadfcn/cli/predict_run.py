@@ -80,10 +80,9 @@ def run_prediction(given: PredictOptions) -> bool:
         write_legend(given.out, predictor.label_set)
     write_tables(given, journal, result, predictor, outputs, named)
     if not any(map(is_standard_output, (given.csv, given.coco, given.json))):
-        report(result, given, named, outputs, predictor, others)
-    write_json(
-        given.json, summary(result, given, named, settings) | {"ran": ran, "not_looked_at": others}
-    )
+        report(result, given, named, outputs, predictor, journal, others)
+    more = {"ran": ran if result.frames else None, "not_looked_at": others}
+    write_json(given.json, summary(result, given, named, settings, journal) | more)
     return not result.problems
 
 
