@@ -39,6 +39,7 @@ def run_prediction(given: PredictOptions) -> bool:
     """
     from roadfcn.prediction.files import predict_files
     from roadfcn.prediction.legend import write_legend
+    from roadfcn.prediction.live_sources import check_live
     from roadfcn.prediction.other_files import other_files
     from roadfcn.prediction.run_settings import model_hash, run_settings
     from roadfcn.prediction.sources import share_of
@@ -53,6 +54,7 @@ def run_prediction(given: PredictOptions) -> bool:
     # Before a model is opened, which takes seconds.
     check_places(given, found, named.path)
     _check_folder(given, share)
+    check_live(sources, watching)
     predictor = _predictor(given, named, found, share)
     outputs = _outputs(given, predictor, inset)
     running = {key: str(getattr(given, key)) for key in ("engine", "device", "precision")}
