@@ -21,6 +21,12 @@ def test_many_pictures_of_which_none_is_compared_again_bring_no_warning():
     )
 
 
+def test_the_mean_over_the_classes_is_told_where_it_was_taken():
+    told = int8_in_words(MADE | {"mean_iou_before": 0.753, "mean_iou_after": 0.7509})
+    assert told.endswith("; mean IoU over the classes 75.30 before and 75.09 after")
+    assert int8_in_words(MADE | {"mean_iou_before": None}) == int8_in_words(MADE)
+
+
 @pytest.mark.parametrize(
     ("calibration", "control", "told"),
     [(4, 1, "on 1 other picture (streets)"), (2, 2, "on 2 pictures (streets)")],

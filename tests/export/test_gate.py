@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+import torch
 
 from roadfcn.backends.opening import open_backend
 from roadfcn.backends.openvino_engine import OpenVinoBackend
+from roadfcn.checkpoints import save_model
 from roadfcn.errors import ImageFileError
 from roadfcn.export import gate
 from roadfcn.export.bounds import BOUNDS, Bounds
@@ -113,3 +115,22 @@ def test_pictures_too_small_to_show_a_difference_are_refused_before_work(
             export_model(tiny_run, tmp_path / "m.onnx", Plan("onnx"), pictures=one)
         assert caught.value.allowed.startswith("at least 10,000,")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_eight_bits_are_refused_where_the_model_finds_nothing_and_floats_are_not(
+    tmp_path, tiny_network, card_of_network, streets
+):
+    network = tiny_network(batch_norm=True)
+    with torch.no_grad():
+        for score in (part for part in network.modules() if isinstance(part, torch.nn.Conv2d)):
+            if score.out_channels == 2 and score.bias is not None:
+                score.bias += torch.tensor([1e3, -1e3])  # all is the rest, whatever comes
+    run = tmp_path / "run"
+    save_model(run / "model.safetensors", network, card_of_network(network))
+    plan = Plan("openvino", "int8")
+    with pytest.raises(ParityError, match="finds no road in any of the pictures") as caught:
+        export_model(run, tmp_path / "m.xml", plan, pictures=streets, calibration=streets)
+    assert "--pictures" in caught.value.do
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+    exported = export_model(run, tmp_path / "m.onnx", Plan("onnx"), pictures=streets)
+    assert exported.parity.blind != ""

@@ -1,6 +1,8 @@
+import numpy as np
 import openvino
 import pytest
 
+from roadfcn.backends.converted_network import OUTPUT
 from roadfcn.backends.opening import open_backend
 from roadfcn.backends.torch_engine import TorchBackend
 from roadfcn.checkpoints import load_model
@@ -10,7 +12,8 @@ from roadfcn.export.onnx import onnx_graph
 from roadfcn.export.openvino import openvino_model
 from roadfcn.export.pictures import Picture, PictureSet, scene_pictures
 from roadfcn.export.plan import Plan
-from roadfcn.label_sets import ROAD
+from roadfcn.export.yardstick import Yardstick
+from roadfcn.label_sets import CAMVID_11, ROAD
 
 SIZE = (100, 330)
 
@@ -81,6 +84,27 @@ def test_a_trained_model_loses_at_most_half_a_point_in_eight_bits(tmp_path):
     assert exported.size_bytes < 2_200_000
     assert kinds(out).count("FakeQuantize") > 20
     open_backend(out)
+
+
+@pytest.mark.parametrize(("is_told", "weight"), [(True, 1), (False, 0.25)])
+def test_control_holds_on_to_the_worse_of_two_drops(is_told, weight):
+    # Ten pixels of each of 11 classes; road, then pole turn into others.
+    truth = np.arange(11, dtype=np.uint8).repeat(10)[None]
+    road, pole, tree = (CAMVID_11.index(name) for name in ("road", "pole", "tree"))
+    yardstick = Yardstick(CAMVID_11)
+    item = int8._Control(truth, yardstick.scored(truth), truth, is_told)
+
+    def turned(count, which):
+        labels = truth.copy()
+        labels[0, np.flatnonzero(truth[0] == which)[:count]] = tree
+        return lambda batch: {OUTPUT: np.eye(11, dtype=np.float32)[labels].transpose(2, 0, 1)[None]}
+
+    score = int8._Score(yardstick, [item])
+    assert score.start(turned(0, road), [item]) == (1, 1)
+    assert score(turned(0, road), [item]) == 1
+    assert score(turned(5, road), [item]) == pytest.approx(1 - 0.5)  # the mean sinks by less
+    lost = (1 - 5 / 10) + (1 - 10 / 15)  # pole's and tree's
+    assert score(turned(5, pole), [item]) == pytest.approx(1 - weight * lost / 11)
 
 
 def test_one_or_two_pictures_serve_for_both():

@@ -4,12 +4,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from roadfcn.backends.opening import open_backend
 from roadfcn.errors import ExportError, ModelFileError
 from roadfcn.export.bounds import BOUNDS, Bounds
 from roadfcn.export.parity import ParityError, insist, measure_all, measure_parity
-from roadfcn.export.pictures import Picture, PictureSet
+from roadfcn.export.pictures import Picture, PictureSet, scene_pictures
 from roadfcn.input_format import InputFormat
-from roadfcn.label_sets import ROAD
+from roadfcn.label_sets import CAMVID_11, ROAD, LabelSet
 from roadfcn.model_card import ModelCard
 
 LOOSE = Bounds(None, 0, 1, 1)
@@ -192,3 +193,78 @@ def test_several_engines_are_compared_with_one_that_runs_once():
     assert both == [measure_parity(ByBrightness(), one, a_set(steps())) for one in others]
     assert both[0] != both[1]
     assert len(reference.shapes) == 3  # the sizes
+
+
+THREE = LabelSet("three", ("rest", "road", "post"), ((0, 0, 0), (1, 0, 0), (2, 0, 0)))
+
+
+class ByGrey:
+    """Takes a pixel's grey level for its class; `lost` turns a class into rest."""
+
+    def __init__(self, lost=None):
+        self.card = ModelCard({}, THREE, InputFormat(mean=(0, 0, 0), std=(1, 1, 1)))
+        self.lost = lost
+
+    def logits(self, batch):
+        labels = np.rint(batch[:, 0] * 255)
+        labels[labels == self.lost] = 0
+        return np.stack([labels == one for one in range(3)], axis=1).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("with_truth", "against"), [(True, "truth"), (False, "the first model's labels")]
+)
+def test_a_class_that_is_lost_shows_in_the_mean_alone(with_truth, against):
+    # Posts are 1 pixel in 300: no bound of road or of equal labels looks there.
+    image = np.zeros((199, 150), np.uint8)
+    image[:, :80] = 1
+    image[:2, 100:] = 2
+    truth = image.copy()
+    picture = Picture(
+        image[..., None].repeat(3, 2), *((truth == 1).astype(np.uint8), truth) if with_truth else ()
+    )
+    parity = measure_parity(ByGrey(), ByGrey(lost=2), a_set(picture))
+    size = parity.sizes[0]
+    rest = 199 * 70 - 100
+    # Rest has the posts too many; posts are gone; road is as before.
+    mean = (rest / (rest + 100) + 1 + 0) / 3
+    assert size.iou_lost == 0
+    assert size.mean.lost == pytest.approx(1 - mean)
+    assert (size.mean.reference, size.mean.candidate) == (
+        (1, pytest.approx(mean)) if with_truth else (None, None)
+    )
+    failures = [one for one in parity.failures(BOUNDS["int8"]) if one.startswith("at 199")]
+    assert len(failures) == 1
+    assert f"the mean IoU over the classes against {against}" in failures[0]
+    assert parity.to_dict()["sizes"][0]["mean"]["lost"] == size.mean.lost
+    assert measure_parity(ByGrey(), ByGrey(), a_set(picture)).failures(STRICT) == []
+
+
+def test_a_model_that_no_longer_knows_poles_does_not_pass_in_eight_bits():
+    reference = open_backend("slim-camvid11", device="cpu", precision="float32")
+
+    class WithoutPoles:
+        card = reference.card
+
+        def logits(self, batch):
+            logits = reference.logits(batch).copy()
+            logits[:, CAMVID_11.index("pole")] = -50
+            return logits
+
+    scenes = scene_pictures(CAMVID_11, 2, seed=11, size=(188, 621))
+    parity = measure_parity(reference, WithoutPoles(), scenes)
+    assert parity.sizes[0].iou_lost < 0.005  # road is as before
+    lost = [one for one in parity.failures(BOUNDS["int8"]) if "mean IoU over the classes" in one]
+    assert len(lost) == 3  # the sizes
+
+
+def test_labels_say_nothing_where_the_first_model_finds_no_road():
+    dark = Picture(np.zeros((100, 100, 3), np.uint8), np.ones((100, 100), np.uint8))
+    parity = measure_parity(ByBrightness(), ByBrightness(0.6), a_set(dark))
+    assert parity.sizes[0].equal_labels == 1
+    assert parity.blind == parity.to_dict()["blind"]
+    assert parity.blind == (
+        "the first model finds no road in any of the pictures (steps), so that equal labels and "
+        "the IoU say nothing"
+    )
+    assert measure_parity(ByBrightness(), ByBrightness(), a_set(dark, steps())).blind == ""

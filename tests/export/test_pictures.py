@@ -79,7 +79,12 @@ def test_a_data_folder_gives_truth_of_the_first_split_that_has_pictures(tmp_path
     found = folder_pictures(tmp_path, ROAD, 5, SPLITS)
     assert found.name == f"{tmp_path}, train"
     assert (found.pictures[0].truth == 1).all()
+    assert found.pictures[0].classes is None
     assert folder_pictures(tmp_path, VOC_21, 5, SPLITS).pictures[0].truth is None
+    own = folder_pictures(tmp_path, CAMVID_11, 5, SPLITS).pictures[0].at(5, 10)
+    assert (own.truth == 1).all()
+    assert (own.classes == CAMVID_11.index("road")).all()
+    assert own.classes.shape == own.truth.shape == (5, 10)
 
 
 def test_large_pictures_are_shrunk(tmp_path):

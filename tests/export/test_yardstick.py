@@ -51,6 +51,36 @@ def test_nothing_to_find_and_nothing_found_is_no_loss():
     assert yardstick.iou(matrix) == 1
 
 
+def test_beside_road_the_mean_over_common_classes_is_taken():
+    yardstick = Yardstick(CAMVID_11)
+    assert yardstick.has_classes
+    road, tree, pole = (CAMVID_11.index(name) for name in ("road", "tree", "pole"))
+    truth = np.full((1, 4001), road, np.uint8)
+    truth[0, 2000:4000], truth[0, 4000:] = tree, pole  # one pixel in 4001 is too few
+    labels = truth.copy()
+    labels[0, 1500:2000], labels[0, 4000:] = tree, road
+    matrix = yardstick.class_matrix()
+    assert yardstick.mean_iou(matrix) == 1
+    matrix.add(truth, labels)
+    assert yardstick.mean_iou(matrix) == pytest.approx((1500 / 2001 + 2000 / 2500) / 2)
+
+
+def test_truth_of_the_classes_is_that_in_the_models_own():
+    mask = row(3, 255)
+    assert Yardstick(CAMVID_11).class_truth(mask, CAMVID_11) is mask
+    assert Yardstick(CAMVID_11).class_truth(mask, ROAD) is None
+    assert Yardstick(ROAD).class_truth(mask, ROAD) is None  # the IoU of road says all
+    assert Yardstick(VOC_21).class_truth(mask, VOC_21) is None  # the mean is taken already
+
+
+def test_nothing_is_found_without_road_or_without_a_second_class():
+    assert Yardstick(ROAD).is_found(row(0, 1))
+    assert not Yardstick(ROAD).is_found(row(0, 0))
+    assert not Yardstick(CAMVID_11).is_found(row(0, 1))
+    assert Yardstick(VOC_21).is_found(row(3, 3, 4))
+    assert not Yardstick(VOC_21).is_found(row(3, 3, 3))
+
+
 def test_labels_are_the_likeliest_classes():
     logits = np.array([[[0.0, 2.0]], [[1.0, 1.0]]], np.float32)
     np.testing.assert_array_equal(Yardstick(ROAD).labels(logits), row(1, 0))

@@ -23,6 +23,12 @@ def show_export(exported: Exported) -> None:
 
     console = Console(highlight=False)
     console.print(_parity_table(exported.parity))
+    if exported.parity.blind:
+        console.print(
+            f"warning: {exported.parity.blind}: name pictures like those that the model is going "
+            "to see with --pictures",
+            markup=False,
+        )
     _show_bfloat16(console, exported.gated)
     made = exported.quantisation
     if made is not None:
@@ -48,6 +54,12 @@ def int8_in_words(made: dict[str, Any]) -> str:
         f"int8:    {made['measured']} {100 * made['iou_before']:.2f} before and "
         f"{100 * made['iou_after']:.2f} after, on {control} ({made['pictures']})"
     )
+    # Files of an earlier version do not hold it.
+    if made.get("mean_iou_before") is not None:
+        said += (
+            f"; mean IoU over the classes {100 * made['mean_iou_before']:.2f} before and "
+            f"{100 * made['mean_iou_after']:.2f} after"
+        )
     if made["calibration"] < FEW_PICTURES:
         said += (
             f"\nwarning: ranges were measured on {counted(made['calibration'], 'picture')} only; "
@@ -78,6 +90,7 @@ def _parity_table(parity: Parity, *, in_bfloat16: bool = False) -> Table:
 
     from roadfcn.cli.table_parts import counted, number_table, percent
 
+    has_mean = any(size.mean is not None for size in parity.sizes)
     has_truth = any(size.reference_iou is not None for size in parity.sizes)
     table = number_table(
         f"Before and after{', in bfloat16' * in_bfloat16}, "
@@ -87,12 +100,14 @@ def _parity_table(parity: Parity, *, in_bfloat16: bool = False) -> Table:
         "equal labels",
         "lost",
         *(("before", "after") if has_truth else ()),
+        *(("mean lost",) if has_mean else ()),
     )
     if not in_bfloat16:
         table.caption = (
             "scores apart: largest difference. In %: labels that are equal; "
             f"{parity.measured} lost, the old labels taken for truth"
-            f"{'; and against truth, before and after' * has_truth}."
+            f"{'; and against truth, before and after' * has_truth}"
+            f"{'. Mean lost: of the mean IoU over the classes, likewise' * has_mean}."
         )
         table.caption_justify = "left"
     for size in parity.sizes:
@@ -102,5 +117,6 @@ def _parity_table(parity: Parity, *, in_bfloat16: bool = False) -> Table:
             f"{100 * size.equal_labels:.3f}",  # 99.996 is not all
             f"{100 * size.iou_lost:.3f}",
             *(map(percent, (size.reference_iou, size.candidate_iou)) if has_truth else ()),
+            *(() if size.mean is None else (f"{100 * size.mean.lost:.3f}",)),
         )
     return table

@@ -21,10 +21,11 @@ class Bounds:
         logit_difference: Largest difference of two scores, as a share of the largest score that
             the reference gives; None for no limit.
         equal_labels: Smallest share of pixels with the same class.
-        iou_lost: Where there is no truth: most that may be lacking to an IoU of 1 when the
-            reference's labels stand for it. Labels that turn over count here whether they were
-            right or wrong before, so it is the larger number.
-        truth_iou_lost: Where there is truth: most that the IoU against it may sink.
+        iou_lost: Of road's IoU, and of the mean over the classes, where there is no truth: most
+            that may be lacking to an IoU of 1 when the reference's labels stand for it. Labels
+            that turn over count here whether they were right or wrong before, so it is the larger
+            number.
+        truth_iou_lost: Where there is truth: most that either may sink against it.
     """
 
     logit_difference: float | None

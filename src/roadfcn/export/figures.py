@@ -11,6 +11,21 @@ from roadfcn.export.bounds import Bounds
 
 
 @dataclass(frozen=True)
+class MeanIou:
+    """The mean IoU over a model's classes, of two engines at one size; shares of 0..1.
+
+    Args:
+        lost: 1 - mean IoU of the candidate's labels, the reference's taken for truth.
+        reference: Against truth in the model's own classes; None where there is none.
+        candidate: The same.
+    """
+
+    lost: float
+    reference: float | None
+    candidate: float | None
+
+
+@dataclass(frozen=True)
 class SizeFigures:
     """How far two engines are apart at one size. Shares are 0..1, unrounded.
 
@@ -24,6 +39,8 @@ class SizeFigures:
         iou_lost: 1 - IoU of the candidate's labels, the reference's taken for truth.
         reference_iou: Against truth; None where there is none.
         candidate_iou: Against truth; None where there is none.
+        found: Whether the reference found any road; without road: more than one class.
+        mean: Over the classes; None where the IoU above says all.
     """
 
     height: int
@@ -35,13 +52,13 @@ class SizeFigures:
     iou_lost: float
     reference_iou: float | None
     candidate_iou: float | None
+    found: bool = True
+    mean: MeanIou | None = None
 
     @property
     def truth_iou_lost(self) -> float | None:
         """IoU against truth that the candidate lacks; negative where it is the better one."""
-        if self.reference_iou is None or self.candidate_iou is None:
-            return None
-        return self.reference_iou - self.candidate_iou
+        return _lost(self.reference_iou, self.candidate_iou)
 
 
 @dataclass(frozen=True)
@@ -53,12 +70,24 @@ class Parity:
         pictures: Where the pictures are from, in words.
         count: How many they were.
         sizes: The figures, largest size first.
+        sought: What has to be found for an IoU to say anything, in words.
     """
 
     measured: str
     pictures: str
     count: int
     sizes: tuple[SizeFigures, ...]
+    sought: str = "road"
+
+    @property
+    def blind(self) -> str:
+        """Say why IoU and equal labels tell nothing of these pictures; empty if they do."""
+        if any(size.found for size in self.sizes):
+            return ""
+        return (
+            f"the first model finds no {self.sought} in any of the pictures ({self.pictures}), "
+            "so that equal labels and the IoU say nothing"
+        )
 
     def failures(self, bounds: Bounds) -> list[str]:
         """Say which figures are out of bounds, at which size; empty if none is."""
@@ -80,14 +109,12 @@ class Parity:
                     f"{where} {_percent(size.equal_labels)} of the labels are equal "
                     f"(allowed: from {_percent(bounds.equal_labels)})"
                 )
-            against, lost, limit = "truth", size.truth_iou_lost, bounds.truth_iou_lost
-            if lost is None:
-                against, lost, limit = "the first model's labels", size.iou_lost, bounds.iou_lost
-            if lost > limit:
-                found.append(
-                    f"{where} the {self.measured} against {against} loses {100 * lost:.2f} points "
-                    f"(allowed: {100 * limit:g})"
-                )
+            lost = _too_much(size.iou_lost, size.truth_iou_lost, bounds)
+            found += [f"{where} the {self.measured} {words}" for words in lost]
+            if size.mean is not None:
+                sunk = _lost(size.mean.reference, size.mean.candidate)
+                lost = _too_much(size.mean.lost, sunk, bounds)
+                found += [f"{where} the mean IoU over the classes {words}" for words in lost]
         return found
 
     def to_dict(self) -> dict[str, Any]:
@@ -96,6 +123,7 @@ class Parity:
             "measured": self.measured,
             "pictures": self.pictures,
             "count": self.count,
+            "blind": self.blind,
             "sizes": [
                 {
                     **asdict(size),
@@ -105,6 +133,20 @@ class Parity:
                 for size in self.sizes
             ],
         }
+
+
+def _lost(reference: float | None, candidate: float | None) -> float | None:
+    return None if reference is None or candidate is None else reference - candidate
+
+
+def _too_much(lost: float, truth_lost: float | None, bounds: Bounds) -> list[str]:
+    """Say what is lost of an IoU, if it is more than allowed; where there is truth, it decides."""
+    against, limit = "truth", bounds.truth_iou_lost
+    if truth_lost is None:
+        against, truth_lost, limit = "the first model's labels", lost, bounds.iou_lost
+    if truth_lost <= limit:
+        return []
+    return [f"against {against} loses {100 * truth_lost:.2f} points (allowed: {100 * limit:g})"]
 
 
 def _finite(value: float) -> float | None:

@@ -19,7 +19,7 @@ from roadfcn.backends.protocol import Backend
 from roadfcn.errors import ImageFileError
 from roadfcn.export.eight_bit_input import EightBitBackend
 from roadfcn.export.figures import Parity
-from roadfcn.export.parity import insist, measure_all
+from roadfcn.export.parity import ParityError, insist, measure_all
 from roadfcn.export.pictures import PictureSet
 from roadfcn.export.plan import Plan
 from roadfcn.model_card import ModelCard
@@ -98,7 +98,8 @@ def pass_gate(
         progress: See `parity.measure_all`.
 
     Raises:
-        ParityError: It does not answer as before in float32.
+        ParityError: It does not answer as before in float32; or it is in int8, whose scores have
+            no bound, and the reference finds nothing in the pictures.
         ModelFileError: The reference's scores are not finite, or an engine fails.
     """
     precisions = ["float32"]
@@ -106,10 +107,29 @@ def pass_gate(
         precisions.append("bfloat16")
     candidates = [_open(path, card, plan, precision) for precision in precisions]
     parity, *others = measure_all(reference, candidates, pictures, progress=progress)
+    if plan.kernels == "int8":
+        _insist_on_sight(parity)
     insist(parity, plan.bounds("float32"))
     if not others:
         return Gated(parity)
     return Gated(parity, others[0], tuple(others[0].failures(plan.bounds("bfloat16"))))
+
+
+def _insist_on_sight(parity: Parity) -> None:
+    """Refuse figures that say nothing; of other kernels the scores still tell two engines apart.
+
+    Raises:
+        ParityError: They say nothing.
+    """
+    if parity.blind:
+        raise ParityError(
+            f"whether int8 answers as before cannot be seen: {parity.blind}",
+            allowed=f"pictures in which the model finds {parity.sought}",
+            do="name pictures like those that it is going to see with --pictures, or train it "
+            "first; without --int8 scores are compared too",
+            parity=parity,
+            failures=[parity.blind],
+        )
 
 
 def _open(path: Path, card: ModelCard, plan: Plan, precision: str) -> Backend:

@@ -1,9 +1,10 @@
 """The parity gate: a converted model answers as the one it came from, or there is no conversion.
 
 The same pictures go through both engines at three sizes, none of which fits the network's stride,
-because that is where padding and cropping go wrong. Three figures are taken at each size: the
-largest difference of two scores, the share of equal labels, and the IoU that is lost, against
-the first engine's labels and against truth where there is one.
+because that is where padding and cropping go wrong. Figures taken at each size: the largest
+difference of two scores, the share of equal labels, and the IoU that is lost, against the first
+engine's labels and against truth where there is one; of a model that knows more than road, the
+mean IoU over its classes too.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from numpy.typing import NDArray
 from roadfcn.backends.protocol import Backend
 from roadfcn.errors import ExportError, ModelFileError
 from roadfcn.export.bounds import Bounds
-from roadfcn.export.figures import Parity, SizeFigures
+from roadfcn.export.figures import MeanIou, Parity, SizeFigures
 from roadfcn.export.pictures import Picture, PictureSet, awkward_size
 from roadfcn.export.yardstick import Yardstick
+from roadfcn.metrics.confusion_matrix import ConfusionMatrix
 
 SCALES = (1.0, 0.75, 0.5)
 """Of the size in which the model sees a picture."""
@@ -103,7 +105,10 @@ def measure_all(
                 progress(done, len(SCALES) * count)
         for figures, counted in zip(sizes, counts, strict=True):
             figures.append(counted.figures())
-    return [Parity(yardstick.name, pictures.name, count, tuple(figures)) for figures in sizes]
+    return [
+        Parity(yardstick.name, pictures.name, count, tuple(figures), yardstick.sought)
+        for figures in sizes
+    ]
 
 
 def insist(parity: Parity, bounds: Bounds) -> None:
@@ -149,9 +154,9 @@ class _Count:
         self._first = (0, 0)
         self._pixels = self._equal = 0
         self._logit = self._difference = 0.0
-        self._to_reference = yardstick.matrix()
-        self._to_truth = {"reference": yardstick.matrix(), "candidate": yardstick.matrix()}
-        self._has_truth = False
+        self._found = False
+        self._iou = _Iou(yardstick.matrix, yardstick.iou)
+        self._mean = _Iou(yardstick.class_matrix, yardstick.mean_iou)
 
     def add(
         self, before: NDArray[np.float32], after: NDArray[np.float32], picture: Picture
@@ -162,29 +167,19 @@ class _Count:
         self._logit = max(self._logit, float(np.abs(before).max()))
         apart = float(np.abs(after - before).max())
         self._difference = max(self._difference, apart if np.isfinite(apart) else np.inf)
-        labels = {"reference": before, "candidate": after}
-        self._count_labels(
-            {name: self._yardstick.labels(logits) for name, logits in labels.items()},
-            picture.truth,
-        )
+        self._count_labels(self._yardstick.labels(before), self._yardstick.labels(after), picture)
 
     def _count_labels(
-        self, labels: dict[str, NDArray[np.uint8]], truth: NDArray[np.uint8] | None
+        self, before: NDArray[np.uint8], after: NDArray[np.uint8], picture: Picture
     ) -> None:
-        self._equal += int((labels["reference"] == labels["candidate"]).sum())
-        scored = {name: self._yardstick.scored(values) for name, values in labels.items()}
-        self._to_reference.add(scored["reference"], scored["candidate"])
-        if truth is not None:
-            self._has_truth = True
-            for name, values in scored.items():
-                self._to_truth[name].add(truth, values)
+        scored = self._yardstick.scored
+        self._equal += int((before == after).sum())
+        self._found = self._found or self._yardstick.is_found(before)
+        self._iou.add(scored(before), scored(after), picture.truth)
+        if self._yardstick.has_classes:
+            self._mean.add(before, after, picture.classes)
 
     def figures(self) -> SizeFigures:
-        iou = self._yardstick.iou
-        against = {
-            name: iou(matrix) if self._has_truth else None
-            for name, matrix in self._to_truth.items()
-        }
         height, width = self._first
         return SizeFigures(
             height,
@@ -193,10 +188,40 @@ class _Count:
             self._logit,
             self._difference,
             self._equal / self._pixels,
-            1 - iou(self._to_reference),
-            against["reference"],
-            against["candidate"],
+            *self._iou.figures(),
+            self._found,
+            MeanIou(*self._mean.figures()) if self._yardstick.has_classes else None,
         )
+
+
+class _Iou:
+    """Adds up labels of two engines for one kind of IoU, against each other and against truth."""
+
+    def __init__(
+        self, matrix: Callable[[], ConfusionMatrix], iou: Callable[[ConfusionMatrix], float]
+    ) -> None:
+        self._each_other, self._before, self._after = matrix(), matrix(), matrix()
+        self._iou = iou
+        self._has_truth = False
+
+    def add(
+        self,
+        before: NDArray[np.uint8],
+        after: NDArray[np.uint8],
+        truth: NDArray[np.uint8] | None,
+    ) -> None:
+        self._each_other.add(before, after)
+        if truth is not None:
+            self._has_truth = True
+            self._before.add(truth, before)
+            self._after.add(truth, after)
+
+    def figures(self) -> tuple[float, float | None, float | None]:
+        """Give what is lost, and the IoU against truth before and after."""
+        lost = 1 - self._iou(self._each_other)
+        if not self._has_truth:
+            return lost, None, None
+        return lost, self._iou(self._before), self._iou(self._after)
 
 
 def _at_scale(backend: Backend, picture: Picture, scale: float) -> Picture:

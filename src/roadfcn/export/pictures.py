@@ -46,10 +46,12 @@ class Picture:
     Args:
         image: H,W,3 uint8 RGB.
         truth: H,W uint8 in the classes of a `Yardstick`, with void; None if there is none.
+        classes: H,W uint8 truth in the model's own classes, see `Yardstick.class_truth`.
     """
 
     image: NDArray[np.uint8]
     truth: NDArray[np.uint8] | None = None
+    classes: NDArray[np.uint8] | None = None
 
     def at(self, height: int, width: int) -> Picture:
         """Give it at another size: the picture averaged over areas, the truth by nearest pixel."""
@@ -57,10 +59,13 @@ class Picture:
             return self
         size = (width, height)
         image = cv2.resize(self.image, size, interpolation=cv2.INTER_AREA)
-        truth = self.truth
-        if truth is not None:
-            truth = np.asarray(cv2.resize(truth, size, interpolation=cv2.INTER_NEAREST), np.uint8)
-        return Picture(np.asarray(image, np.uint8), truth)
+        masks = (
+            None
+            if mask is None
+            else np.asarray(cv2.resize(mask, size, interpolation=cv2.INTER_NEAREST), np.uint8)
+            for mask in (self.truth, self.classes)
+        )
+        return Picture(np.asarray(image, np.uint8), *masks)
 
 
 @dataclass(frozen=True)
@@ -148,7 +153,7 @@ def folder_pictures(
             )
         places = _places(folder, "", len(paths), count, apart_from)
         chosen = (read_image(paths[place]) for _, _, place in places)
-        images = tuple(_bounded(image, None) for image in chosen)
+        images = tuple(_bounded(Picture(image)) for image in chosen)
         return PictureSet(str(folder), images, frozenset(places))
     split = next((name for name in splits if inventory.splits.get(name)), splits[0])
     dataset = open_dataset(folder, split, layout=inventory.layout, target=target)
@@ -156,8 +161,11 @@ def folder_pictures(
     places = _places(folder, split, len(dataset), count, apart_from)
     for _, _, index in places:
         sample = dataset[index]
-        truth = None if sample.mask is None else yardstick.truth(sample.mask, dataset.label_set)
-        pictures.append(_bounded(sample.image, truth))
+        picture, mask, known = Picture(sample.image), sample.mask, dataset.label_set
+        if mask is not None:
+            truths = yardstick.truth(mask, known), yardstick.class_truth(mask, known)
+            picture = Picture(sample.image, *truths)
+        pictures.append(_bounded(picture))
     return PictureSet(f"{folder}, {split}", tuple(pictures), frozenset(places))
 
 
@@ -186,8 +194,8 @@ def _spread(total: int, count: int) -> list[int]:
     return [round(place) for place in np.linspace(0, total - 1, count)]
 
 
-def _bounded(image: NDArray[np.uint8], truth: NDArray[np.uint8] | None) -> Picture:
-    picture, (height, width) = Picture(image, truth), image.shape[:2]
+def _bounded(picture: Picture) -> Picture:
+    height, width = picture.image.shape[:2]
     scale = math.sqrt(MOST_PIXELS / (height * width))
     if scale >= 1:
         return picture
