@@ -260,6 +260,9 @@ def test_an_engine_that_is_not_installed_is_asked_for_with_its_command(model, ca
         ({"engine": "onnx", "precision": "bfloat16"}, "precision 'bfloat16' with engine 'onnx'"),
         ({"engine": "openvino", "precision": "int8"}, "precision 'int8' with engine 'openvino'"),
         ({"pictures": None, "precision": "int8"}, "precision 'int8'"),
+        ({"engine": "onnx", "device": "tensorrt"}, "has no device 'tensorrt' here"),
+        ({"engine": "onnx", "device": "tpu:1"}, "has no device 'tpu:1' here"),
+        ({"engine": "openvino", "device": "npu.7"}, "finds no device 'npu.7' here"),
     ],
 )
 def test_what_no_engine_does_is_refused_before_anything_is_converted(model, cache, words, found):

@@ -117,6 +117,17 @@ def list_openvino_devices() -> list[str]:
     return [name.lower() for name in openvino_core().available_devices]
 
 
+def check_openvino_device(wanted: str) -> None:
+    """Refuse a device that OpenVINO does not find.
+
+    Raises:
+        ConfigError: It does not.
+        ImportError: It is not installed.
+        OSError: One of its shared libraries does not fit.
+    """
+    _device(wanted, openvino_core().available_devices)
+
+
 def usual_precision() -> str:
     """Say what OpenVINO computes in on this processor if nobody tells it: "bfloat16" if it is fast.
 

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Literal
 
 from roadfcn.backends.converted_network import missing_engine
+from roadfcn.backends.device_check import check_device
 from roadfcn.backends.export_facts import compared_in, export_facts
 from roadfcn.backends.opening import open_backend
 from roadfcn.backends.protocol import Backend
@@ -89,6 +90,7 @@ def open_model(
     for other in PACKAGES:
         if engine == other:
             _check_precision(other, precision)
+            check_device(other, device)
             return _open_converted(converted_model(path, other), device, precision, say)
     many = pictures is None or pictures >= WORTH_CONVERTING
     for candidate in _candidates(device, precision):
