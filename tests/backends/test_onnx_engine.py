@@ -8,7 +8,7 @@ import pytest
 from onnx import TensorProto
 
 from colour_network import CARD, scores, write_onnx
-from roadfcn.backends.onnx_engine import OnnxBackend, _providers, list_onnx_devices
+from roadfcn.backends.onnx_engine import OnnxBackend, _providers, _taken, list_onnx_devices
 from roadfcn.backends.opening import open_backend
 from roadfcn.errors import ConfigError, ModelFileError
 
@@ -98,6 +98,34 @@ def test_a_gpu_is_taken_where_there_is_one_with_the_processor_behind_it():
 
 def test_devices_are_listed_by_the_names_that_are_taken():
     assert "cpu" in list_onnx_devices()
+
+
+@pytest.mark.parametrize("device", ["cuda", "cuda:1", "tensorrt"])
+def test_a_named_device_that_was_left_out_is_told(device):
+    # What a session of a build for CUDA lists where CUDA's libraries do not load.
+    with pytest.raises(ConfigError) as caught:
+        _taken(device, ["CPUExecutionProvider"])
+    assert f"'{device}'" in caught.value.found
+    assert caught.value.found.endswith("it would compute on cpu")
+    assert _taken("auto", ["CPUExecutionProvider"]) == "CPUExecutionProvider"
+    assert _taken("cpu", ["CPUExecutionProvider"]) == "CPUExecutionProvider"
+    there = {"cuda": "CUDA", "tensorrt": "Tensorrt"}[device.partition(":")[0]]
+    providers = [f"{there}ExecutionProvider", "CPUExecutionProvider"]
+    assert _taken(device, providers) == providers[0]
+
+
+def test_the_providers_of_the_session_are_looked_at(path, monkeypatch):
+    # A processor that is named and left out: what cannot be had here, in place of a GPU.
+    real = onnxruntime.InferenceSession
+
+    def without(*given, **named):
+        session = real(*given, **named)
+        session.get_providers = lambda: ["AzureExecutionProvider"]
+        return session
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", without)
+    with pytest.raises(ConfigError, match="would compute on AzureExecutionProvider"):
+        OnnxBackend(path, CARD, device="cpu")
 
 
 def test_without_onnx_runtime_the_command_that_installs_it_is_told(path, monkeypatch):

@@ -52,7 +52,7 @@ class OnnxBackend:
         threads: Of the processor; None for all that this process may use.
 
     Raises:
-        ConfigError: No such device or precision.
+        ConfigError: No such device or precision, or its libraries do not load.
         ModelFileError: ONNX Runtime is missing or cannot read the file, or the network is
             another than its card says.
     """
@@ -89,7 +89,7 @@ class OnnxBackend:
             )
         except Exception as problem:  # its errors have no other parent
             raise cannot_load(TITLE, self.path, problem) from problem
-        first = self._session.get_providers()[0]
+        first = _taken(device, self._session.get_providers())
         names = {provider: name for name, provider in PROVIDERS.items()}
         self.running = Running("onnx", names.get(first, first), "float32")
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
@@ -140,6 +140,31 @@ def _providers(device: str, here: list[str]) -> list[str | tuple[str, dict[str, 
     if kind == "cpu":
         return [PROVIDERS["cpu"]]
     return [(PROVIDERS[kind], {"device_id": index} if index else {}), PROVIDERS["cpu"]]
+
+
+def _taken(device: str, providers: list[str]) -> str:
+    """Give the provider that computes.
+
+    ONNX Runtime leaves out a provider whose libraries do not load, and says so in its log alone.
+
+    Args:
+        device: As it was asked for.
+        providers: Of the session, the first one computes.
+
+    Raises:
+        ConfigError: A device was named, and another one computes.
+    """
+    kind, first = device.partition(":")[0], providers[0]
+    if device != "auto" and first != PROVIDERS[kind]:
+        names = {provider: name for name, provider in PROVIDERS.items()}
+        raise ConfigError(
+            f"{TITLE} cannot use the device '{device}': it would compute on "
+            f"{names.get(first, first)}",
+            allowed="a device whose driver and libraries load",
+            do=f"install what {PROVIDERS[kind]} needs in the versions that this build of "
+            "onnxruntime names, or take --device auto",
+        )
+    return first
 
 
 def _ports(declared: list[Any]) -> list[Port]:
