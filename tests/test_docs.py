@@ -193,6 +193,33 @@ LINKS = [
 ]
 
 
+def uneven_rows(text):
+    """Give the rows of tables, outside of code blocks, that are not as wide as their header."""
+    found, width = [], None
+    for line in re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE).splitlines():
+        if not line.startswith("|"):
+            width = None
+            continue
+        cells = len(re.findall(r"(?<!\\)\|", line)) - 1
+        width = width or cells
+        if cells != width:
+            found.append(line)
+    return found
+
+
+@pytest.mark.parametrize("path", [*DOCUMENTS, ROOT / "ARCHITECTURE.md"], ids=lambda path: path.name)
+def test_every_row_of_a_table_is_as_wide_as_its_header(path):
+    assert uneven_rows(path.read_text(encoding="utf-8")) == []
+
+
+def test_rows_of_another_width_are_found():
+    text = (
+        "| a | b |\n|---|---|\n| 1 | 2 |\n| 1 | 2 | 3 |\n| 1 \\| 2 | 3 |\n\n| a |\n|---|\n| 1 |\n"
+    )
+    assert uneven_rows(text) == ["| 1 | 2 | 3 |"]
+    assert uneven_rows(f"```\n{text}```\n") == []
+
+
 @pytest.mark.parametrize(("path", "target"), LINKS)
 def test_every_link_leads_somewhere(path, target):
     name, _, anchor = target.partition("#")
