@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -160,6 +161,15 @@ def test_pictures_that_a_calibration_does_not_fit_are_skipped(
     assert f"skipped: {pictures / 'a.png'}: {calibration} puts the road" in result.stderr
     with pytest.raises(CalibrationError, match="there is no calibration file"):
         predict(pictures, "--calibration", tmp_path / "no.txt", "--overwrite")
+
+
+def test_windows_that_overlap_too_little_are_told_once(predict, pictures, wide, tmp_path, caplog):
+    shutil.copy(wide, tmp_path / "again.png")
+    words = (wide, tmp_path / "again.png", pictures)
+    predict(*words)
+    assert caplog.text == ""
+    predict(*words, "--overwrite", "--tile", "64")
+    assert caplog.text.count("windows of 64 x 64 px overlap by 32 px, and only from ") == 1
 
 
 def test_windows_and_smoothing_out_of_range_are_refused(predict, pictures, tmp_path):

@@ -118,6 +118,24 @@ def test_the_overlap_covers_what_the_network_sees_up_to_half_a_window():
     assert Tiling(512, 64).overlap_for((512, 512), 211) == 64
 
 
+@pytest.mark.parametrize(
+    ("tiling", "reach", "overlap"),
+    [
+        (Tiling(512), 211, "overlap by 256 px, and only from 480 px on"),
+        (Tiling(1024, 448), 211, "overlap by 448 px, and only from 480 px on"),
+        (Tiling(928), 211, "overlap by 448 px, and only from 480 px on"),
+        (Tiling(960), 211, None),
+        (Tiling(1024, 480), 211, None),
+        (Tiling(), 245, None),
+        (Tiling(), 300, "windows of 1088 x 2048 px overlap by 544 px, and only from 640 px on"),
+    ],
+)
+def test_an_overlap_that_does_not_cover_what_the_network_sees_is_told(tiling, reach, overlap):
+    told = tiling.thin_overlap(tiling.tile_for(3000, 3000), reach)
+    assert (told is None) == (overlap is None)
+    assert overlap is None or overlap in told
+
+
 def test_options_are_read_from_words():
     assert read_tiling("auto", "auto") == Tiling()
     assert read_tiling("none", "auto") == Tiling(tile=None)
@@ -135,6 +153,10 @@ def test_options_are_read_from_words():
         ("auto", "0", "an overlap of 0 px for windows of auto px"),
         ("large", "auto", "windows of 'large' px that overlap by 'auto'"),
         ("-64", "auto", "windows of '-64' px that overlap by 'auto'"),
+        ("512", "none", "windows of '512' px that overlap by 'none'"),
+        ("9" * 5000, "auto", "windows of '999"),
+        ("512", "9" * 5000, "windows of '512' px that overlap by '999"),
+        ("²56", "auto", "windows of '²56' px"),
     ],
 )
 def test_tilings_that_make_no_sense_are_refused_with_those_that_do(tile, overlap, words):

@@ -29,7 +29,7 @@ Sources = Annotated[
     typer.Argument(
         metavar="SOURCE",
         help='Pictures, videos, folders, "patterns*.jpg", @list.txt, archives (.zip), camera:0, '
-        "rtsp:// or https:// addresses.",
+        "rtsp://, camera:http:// or https:// addresses.",
     ),
 ]
 Every = Annotated[
@@ -76,13 +76,19 @@ Classes = Annotated[
 Tile = Annotated[
     str,
     typer.Option(
-        metavar="PX", help="Edge of windows for large pictures: auto, none or px.",
+        metavar="PX",
+        help="Edge of windows for large pictures: auto, none or px. Windows of less than about "
+        "1000 px overlap too little to answer as for the whole picture, which is told.",
         rich_help_panel=_MODEL,
     ),
 ]  # fmt: skip
 TileOverlap = Annotated[
     str,
-    typer.Option(metavar="PX", help="What windows share: auto or px.", rich_help_panel=_MODEL),
+    typer.Option(
+        metavar="PX",
+        help="What windows share: auto or px. auto: what the network needs, at most half a window.",
+        rich_help_panel=_MODEL,
+    ),
 ]
 Engine = Annotated[
     EngineName,

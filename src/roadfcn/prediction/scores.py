@@ -6,6 +6,7 @@ or in windows, and its scores are brought back to the picture's own size and pla
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
@@ -18,6 +19,8 @@ from roadfcn.models.reach import reach
 from roadfcn.picture_decoding import MAX_PIXELS
 from roadfcn.prediction.rows import Rows, even_rows, resized_rows
 from roadfcn.prediction.tiling import Tiling, count_windows, tiled_rows
+
+_log = logging.getLogger(__name__)
 
 _BLOCK_PIXELS = 2**17
 """Scores are worked on in rows of about so many pixels, which stay in a processor's cache."""
@@ -36,6 +39,7 @@ class ViewScores:
 
     def __init__(self, backend: Backend, tiling: Tiling) -> None:
         self._backend, self._tiling = backend, tiling
+        self._told: set[str] = set()
 
     def count_windows(self, size: tuple[int, int], scale: float) -> int:
         """Give how many windows a view of a picture of (height, width) has; 0 for one piece."""
@@ -98,7 +102,12 @@ class ViewScores:
                 ran()
             return window
 
-        overlap = self._tiling.overlap_for(tile, self._reach())
+        far = self._reach()
+        thin = self._tiling.thin_overlap(tile, far)
+        if thin is not None and thin not in self._told:
+            self._told.add(thin)
+            _log.warning("%s", thin)
+        overlap = self._tiling.overlap_for(tile, far)
         return tiled_rows(score, (image.shape[0], image.shape[1]), tile, overlap)
 
     def _run(self, images: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:

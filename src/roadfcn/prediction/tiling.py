@@ -13,6 +13,7 @@ windows, from the top, and a row's scores are given away before the next one beg
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -34,6 +35,7 @@ windows is in memory with the scores of all classes, and goes across the whole p
 
 _TRANSITION = 32
 _SMALLEST, _LARGEST = 64, 16384
+_PX = re.compile(r"[0-9]{1,9}")  # Python reads no number of thousands of digits
 
 Score = Callable[[slice, slice], NDArray[np.float32]]
 """Gives the scores C,h,w of the window at these rows and columns."""
@@ -83,6 +85,17 @@ class Tiling:
             return self.overlap
         return min(covering_overlap(reach), min(tile) // 2 // GRID * GRID)
 
+    def thin_overlap(self, tile: tuple[int, int], reach: int) -> str | None:
+        """Say what is wrong with an overlap that does not cover what the network sees, or None."""
+        overlap, covering = self.overlap_for(tile, reach), covering_overlap(reach)
+        if overlap >= covering:
+            return None
+        return (
+            f"windows of {tile[0]} x {tile[1]} px overlap by {overlap} px, and only from "
+            f"{covering} px on are labels those of the whole picture: near the seams a few may "
+            f"differ; windows of {2 * covering} px or more, with overlap auto, overlap enough"
+        )
+
 
 def check_tiling(tiling: object) -> None:
     """Refuse what is no `Tiling`, such as `tiling=1024`; None is fine.
@@ -112,11 +125,12 @@ def read_tiling(tile: str, overlap: str) -> Tiling:
     Raises:
         ConfigError: Neither, or out of range.
     """
-    if not all(word in ("auto", "none") or word.isdecimal() for word in (tile, overlap)):
+    is_read = tile in ("auto", "none") or _PX.fullmatch(tile)
+    if not (is_read and (overlap == "auto" or _PX.fullmatch(overlap))):
         raise _no_tiling(f"windows of {shown(tile)} px that overlap by {shown(overlap)}")
     return Tiling(
         None if tile == "none" else "auto" if tile == "auto" else int(tile),
-        "auto" if overlap in ("auto", "none") else int(overlap),
+        "auto" if overlap == "auto" else int(overlap),
     )
 
 
