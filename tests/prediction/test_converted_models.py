@@ -76,6 +76,16 @@ def test_the_name_tells_the_engines_version_and_what_the_processor_is_fast_at(mo
         assert "-float32-" in converted_model(model, "onnx").folder.name
 
 
+def test_what_an_earlier_converter_of_the_same_version_made_is_not_taken(model, monkeypatch):
+    new = converted_model(model, "onnx")
+    monkeypatch.setattr(converted_models, "REVISION", converted_models.REVISION - 1)
+    old = converted_model(model, "onnx")
+    old.folder.mkdir(parents=True)
+    old.path.write_bytes(b"what was made before")
+    assert old.is_here
+    assert not new.is_here
+
+
 def test_what_came_from_another_model_is_not_run(model, tmp_path, caplog):
     torch.manual_seed(1)
     three = LabelSet("three", ("a", "b", "road"), ((0, 0, 0), (1, 1, 1), (2, 2, 2)))

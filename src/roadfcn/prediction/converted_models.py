@@ -1,6 +1,6 @@
 """Models converted for other engines, kept: each is converted once and found again by its hash.
 
-    CACHE/converted/<hash of the model>-<engine>-<its version>-<precision>-<version of roadfcn>/
+    CACHE/converted/<model's hash>-<engine>-<its version>-<precision>-<roadfcn's>.<revision>/
 
 A converted model has passed the parity gate in float32, or it is not kept; its card says whether
 it has in bfloat16, which is tried where the processor is fast at it. That and the version of the
@@ -46,6 +46,12 @@ PACKAGES: dict[OtherEngine, str] = {"openvino": "openvino", "onnx": "onnxruntime
 
 MOST_BYTES = 4 * 10**9
 """Of all that are kept: seven of the full VGG16, or hundreds of `slim`."""
+
+REVISION = 2
+"""Of the converter and its gate. To be raised within a version of roadfcn whenever a conversion
+comes out otherwise (`export.engine_form`, `export.onnx`, `export.openvino`), or the gate compares
+otherwise (`export.parity`, `export.bounds`): else those who converted before keep what is slower or
+was let pass by mistake."""
 
 _KIND = "converted"
 _GATE_PICTURES, _GATE_SIZE = 3, (188, 621)
@@ -174,7 +180,8 @@ def kept_place(sha256: str, engine: str, package: str, precision: str) -> Path:
         version = metadata.version(package)
     except metadata.PackageNotFoundError:  # some distributions leave out what pip writes
         version = "unknown"
-    return cache_folder() / _KIND / f"{sha256}-{engine}-{version}-{precision}-{__version__}"
+    name = f"{sha256}-{engine}-{version}-{precision}-{__version__}.{REVISION}"
+    return cache_folder() / _KIND / name
 
 
 def gate_pictures(label_set: LabelSet) -> PictureSet:

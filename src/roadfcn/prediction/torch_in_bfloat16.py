@@ -2,7 +2,7 @@
 
 What comes out is noted in the cache, beside the converted models, and asked for once:
 
-    CACHE/converted/<hash of the model>-torch-<version>-bfloat16-<version of roadfcn>.compared
+    CACHE/converted/<hash of the model>-torch-<version>-bfloat16-<version of roadfcn>.<revision>.compared
 
 The note is empty where all figures are within bounds, and else says which are not.
 """
