@@ -1,8 +1,12 @@
 """What `roadfcn export` says of int8, where its figures say little."""
 
-import pytest
+import io
 
-from roadfcn.cli.export_table import int8_in_words
+import pytest
+from rich.console import Console
+
+from roadfcn.cli.export_table import _parity_table, int8_in_words
+from roadfcn.export.figures import MeanIou, Parity, SizeFigures
 
 MADE = {
     "measured": "IoU of road",
@@ -37,6 +41,19 @@ def test_few_pictures_are_told_with_a_warning(calibration, control, told):
     ).splitlines()
     assert first.endswith(told)
     assert second.startswith(f"warning: ranges were measured on {calibration} pictures only")
+
+
+@pytest.mark.parametrize(
+    ("truth", "told", "column"), [(0.5, "truth", "1.000"), (None, "the old labels", "3.000")]
+)
+def test_the_mean_column_is_what_decides(truth, told, column):
+    mean = MeanIou(0.03, truth, None if truth is None else truth - 0.01)
+    size = SizeFigures(10, 20, 200, 1.0, 0.1, 1.0, 0.0, truth, truth, True, mean)
+    console = Console(width=100, record=True, file=io.StringIO())
+    console.print(_parity_table(Parity("IoU of road", "streets", 1, (size,))))
+    text = " ".join(console.export_text().split())
+    assert f"mean IoU over the classes, against {told}." in text
+    assert column in text
 
 
 def test_pictures_that_are_compared_again_are_told():

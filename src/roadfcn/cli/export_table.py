@@ -90,7 +90,7 @@ def _parity_table(parity: Parity, *, in_bfloat16: bool = False) -> Table:
 
     from roadfcn.cli.table_parts import counted, number_table, percent
 
-    has_mean = any(size.mean is not None for size in parity.sizes)
+    has_mean = bool(_mean_in_words(parity))
     has_truth = any(size.reference_iou is not None for size in parity.sizes)
     table = number_table(
         f"Before and after{', in bfloat16' * in_bfloat16}, "
@@ -107,7 +107,7 @@ def _parity_table(parity: Parity, *, in_bfloat16: bool = False) -> Table:
             "scores apart: largest difference. In %: labels that are equal; "
             f"{parity.measured} lost, the old labels taken for truth"
             f"{'; and against truth, before and after' * has_truth}"
-            f"{'. Mean lost: of the mean IoU over the classes, likewise' * has_mean}."
+            f"{_mean_in_words(parity)}."
         )
         table.caption_justify = "left"
     for size in parity.sizes:
@@ -117,6 +117,15 @@ def _parity_table(parity: Parity, *, in_bfloat16: bool = False) -> Table:
             f"{100 * size.equal_labels:.3f}",  # 99.996 is not all
             f"{100 * size.iou_lost:.3f}",
             *(map(percent, (size.reference_iou, size.candidate_iou)) if has_truth else ()),
-            *(() if size.mean is None else (f"{100 * size.mean.lost:.3f}",)),
+            *(() if size.mean is None else (f"{100 * size.mean.decisive:.3f}",)),
         )
     return table
+
+
+def _mean_in_words(parity: Parity) -> str:
+    """Say what the column of the mean IoU holds; nothing where there is none."""
+    means = [size.mean for size in parity.sizes if size.mean is not None]
+    if not means:
+        return ""
+    against = "the old labels" if any(one.truth_lost is None for one in means) else "truth"
+    return f". Mean lost: of the mean IoU over the classes, against {against}"

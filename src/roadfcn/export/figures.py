@@ -24,6 +24,16 @@ class MeanIou:
     reference: float | None
     candidate: float | None
 
+    @property
+    def truth_lost(self) -> float | None:
+        """What is lost against truth; negative where the candidate is the better one."""
+        return _lost(self.reference, self.candidate)
+
+    @property
+    def decisive(self) -> float:
+        """What the gate bounds: what is lost against truth, or else against the reference."""
+        return self.lost if self.truth_lost is None else self.truth_lost
+
 
 @dataclass(frozen=True)
 class SizeFigures:
@@ -112,8 +122,7 @@ class Parity:
             lost = _too_much(size.iou_lost, size.truth_iou_lost, bounds)
             found += [f"{where} the {self.measured} {words}" for words in lost]
             if size.mean is not None:
-                sunk = _lost(size.mean.reference, size.mean.candidate)
-                lost = _too_much(size.mean.lost, sunk, bounds)
+                lost = _too_much(size.mean.lost, size.mean.truth_lost, bounds)
                 found += [f"{where} the mean IoU over the classes {words}" for words in lost]
         return found
 
