@@ -1,7 +1,12 @@
 import pytest
 import torch
 
-from roadfcn.backends.torch_device import bfloat16_is_fast, choose_device, choose_precision
+from roadfcn.backends.torch_device import (
+    bfloat16_is_fast,
+    choose_device,
+    choose_precision,
+    peak_memory_bytes,
+)
 from roadfcn.errors import ConfigError
 
 CPU = torch.device("cpu")
@@ -71,3 +76,11 @@ def test_an_unknown_precision_is_refused():
     with pytest.raises(ConfigError, match="precision 'fp8'") as caught:
         choose_precision("fp8", CPU)
     assert caught.value.allowed == "auto, float32, bfloat16"
+
+
+def test_only_a_gpu_has_a_count_of_its_memory(monkeypatch):
+    assert peak_memory_bytes("cpu") is None
+    assert peak_memory_bytes("mps") is None
+    # Stands for a GPU, which is not here.
+    monkeypatch.setattr(torch.cuda, "max_memory_allocated", {"cuda:1": 7, "cuda": 5}.get)
+    assert (peak_memory_bytes("cuda:1"), peak_memory_bytes("cuda")) == (7, 5)

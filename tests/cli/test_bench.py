@@ -32,6 +32,7 @@ def test_json_has_every_step_memory_hardware_and_engine(roadfcn, quick, tmp_path
     assert (values["engine"], values["device"]) == ("torch", "cpu")
     assert (values["precision"], values["kernels"]) == ("float32", "float32")
     assert values["memory"]["peak_bytes"] > 50e6  # Python and torch alone take more
+    assert values["memory"]["device_peak_bytes"] is None  # the processor has no other memory
     assert values["hardware"]["processor"]["usable_threads"] >= 1
     assert {"roadfcn", "torch"} == set(values["versions"])
     for word in (*STEPS, "one after another", "predict", "engine:", "machine:", "memory:"):
@@ -70,7 +71,11 @@ def test_the_table_tells_quantised_layers_and_a_conversion(capsys, kernels):
         "seconds": dict.fromkeys(STEPS, 0.01) | {"one_after_another": 0.05, "at_once": 0.012},
         "frames_per_second": {"network": 100.0, "one_after_another": 20.0, "at_once": 83.3},
         "at_once_to_network": 1.2,
-        "memory": {"peak_bytes": 1_234_000_000, "with_conversion": kernels == "int8"},
+        "memory": {
+            "peak_bytes": 1_234_000_000,
+            "device_peak_bytes": 567_000_000 if kernels == "int8" else None,
+            "with_conversion": kernels == "int8",
+        },
         "hardware": {
             "processor": {"name": "A chip", "cores": 2, "usable_threads": 1},
             "device": None,
@@ -84,6 +89,7 @@ def test_the_table_tells_quantised_layers_and_a_conversion(capsys, kernels):
     assert "predict: takes 1.20 x the network's time" in out
     assert "A chip, 2 cores, 1 thread for this process" in out
     assert "1.23 GB" in out
+    assert ("of the GPU's, 0.57 GB in tensors" in out) == (kernels == "int8")
     network = next(line for line in out.splitlines() if line.split()[:1] == ["network"])
     assert network.split()[1:4] == ["10.00", "20.00", "100"]
 

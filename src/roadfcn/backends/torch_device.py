@@ -75,3 +75,19 @@ def _no_such_device(name: str) -> ConfigError:
         allowed=", ".join(found),
         do="use one of these, or install a build of PyTorch for your device",
     )
+
+
+def peak_memory_bytes(device: str) -> int | None:
+    """Give the most of a GPU's memory that this process's tensors have taken at once.
+
+    What CUDA and its libraries take for themselves is not in it.
+
+    Args:
+        device: As `Running.device` has it, such as "cuda:0".
+
+    Returns:
+        Bytes; None of a device that keeps no count: the processor, MPS.
+    """
+    if torch.device(device).type != "cuda":
+        return None
+    return int(torch.cuda.max_memory_allocated(device))

@@ -196,10 +196,23 @@ def _machine(running: Running, with_conversion: bool) -> dict[str, Any]:
     packages = {"onnx": "onnxruntime", "openvino": "openvino"}
     package = packages.get(running.engine, "torch")
     return {
-        "memory": {"peak_bytes": peak_memory_bytes(), "with_conversion": with_conversion},
+        "memory": {
+            "peak_bytes": peak_memory_bytes(),
+            "device_peak_bytes": _device_memory(running),
+            "with_conversion": with_conversion,
+        },
         "hardware": {"processor": asdict(read_processor()), "device": _device_title(running)},
         "versions": {"roadfcn": __version__, package: metadata.version(package)},
     }
+
+
+def _device_memory(running: Running) -> int | None:
+    """Give the most that was taken of a GPU's memory, where PyTorch counts it."""
+    if not running.engine.startswith("torch") or running.device == "cpu":
+        return None
+    from roadfcn.backends.torch_device import peak_memory_bytes
+
+    return peak_memory_bytes(running.device)
 
 
 def _device_title(running: Running) -> str | None:

@@ -75,6 +75,8 @@ def _notes(values: dict[str, Any]) -> dict[str, str]:
     threads = counted(processor["usable_threads"], "thread")
     machine = f"{processor['name']}, {cores}, {threads} for this process"
     memory = f"{values['memory']['peak_bytes'] / 1e9:.2f} GB at most, with all that is loaded"
+    if values["memory"]["device_peak_bytes"] is not None:
+        memory += f"; of the GPU's, {values['memory']['device_peak_bytes'] / 1e9:.2f} GB in tensors"
     if values["memory"]["with_conversion"]:
         memory += "; the model was converted first, which takes more: measure again"
     ratio = values["at_once_to_network"]
