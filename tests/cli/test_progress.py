@@ -14,8 +14,8 @@ def test_without_a_terminal_there_are_lines_now_and_then_and_one_at_the_end(caps
             now[0] += 0.5
             show(done, 100, "epoch 1" if done == 40 else None)
     assert capsys.readouterr().err.splitlines() == [
-        "epoch 1 40/100",
-        "counting 80/100",
+        "epoch 1 40/100, about 30 s left",
+        "counting 80/100, about 10 s left",
         "counting 100/100",
     ]
 
@@ -40,6 +40,39 @@ def test_the_description_names_the_work(capsys, description):
     assert capsys.readouterr().err == f"{description} 3/3\n"
 
 
+@pytest.mark.parametrize(("each", "left"), [(30, "48 s left"), (60, "2 min left")], ids=str)
+def test_what_a_resumed_run_had_done_before_took_no_time(capsys, monkeypatch, each, left):
+    now = [0.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    with progress_bar("training") as show:
+        for done in (97, 98, 99):
+            now[0] += each * 1.6
+            show(done, 100)
+    first, *_, last = capsys.readouterr().err.splitlines()
+    assert first == "training 97/100"  # of one alone nothing is known
+    assert last == f"training 99/100, about {left}"
+
+
+@pytest.mark.parametrize(
+    ("each", "left"), [(0.3, "27 s"), (2, "3 min"), (50, "75 min"), (120, "3.0 h"), (61, "1.5 h")]
+)
+def test_the_time_left_is_in_fitting_units(each, left):
+    rest = progress._Left()
+    assert rest.after(0, 100, 5.0) == ""
+    assert rest.after(10, 100, 5.0 + 10 * each) == f", about {left} left"
+    assert rest.after(100, 100, 5.0 + 100 * each) == ""
+
+
+def test_the_next_piece_of_work_is_counted_anew():
+    rest = progress._Left()
+    assert rest.after(1, 6, 0.0) == ""
+    assert rest.after(6, 6, 50.0) == ""
+    assert rest.after(1, 18, 51.0) == ""  # another total
+    assert rest.after(2, 18, 52.0) == ", about 16 s left"
+    assert rest.after(1, 18, 90.0) == ""  # from the beginning again
+    assert rest.after(3, None, 95.0) == ""  # nobody knows how many
+
+
 def test_the_rate_is_that_of_all_from_the_beginning(capsys, monkeypatch):
     now = [100.0]
     monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
@@ -49,7 +82,7 @@ def test_the_rate_is_that_of_all_from_the_beginning(capsys, monkeypatch):
             show(done, 3)
     assert capsys.readouterr().err.splitlines() == [
         "Predicting, 0.0476/s 1/3",
-        "Predicting, 0.0476/s 2/3",
+        "Predicting, 0.0476/s 2/3, about 21 s left",
         "Predicting, 0.0476/s 3/3",
     ]
 

@@ -137,16 +137,46 @@ class _Lines:
     def __init__(self, description: str, rate: _Rate | None) -> None:
         self._description, self._rate = description, rate
         self._last = time.monotonic()
+        self._left = _Left()
 
     def __call__(self, done: int, total: int | None, description: str | None = None) -> None:
         speed = "" if self._rate is None else self._rate.after(done)
         now = time.monotonic()
+        left = self._left.after(done, total, now)
         if done != total and now - self._last < _LINE_EVERY_S:
             return
         self._last = now
         count = done if total is None else f"{done}/{total}"
-        text = f"{description or self._description}{speed} {count}"
+        text = f"{description or self._description}{speed} {count}{left}"
         print(text, file=sys.stderr, flush=True)
+
+
+class _Left:
+    """How long the rest takes, if it goes on as since the first call of this piece of work."""
+
+    def __init__(self) -> None:
+        self._done = self._total = 0
+        self._began: tuple[float, int] | None = None
+
+    def after(self, done: int, total: int | None, now: float) -> str:
+        """Say it in words; nothing at the end, or while nothing can be said."""
+        if self._began is None or total != self._total or done < self._done:
+            # What a resumed run had done before took no time now.
+            self._began = now, done
+        self._done, self._total = done, total or 0
+        since, first = self._began
+        if total is None or done >= total or done == first or now <= since:
+            return ""
+        seconds = (total - done) * (now - since) / (done - first)
+        return f", about {_in_words(seconds)} left"
+
+
+def _in_words(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 90 * 60:
+        return f"{round(seconds / 60)} min"
+    return f"{seconds / 3600:.1f} h"
 
 
 class _Rate:
