@@ -8,7 +8,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from roadfcn import image_files
 from roadfcn.errors import ImageFileError
 from roadfcn.image_files import image_size, read_image, read_mask_picture, write_image
 
@@ -42,17 +41,6 @@ def test_missing_empty_foreign_and_folder_paths_are_told_apart(tmp_path, read):
     with pytest.raises(ImageFileError, match="is a folder") as caught:
         read(tmp_path)
     assert caught.value.do == "name a picture inside this folder"
-
-
-def test_no_permission_is_said(tmp_path, monkeypatch, noise):
-    write_image(tmp_path / "x.png", noise)
-
-    def refuse(*_args, **_options):
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr(image_files.Image, "open", refuse)
-    with pytest.raises(ImageFileError, match="no permission to read"):
-        read_image(tmp_path / "x.png")
 
 
 def test_formats_that_start_programs_are_not_opened(tmp_path):

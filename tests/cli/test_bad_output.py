@@ -44,6 +44,33 @@ def test_a_disk_that_is_only_for_reading_is_told(refused, words, mount_tmpfs, wr
     assert f"no permission to write {disk}" in refused(*words(writer, out=disk))
 
 
+READ_ONLY, CLOSED = 0o555, 0
+
+
+@pytest.mark.parametrize(
+    ("writer", "rights"),
+    [
+        *((writer, READ_ONLY) for writer in WRITERS),
+        ("train", CLOSED),
+        ("predict", CLOSED),
+        ("predict, keeping", CLOSED),
+        ("evaluate --json", CLOSED),
+    ],
+)
+def test_an_output_folder_without_the_right_to_it_is_told(
+    without_privileges, words, tmp_path, writer, rights
+):
+    out = tmp_path / "kept"
+    out.mkdir()
+    out.chmod(rights)
+    done = without_privileges(*words(writer, out=out))
+    out.chmod(0o755)
+    assert done.returncode == 2, done.stderr
+    told = rf"no permission to \S+( \S+)? {out}|invalid value for '--out': path '{out}' is not readable"
+    assert re.search(f"^roadfcn: ({told})", done.stderr, re.MULTILINE), done.stderr
+    assert list(out.iterdir()) == []
+
+
 @pytest.mark.parametrize("writer", WRITERS)
 def test_a_disk_that_is_full_is_told_and_left_as_it_was(refused, words, mount_tmpfs, writer):
     disk = mount_tmpfs("size=64k")
