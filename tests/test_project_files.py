@@ -99,6 +99,17 @@ def test_ci_runs_on_every_python_of_the_classifiers():
     assert {"run": "bash .ci/run"} in workflow["jobs"]["check"]["steps"]
 
 
+def test_slow_tests_are_run_every_week():
+    workflow = yaml.safe_load(read(".github/workflows/weekly.yml"))
+    assert {"run": "make test-slow"} in workflow["jobs"]["slow"]["steps"]
+    (when,) = workflow[True]["schedule"]  # YAML takes "on" for true
+    minute, hour, *days, weekday = when["cron"].split()
+    assert all(one.isdecimal() for one in (minute, hour, weekday))
+    assert days == ["*", "*"]
+    environment = yaml.safe_load(read(".github/workflows/ci.yml"))["jobs"]["check"]["env"]
+    assert workflow["jobs"]["slow"]["env"] == environment
+
+
 def test_make_help_lists_every_target():
     makefile = read("Makefile")
     (phony,) = re.findall(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)
