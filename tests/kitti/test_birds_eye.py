@@ -3,9 +3,11 @@
 import hashlib
 import math
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from golden_frame import CAM_TO_ROAD, P2, R0_RECT, calibration_text, golden_frame, golden_truth
 from roadfcn.errors import CalibrationError, MaskError
@@ -72,6 +74,25 @@ def test_warping_back_gives_the_development_kits_picture(calibration):
     assert picture.shape == SIZE
     assert picture.sum() == 30891617
     assert digest(picture).startswith("78e57f738072252c")
+
+
+def test_the_example_of_the_page_brings_back_what_lies_in_the_window(tmp_path, monkeypatch):
+    page = (Path(__file__).parents[2] / "docs" / "scores.md").read_text(encoding="utf-8")
+    (program,) = (
+        one
+        for one in re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+        if "from_birds_eye" in one
+    )
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "um_000007.txt").write_text(calibration_text())
+    Image.new("RGB", (1242, 375), (10, 20, 30)).save("um_000007.png")
+    variables = {}
+    exec(program, variables)
+    assert variables["above"].shape == (800, 400, 3)
+    back = variables["back"]
+    assert back.shape == (375, 1242, 3)
+    assert set(map(tuple, back.reshape(-1, 3).tolist())) == {(10, 20, 30), (0, 0, 0)}
+    assert not back[:150].any()  # the sky
 
 
 def test_scores_from_above_equal_those_of_the_development_kit_to_the_last_digit(calibration):

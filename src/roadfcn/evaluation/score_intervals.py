@@ -28,7 +28,7 @@ from roadfcn.kitti.distances import BANDS
 from roadfcn.kitti.scores import RoadCounts, road_scores
 from roadfcn.label_sets import LabelSet
 from roadfcn.metrics.boundary_f1 import pooled_f1
-from roadfcn.metrics.boundary_iou import boundary_iou
+from roadfcn.metrics.boundary_iou import mean_boundary_iou
 from roadfcn.metrics.confusion_matrix import ConfusionMatrix
 from roadfcn.metrics.fractions import mean_of_known
 from roadfcn.metrics.intervals import interval
@@ -112,7 +112,7 @@ def _road(
 
 
 def _mean_boundary_iou(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    return np.array([mean_of_known(boundary_iou(counts))])
+    return np.array([mean_boundary_iou(counts)])
 
 
 def _mean_boundary_f1(counts: NDArray[np.int64]) -> NDArray[np.float64]:
