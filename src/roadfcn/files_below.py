@@ -57,6 +57,14 @@ def look_into(folder: Path) -> ImageFileError | None:
     return problems[0] if problems else None
 
 
+def is_there(path: Path) -> bool:
+    """Tell whether a path exists; one in a folder that may not be entered is taken for none."""
+    try:
+        return path.exists()
+    except PermissionError:
+        return False
+
+
 def _entries(folder: Path, refused: Refused) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:

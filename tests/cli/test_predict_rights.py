@@ -21,7 +21,7 @@ def predict(run, model, out, *words):
     return run("predict", *words, "--model", model, "--out", out, "--engine", "torch")
 
 
-@pytest.mark.parametrize("pattern", ["", "/**/*.*", "/*"])
+@pytest.mark.parametrize("pattern", ["", "/**/*.*", "/*", "/*/*.png"])
 def test_a_folder_that_may_not_be_read_is_skipped_and_named(
     without_privileges, road_run, closed, tmp_path, pattern
 ):
@@ -29,7 +29,7 @@ def test_a_folder_that_may_not_be_read_is_skipped_and_named(
     done = predict(without_privileges, road_run, tmp_path / "out", *words)
     assert done.returncode == 1, done.stderr
     told = json.loads(done.stdout)
-    assert told["pictures"] == 2
+    assert told["pictures"] == (0 if pattern == "/*/*.png" else 2)
     problem = f"no permission to look into the folder {closed}"
     assert told["skipped"] == [{"source": str(closed), "problem": problem}]
 
@@ -61,6 +61,16 @@ def test_a_picture_that_may_not_be_read_is_skipped_and_named(
     assert done.returncode == 1
     assert done.stdout.startswith("1 of 2 pictures")
     assert f"skipped: no permission to read {pictures / 'a.png'}" in done.stderr
+
+
+def test_what_a_list_names_in_a_folder_that_may_not_be_entered_waits_for_its_turn(
+    without_privileges, road_run, closed, tmp_path
+):
+    (tmp_path / "list.txt").write_text("pictures/closed/c.png\npictures/a.png\n", "utf-8")
+    done = predict(without_privileges, road_run, tmp_path / "out", tmp_path / "list.txt")
+    assert done.returncode == 1
+    assert done.stdout.startswith("1 of 2 pictures")
+    assert f"skipped: no permission to read {closed / 'c.png'}" in done.stderr
 
 
 def test_bench_refuses_a_folder_that_may_not_be_read_whole(without_privileges, road_run, closed):

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
 
-from roadfcn.files_below import files_below
+from roadfcn.files_below import files_below, is_there
 from roadfcn.image_files import IMAGE_SUFFIXES
 from roadfcn.prediction.source import Source, ZippedPicture
 from roadfcn.prediction.source_words import VIDEO_SUFFIXES
@@ -53,9 +53,10 @@ def in_words(endings: Mapping[str, int]) -> str:
 
 
 def _files(word: str | Path) -> Iterator[Path]:
-    if Path(word).is_dir():
+    there = is_there(Path(word))
+    if there and Path(word).is_dir():
         yield from _below(Path(word))
-    elif _PATTERN.search(str(word)) and not Path(word).exists():
+    elif _PATTERN.search(str(word)) and not there:
         for found in map(Path, glob.iglob(str(word), recursive=True)):  # noqa: PTH207 - as in `sources`
             yield from _below(found) if found.is_dir() else (found,)
 

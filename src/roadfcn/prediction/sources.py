@@ -22,7 +22,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from roadfcn.errors import DownloadError, ImageFileError
-from roadfcn.files_below import look_into
+from roadfcn.files_below import is_there, look_into
 from roadfcn.image_files import IMAGE_SUFFIXES, find_images
 from roadfcn.model_files import MODEL_NAME
 from roadfcn.prediction.outputs import RESULT_PLACES
@@ -108,12 +108,12 @@ def _named_by(word: str | Path, results: Sequence[Path]) -> Iterator[Source]:
             yield from _listed(Path(word[1:]), results)
             return
     path = Path(word)
-    if path.is_file() and path.suffix.lower() == LIST_SUFFIX:
+    if _PATTERN.search(str(word)) and not is_there(path):
+        yield from _fitting(str(word), results)
+    elif path.is_file() and path.suffix.lower() == LIST_SUFFIX:
         yield from _listed(path, results)
     elif path.exists():
         yield from _at(path, Path() if path.is_dir() else Path(path.name), results)
-    elif _PATTERN.search(str(word)):
-        yield from _fitting(str(word), results)
     else:
         raise ImageFileError(
             f"there is no picture or folder {path}",
@@ -224,7 +224,7 @@ def _listed(path: Path, results: Sequence[Path]) -> Iterator[Source]:
             yield source
             continue
         item, name = path.parent / line, name_of(path.parent, Path(line))
-        if item.exists():
+        if is_there(item):
             yield from _at(item, name, results)
         else:
             yield _file(item, name)
