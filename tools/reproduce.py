@@ -2,10 +2,10 @@
 
     python tools/reproduce.py --camvid CAMVID        (or: make reproduce CAMVID=path)
 
-Generated scenes teach an encoder, CamVid's training frames the network on top of it, and val is
-scored, with the recipes and seeds that the shipped model was made with. The mean IoU has to lie
-within the interval that the shipped model's card states. What is below --out already is not made
-again, and what was interrupted goes on.
+Scenes are painted, a network learns from them and CamVid's training frames, and val is scored, with
+the recipe and seeds that the shipped model was made with. The mean IoU has to lie within the
+interval that the shipped model's card states. What is below --out already is not made again, and
+what was interrupted goes on.
 """
 
 from __future__ import annotations
@@ -24,11 +24,7 @@ from roadfcn.weights.shipped_models import shipped_path
 CONFIGS = Path(__file__).resolve().parents[1] / "configs"
 NAME = "slim-camvid11"
 SCORED_ON = "camvid val"
-SCENES = (
-    *("--preset", "anywhere", "--without", "tracks"),
-    *("--size", "240x320", "--train", "2000", "--test", "200"),
-)
-"""Those that the shipped encoder learned from were painted before there were tracks."""
+SCENES = ("--preset", "anywhere", "--size", "360x480", "--train", "2000", "--test", "200")
 
 
 def main() -> None:
@@ -38,14 +34,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/reproduce"))
     options = parser.parse_args()
     out: Path = options.out
-    scenes, encoder = out / "scenes", out / "scenes-encoder.safetensors"
+    scenes = out / "scenes"
     if not scenes.is_dir():
         roadfcn("scenes", scenes, *SCENES)
-    if not encoder.is_file():
-        run = trained(out, CONFIGS / "scenes-encoder.yaml", f"data.path={scenes}")
-        roadfcn("weights", "import", run, encoder, "--encoder")
-    recipe = CONFIGS / f"{NAME}.yaml"
-    run = trained(out, recipe, f"data.path={options.camvid.resolve()}", f"weights={encoder}")
+    settings = (f"data.path={options.camvid.resolve()}", f"data.also.0.path={scenes}")
+    run = trained(out, CONFIGS / f"{NAME}.yaml", *settings)
     stated = read_card(shipped_path(NAME)).scores[SCORED_ON]
     scores = json.loads((run / EVALUATION_FOLDER / "metrics.json").read_text(encoding="utf-8"))
     sys.exit(0 if told(scores["mean_iou"], stated) else 1)
