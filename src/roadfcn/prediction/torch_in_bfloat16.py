@@ -2,9 +2,10 @@
 
 What comes out is noted in the cache, beside the converted models, and asked for once:
 
-    CACHE/converted/<hash of the model>-torch-<version>-bfloat16-<version of roadfcn>.<revision>.compared
+    CACHE/converted/<model>-torch-<version>-bfloat16-<version of roadfcn>.<revision>.compared
 
-The note is empty where all figures are within bounds, and else says which are not.
+where <model> is the hash of its file. The note is empty where all figures are within bounds, and
+else says which are not.
 """
 
 from __future__ import annotations
