@@ -60,3 +60,20 @@ def test_a_finished_run_is_not_made_again_and_the_last_one_counts(tmp_path: Path
         folder.mkdir()
         (folder / "metrics.json").write_text("{}", encoding="utf-8")
     assert TOOL["trained"](tmp_path, recipe) == runs / "20260102-000000-slim-camvid11"
+
+
+def test_scenes_of_an_interrupted_painting_are_painted_again_and_finished_ones_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    painted = TOOL["painted"]
+    few = ("--size", "32x64", "--train", "2", "--test", "1", "--workers", "1")
+    monkeypatch.setitem(painted.__globals__, "SCENES", few)
+    pictures = tmp_path / "training" / "image_2"
+    pictures.mkdir(parents=True)
+    (pictures / "um_000000.png").write_bytes(b"half")
+    painted(tmp_path)
+    first = {path.name: path.stat().st_mtime_ns for path in pictures.iterdir()}
+    assert len(first) == 2
+    assert (pictures / "um_000000.png").stat().st_size > 100
+    painted(tmp_path)
+    assert {path.name: path.stat().st_mtime_ns for path in pictures.iterdir()} == first
