@@ -38,7 +38,7 @@ from roadfcn.image_files import check_image_name, write_image
 from roadfcn.label_sets import drivable_class
 from roadfcn.label_translation import common_label_set, translate
 from roadfcn.metrics.confusion_matrix import ConfusionMatrix
-from roadfcn.prediction.predictor import Predictor
+from roadfcn.prediction.network.predictor import Predictor
 from roadfcn.weights.shipped_models import find_model
 
 CLEAN, CASES = "clean", [(name, severity) for name in SUITE for severity in SEVERITIES]

@@ -20,8 +20,8 @@ import roadfcn
 from roadfcn.backends.torch_device import choose_device
 from roadfcn.input_format import InputFormat
 from roadfcn.label_sets import ROAD, VOID
-from roadfcn.prediction.files import predict_files
-from roadfcn.prediction.sources import find_sources
+from roadfcn.prediction.gathering.sources import find_sources
+from roadfcn.prediction.runs.files import predict_files
 from roadfcn.training.frames import TrainingFrames, collate
 from roadfcn.training.tensorflow_adam import TensorFlowAdam
 

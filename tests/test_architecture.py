@@ -65,6 +65,7 @@ def test_planted_violations_are_caught(copied_house):
         (package / file).write_text(f"{line}\n{text}", encoding="utf-8")
 
     plant("errors.py", "import roadfcn.label_sets")  # upwards
+    plant("prediction/sources/source.py", "import roadfcn.prediction.network.predictor")
     plant("kitti/layout.py", "import roadfcn.kitti.calibration")  # together with the next: a circle
     plant("kitti/calibration.py", "import roadfcn.kitti.layout")
     plant("metrics/confusion_matrix.py", "import torch")

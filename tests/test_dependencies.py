@@ -75,7 +75,7 @@ import sys
 for name in {blocked}:
     sys.modules[name] = None  # importing it fails
 import roadfcn.cli.app, roadfcn.transfer.opening, roadfcn.transfer.importing
-import roadfcn.backends.opening, roadfcn.export.exporting, roadfcn.prediction.engine_choice
+import roadfcn.backends.opening, roadfcn.export.exporting, roadfcn.prediction.engines.choice
 from roadfcn.weights.reading import read_foreign_weights
 from roadfcn.errors import ModelFileError
 try:

@@ -12,7 +12,7 @@ from roadfcn.export.bounds import BOUNDS
 from roadfcn.export.exporting import export_model
 from roadfcn.export.pictures import Picture, PictureSet
 from roadfcn.export.plan import Plan
-from roadfcn.prediction.segmenter import Segmenter
+from roadfcn.prediction.python.segmenter import Segmenter
 
 PAGE = (Path(__file__).parents[1] / "docs" / "export.md").read_text(encoding="utf-8")
 PROGRAMS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)

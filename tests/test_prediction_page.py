@@ -9,7 +9,7 @@ from PIL import Image
 
 from roadfcn.image_files import IMAGE_SUFFIXES, find_images, read_image
 from roadfcn.picture_decoding import _FORMATS
-from roadfcn.prediction.video_opening import VIDEO_SUFFIXES
+from roadfcn.prediction.video.opening import VIDEO_SUFFIXES
 
 PAGE = (Path(__file__).parents[1] / "docs" / "prediction.md").read_text(encoding="utf-8")
 PICTURES = re.search(r"the picture: ([\w, ]+) \|", PAGE)[1].split(", ")

@@ -11,7 +11,8 @@ from roadfcn.model_card import read_card
 from roadfcn.models.architecture import FCNArchitecture
 from roadfcn.models.named_architectures import slim_fcn, vgg16_fcn
 from roadfcn.models.reach import reach
-from roadfcn.prediction import segmenter, tiling
+from roadfcn.prediction.network import tiling
+from roadfcn.prediction.python import segmenter
 from roadfcn.weights.shipped_models import SHIPPED_NAMES, shipped_path
 
 PAGE = Path(__file__).parents[1] / "docs" / "python.md"

@@ -22,7 +22,7 @@ from roadfcn.label_sets import ROAD
 from roadfcn.model_card import ModelCard, read_card
 from roadfcn.models.architecture import FCNArchitecture
 from roadfcn.models.fcn import build_fcn
-from roadfcn.prediction.predictor import Predictor
+from roadfcn.prediction.network.predictor import Predictor
 
 ship = runpy.run_path(str(Path(__file__).parents[1] / "tools" / "ship_model.py"))["main"]
 TINY = FCNArchitecture(

@@ -37,7 +37,7 @@ from roadfcn.evaluation.saved_evaluations import open_evaluation
 from roadfcn.evaluation.score_intervals import score_intervals
 from roadfcn.label_sets import LABEL_SETS, LabelSet
 from roadfcn.model_files import MODEL_NAME
-from roadfcn.prediction.predictor import Predictor
+from roadfcn.prediction.network.predictor import Predictor
 from roadfcn.training.config_files import read_config
 from roadfcn.training.opening_frames import open_evaluation_split
 from roadfcn.weights.shipped_models import MAX_BYTES, SHIPPED, SHIPPED_NAMES

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from roadfcn.label_sets import CAMVID_11, ROAD, VOID, LabelSet
     from roadfcn.models.architecture import FCNArchitecture
     from roadfcn.models.fcn import build_fcn
-    from roadfcn.prediction.predictor import Predictor
-    from roadfcn.prediction.segmentation import Segmentation
-    from roadfcn.prediction.segmenter import Segmenter
-    from roadfcn.prediction.tiling import Tiling
-    from roadfcn.prediction.views import Views
+    from roadfcn.prediction.network.predictor import Predictor
+    from roadfcn.prediction.network.tiling import Tiling
+    from roadfcn.prediction.network.views import Views
+    from roadfcn.prediction.python.segmentation import Segmentation
+    from roadfcn.prediction.python.segmenter import Segmenter
     from roadfcn.scenes.write import write_scenes
     from roadfcn.training.run import train
     from roadfcn.transfer.decoder_layers import layers
@@ -60,14 +60,14 @@ _HOMES = {
     "CAMVID_11": "roadfcn.label_sets",
     "FCNArchitecture": "roadfcn.models.architecture",
     "LabelSet": "roadfcn.label_sets",
-    "Predictor": "roadfcn.prediction.predictor",
+    "Predictor": "roadfcn.prediction.network.predictor",
     "ROAD": "roadfcn.label_sets",
     "RoadfcnError": "roadfcn.errors",
-    "Segmentation": "roadfcn.prediction.segmentation",
-    "Segmenter": "roadfcn.prediction.segmenter",
-    "Tiling": "roadfcn.prediction.tiling",
+    "Segmentation": "roadfcn.prediction.python.segmentation",
+    "Segmenter": "roadfcn.prediction.python.segmenter",
+    "Tiling": "roadfcn.prediction.network.tiling",
     "VOID": "roadfcn.label_sets",
-    "Views": "roadfcn.prediction.views",
+    "Views": "roadfcn.prediction.network.views",
     "build_fcn": "roadfcn.models.fcn",
     "evaluate": "roadfcn.evaluation.evaluate",
     "layers": "roadfcn.transfer.decoder_layers",

@@ -20,7 +20,7 @@ from roadfcn.label_sets import ROAD
 from roadfcn.model_card import ModelCard
 from roadfcn.models.architecture import FCNArchitecture
 from roadfcn.models.fcn import build_fcn
-from roadfcn.prediction.segmenter import Segmenter
+from roadfcn.prediction.python.segmenter import Segmenter
 
 TINY = FCNArchitecture(2, width=0.02, fc_channels=4, fc_kernel=1, score_start="normal")
 CARD = ModelCard({}, ROAD, InputFormat())

@@ -10,7 +10,7 @@ from roadfcn.label_sets import ROAD
 from roadfcn.model_card import ModelCard
 from roadfcn.models.fcn import build_fcn
 from roadfcn.models.named_architectures import slim_fcn
-from roadfcn.prediction.scores import softmax
+from roadfcn.prediction.network.scores import softmax
 
 CARD = ModelCard({}, ROAD, InputFormat())
 

@@ -19,7 +19,7 @@ from roadfcn.label_sets import CAMVID_11, ROAD
 from roadfcn.model_card import ModelCard
 from roadfcn.models.architecture import FCNArchitecture
 from roadfcn.models.fcn import build_fcn
-from roadfcn.prediction.predictor import Predictor
+from roadfcn.prediction.network.predictor import Predictor
 
 ROAD_ID = CAMVID_11.index("road")
 

@@ -9,8 +9,8 @@ from roadfcn.datasets.exports.convert import FORMATS
 from roadfcn.datasets.inventory import SPLITS
 from roadfcn.datasets.layouts import LAYOUTS
 from roadfcn.label_sets import LABEL_SETS
-from roadfcn.prediction.birds_eye_inset import Corner
-from roadfcn.prediction.outputs import Overlays
+from roadfcn.prediction.results.birds_eye_inset import Corner
+from roadfcn.prediction.results.outputs import Overlays
 from roadfcn.training.starting import INPUT_FORMATS
 
 

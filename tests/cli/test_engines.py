@@ -9,7 +9,8 @@ from PIL import Image
 from colour_network import write_onnx, write_openvino
 from roadfcn.backends.openvino_engine import OpenVinoBackend
 from roadfcn.errors import ConfigError
-from roadfcn.prediction import converted_models, engine_choice
+from roadfcn.prediction.engines import choice as engine_choice
+from roadfcn.prediction.engines import converted_models
 
 
 @pytest.fixture(params=[write_onnx, write_openvino])

@@ -9,8 +9,8 @@ from roadfcn.backends.opening import open_backend
 from roadfcn.datasets.layouts import open_dataset
 from roadfcn.errors import ConfigError, DatasetError, OutputError
 from roadfcn.evaluation.kitti_submission import submit
-from roadfcn.prediction.predictor import Predictor
-from roadfcn.prediction.views import Views
+from roadfcn.prediction.network.predictor import Predictor
+from roadfcn.prediction.network.views import Views
 
 
 @pytest.fixture

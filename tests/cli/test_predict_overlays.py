@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 
 from roadfcn.errors import ConfigError
-from roadfcn.prediction.segmenter import Segmenter
-from roadfcn.prediction.video_frames import VideoFrames
+from roadfcn.prediction.python.segmenter import Segmenter
+from roadfcn.prediction.video.frames import VideoFrames
 
 
 def written(folder):

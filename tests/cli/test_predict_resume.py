@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from roadfcn.errors import OutputError
-from roadfcn.prediction.journal import Journal
+from roadfcn.prediction.runs.journal import Journal
 
 
 @pytest.fixture

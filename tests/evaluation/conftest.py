@@ -10,7 +10,7 @@ from roadfcn.datasets.layouts import open_dataset
 from roadfcn.input_format import InputFormat
 from roadfcn.label_sets import CAMVID_11, ROAD
 from roadfcn.model_card import ModelCard
-from roadfcn.prediction.predictor import Predictor
+from roadfcn.prediction.network.predictor import Predictor
 
 RED, MAGENTA, BLACK = (255, 0, 0), (255, 0, 255), (0, 0, 0)
 RUNNING = Running("torch", "cpu", "float32")

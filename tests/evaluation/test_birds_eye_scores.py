@@ -11,7 +11,7 @@ from roadfcn.errors import CalibrationError
 from roadfcn.evaluation.evaluate import evaluate, read_calibrations
 from roadfcn.kitti.scores import RoadCounts, road_scores
 from roadfcn.label_sets import EGO_LANE
-from roadfcn.prediction.predictor import Predictor
+from roadfcn.prediction.network.predictor import Predictor
 
 GOLDEN = (golden_frame()[0], golden_truth())
 M, R = (255, 0, 255), (255, 0, 0)

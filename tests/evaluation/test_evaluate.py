@@ -10,7 +10,7 @@ from roadfcn.datasets.layouts import open_dataset
 from roadfcn.errors import DatasetError, ImageFileError, LabelSetError
 from roadfcn.evaluation.evaluate import evaluate
 from roadfcn.label_sets import CAMVID_11, EGO_LANE, ROAD, VOC_21
-from roadfcn.prediction.predictor import Predictor
+from roadfcn.prediction.network.predictor import Predictor
 
 R, M, K = (255, 0, 0), (255, 0, 255), (0, 0, 0)  # truth: not road, road, void
 

@@ -11,7 +11,7 @@ from roadfcn.evaluation.kitti_submission import submit
 from roadfcn.kitti.birds_eye import to_birds_eye
 from roadfcn.kitti.calibration import read_calibration
 from roadfcn.label_sets import EGO_LANE, ROAD
-from roadfcn.prediction.predictor import Predictor
+from roadfcn.prediction.network.predictor import Predictor
 
 
 @pytest.fixture

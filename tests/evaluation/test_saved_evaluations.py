@@ -3,8 +3,8 @@ import pytest
 from roadfcn.errors import DatasetError
 from roadfcn.evaluation.evaluate import evaluate
 from roadfcn.evaluation.saved_evaluations import open_evaluation
-from roadfcn.prediction.predictor import Predictor
-from roadfcn.prediction.views import Views
+from roadfcn.prediction.network.predictor import Predictor
+from roadfcn.prediction.network.views import Views
 
 R, M = (255, 0, 0), (255, 0, 255)
 

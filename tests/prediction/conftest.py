@@ -10,7 +10,7 @@ from roadfcn.label_sets import CAMVID_11, ROAD
 from roadfcn.model_card import ModelCard
 from roadfcn.models.architecture import FCNArchitecture
 from roadfcn.models.fcn import build_fcn
-from roadfcn.prediction import converted_models
+from roadfcn.prediction.engines import converted_models
 
 PLAIN = InputFormat(scale=1 / 255, mean=(0, 0, 0), std=(1, 1, 1))
 

@@ -12,7 +12,7 @@ from roadfcn.errors import ConfigError, ModelFileError
 from roadfcn.input_format import IMAGENET_RGB, VGG_BGR, InputFormat
 from roadfcn.label_sets import CAMVID_11, ROAD
 from roadfcn.model_card import ModelCard
-from roadfcn.prediction.predictor import Predictor
+from roadfcn.prediction.network.predictor import Predictor
 from roadfcn.transfer.importing import save_imported
 from roadfcn.weights.vgg16_shape import CONVOLUTIONS
 

@@ -25,7 +25,7 @@ def open_backend(
 ) -> Backend:
     """Load a model and make it ready to run, with the engine that its file is for.
 
-    Nothing is converted: see `prediction.engine_choice.open_model` for that.
+    Nothing is converted: see `prediction.engines.choice.open_model` for that.
 
     Args:
         path: A run folder (with `model.safetensors` in it), a `.safetensors` file, an `.onnx`

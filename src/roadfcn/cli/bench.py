@@ -14,7 +14,7 @@ from roadfcn.errors import ConfigError
 if TYPE_CHECKING:
     from roadfcn.backends.protocol import Backend, Running
     from roadfcn.label_sets import LabelSet
-    from roadfcn.prediction.timing import Timing
+    from roadfcn.prediction.runs.timing import Timing
 
 _KITTI_SIZE = "375x1242"
 
@@ -63,7 +63,7 @@ def bench(
     """
     from roadfcn.cli.bench_table import show_bench
     from roadfcn.cli.json_output import check_json, is_standard_output, tell, write_json
-    from roadfcn.prediction.engine_choice import open_model
+    from roadfcn.prediction.engines.choice import open_model
 
     height_width = _checked_size(size, pictures)
     found = None if pictures is None else _found(pictures)
@@ -99,7 +99,7 @@ def _measured(
     from tempfile import TemporaryDirectory
 
     from roadfcn.cli.progress import progress_bar
-    from roadfcn.prediction.timing import measure
+    from roadfcn.prediction.runs.timing import measure
 
     with TemporaryDirectory(prefix="roadfcn-bench-") as folder, progress_bar("Measuring") as shown:
         if isinstance(subject, tuple):

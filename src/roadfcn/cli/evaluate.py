@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from roadfcn.backends.protocol import Backend
     from roadfcn.datasets.file_pairs import FilePairDataset
     from roadfcn.evaluation.evaluate import Evaluation
-    from roadfcn.prediction.predictor import Predictor
+    from roadfcn.prediction.network.predictor import Predictor
 
 _Details = Annotated[
     bool,
@@ -80,7 +80,7 @@ def evaluate(
 ) -> None:
     """Score MODEL on DATA: pixel accuracy, IoU of each class, and MaxF and AP for road."""
     from roadfcn.datasets.layouts import open_dataset
-    from roadfcn.prediction.predictor import Predictor
+    from roadfcn.prediction.network.predictor import Predictor
     from roadfcn.weights.shipped_models import find_model
 
     # Scoring takes long: what cannot be written is refused before.
@@ -104,7 +104,7 @@ def _open(path: Path, engine: EngineName, device: str, precision: Precision) -> 
 
         return open_backend(path, device=device, precision=precision)
     from roadfcn.cli.json_output import tell
-    from roadfcn.prediction.engine_choice import open_model
+    from roadfcn.prediction.engines.choice import open_model
 
     return open_model(path, engine=engine, device=device, precision=precision, say=tell)
 

@@ -13,8 +13,8 @@ from roadfcn.errors import ConfigError
 
 if TYPE_CHECKING:
     from roadfcn.evaluation.kitti_folders import Pairs
-    from roadfcn.prediction.predictor import Predictor
-    from roadfcn.prediction.views import Views
+    from roadfcn.prediction.network.predictor import Predictor
+    from roadfcn.prediction.network.views import Views
 
 app = typer.Typer(help="The KITTI Road benchmark: score, submission.", no_args_is_help=True)
 
@@ -142,7 +142,7 @@ def submission(
 
 def _predictor(model: str, views: Views, device: str, precision: Precision) -> Predictor:
     from roadfcn.backends.opening import open_backend
-    from roadfcn.prediction.predictor import Predictor
+    from roadfcn.prediction.network.predictor import Predictor
 
     return Predictor(open_backend(model, device=device, precision=precision), views=views)
 

@@ -10,7 +10,7 @@ import typer
 from roadfcn.errors import ConfigError, shown
 
 if TYPE_CHECKING:
-    from roadfcn.prediction.views import Views
+    from roadfcn.prediction.network.views import Views
 
 _PANEL = "The model"
 
@@ -49,7 +49,7 @@ def make_views(flip: bool, scales: str) -> Views:
     Raises:
         ConfigError: The scales make no sense.
     """
-    from roadfcn.prediction.views import Views, read_scales
+    from roadfcn.prediction.network.views import Views, read_scales
 
     return Views(flip, read_scales(scales))
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from roadfcn.cli.json_output import tell
 from roadfcn.cli.predict_options import PredictOptions
 from roadfcn.errors import ConfigError
-from roadfcn.prediction.source import Source, Video
+from roadfcn.prediction.sources.source import Source, Video
 
 
 def tell_idle_options(given: PredictOptions, sources: Sequence[Source]) -> None:

@@ -15,8 +15,8 @@ from roadfcn.cli.predict_options import PredictOptions
 from roadfcn.errors import ConfigError, OutputError
 from roadfcn.model_files import MODEL_NAME
 from roadfcn.output_files import check_writable, writing
-from roadfcn.prediction.outputs import RESULT_PLACES
-from roadfcn.prediction.source import Picture, Source, Video, ZippedPicture
+from roadfcn.prediction.results.outputs import RESULT_PLACES
+from roadfcn.prediction.sources.source import Picture, Source, Video, ZippedPicture
 
 
 def check_places(given: PredictOptions, sources: Sequence[Source], model: Path) -> None:

@@ -14,11 +14,11 @@ from roadfcn.cli.predict_options import PredictOptions
 if TYPE_CHECKING:
     from roadfcn.backends.protocol import Running
     from roadfcn.label_sets import LabelSet
-    from roadfcn.prediction.files import PredictedFiles
-    from roadfcn.prediction.journal import Journal
-    from roadfcn.prediction.outputs import Outputs
-    from roadfcn.prediction.predictor import Predictor
-    from roadfcn.prediction.views import Views
+    from roadfcn.prediction.network.predictor import Predictor
+    from roadfcn.prediction.network.views import Views
+    from roadfcn.prediction.results.outputs import Outputs
+    from roadfcn.prediction.runs.files import PredictedFiles
+    from roadfcn.prediction.runs.journal import Journal
 
 VIDEO_FACTS = ("frames", "flicker", "flicker_without_smoothing", "problem")
 """What `--json` tells of each video."""
@@ -57,7 +57,7 @@ class Named:
 
 def has_legend(result: PredictedFiles, outputs: Outputs, label_set: LabelSet) -> bool:
     """Tell whether there are overlays, and several colours in them."""
-    from roadfcn.prediction.legend import wants_legend
+    from roadfcn.prediction.results.legend import wants_legend
 
     there_are = outputs.overlays != "none" and bool(result.written or result.kept)
     return there_are and wants_legend(label_set)
@@ -83,8 +83,8 @@ def report(
         journal: What the output folder holds, of earlier calls too.
         others: What lay among the sources and is none, see `prediction.other_files`.
     """
-    from roadfcn.prediction.files import older_results
-    from roadfcn.prediction.other_files import in_words
+    from roadfcn.prediction.gathering.other_files import in_words
+    from roadfcn.prediction.runs.files import older_results
 
     rate = f", {result.per_second:.3g}/s" if result.per_second else ""
     print(f"{_counts(result)} in {result.seconds:.1f} s{rate}")
@@ -122,7 +122,7 @@ def summary(
     journal: Journal,
 ) -> dict[str, Any]:
     """Give the same for `--json`, of kept videos too what the call that wrote them found."""
-    from roadfcn.prediction.source import Video
+    from roadfcn.prediction.sources.source import Video
 
     videos = sum(isinstance(source, Video) for source in result.written)
     return {
@@ -145,7 +145,7 @@ def summary(
 
 def _counts(result: PredictedFiles) -> str:
     """Say "2 of 3 pictures, 1 video (250 frames)"."""
-    from roadfcn.prediction.source import Video
+    from roadfcn.prediction.sources.source import Video
 
     tried = [*result.written, *(source for source, _ in result.skipped)]
     videos = [source for source in tried if isinstance(source, Video)]
@@ -174,8 +174,8 @@ def _places(
     outputs: Outputs,
     label_set: LabelSet,
 ) -> dict[str, str]:
-    from roadfcn.prediction.outputs import LABELS, LEGEND, OVERLAYS, PROBABILITIES
-    from roadfcn.prediction.source import Video
+    from roadfcn.prediction.results.outputs import LABELS, LEGEND, OVERLAYS, PROBABILITIES
+    from roadfcn.prediction.sources.source import Video
 
     places = {} if outputs.overlays == "none" else {"overlays": str(given.out / OVERLAYS)}
     if has_legend(result, outputs, label_set):
@@ -194,7 +194,7 @@ def _places(
 
 def _videos(result: PredictedFiles, journal: Journal) -> dict[str, dict[str, Any]]:
     """Give the facts of each video by its name, see `PredictedVideo.to_dict`."""
-    from roadfcn.prediction.source import Video
+    from roadfcn.prediction.sources.source import Video
 
     videos = {video.source.stem.as_posix(): video.to_dict() for video in result.videos}
     for source in result.kept:

@@ -17,15 +17,15 @@ from roadfcn.cli.progress import progress_bar
 from roadfcn.cli.window_progress import WindowProgress
 from roadfcn.errors import ConfigError, OutputError, shown
 from roadfcn.output_files import check_new_folder
-from roadfcn.prediction.journal import Journal, has_journal, journal_path
-from roadfcn.prediction.outputs import Outputs
-from roadfcn.prediction.source import Source, Video
-from roadfcn.prediction.watching import Watching
+from roadfcn.prediction.results.outputs import Outputs
+from roadfcn.prediction.runs.journal import Journal, has_journal, journal_path
+from roadfcn.prediction.sources.source import Source, Video
+from roadfcn.prediction.video.watching import Watching
 
 if TYPE_CHECKING:
     from roadfcn.backends.protocol import Backend
-    from roadfcn.prediction.birds_eye_inset import BirdsEyeInset
-    from roadfcn.prediction.predictor import Predictor
+    from roadfcn.prediction.network.predictor import Predictor
+    from roadfcn.prediction.results.birds_eye_inset import BirdsEyeInset
 
 
 def run_prediction(given: PredictOptions) -> bool:
@@ -37,12 +37,12 @@ def run_prediction(given: PredictOptions) -> bool:
     Raises:
         RoadfcnError: Something makes no sense; nothing is written then.
     """
-    from roadfcn.prediction.files import predict_files
-    from roadfcn.prediction.legend import write_legend
-    from roadfcn.prediction.live_sources import check_live
-    from roadfcn.prediction.other_files import other_files
-    from roadfcn.prediction.run_settings import model_hash, run_settings
-    from roadfcn.prediction.sources import share_of
+    from roadfcn.prediction.gathering.other_files import other_files
+    from roadfcn.prediction.gathering.sources import share_of
+    from roadfcn.prediction.results.legend import write_legend
+    from roadfcn.prediction.runs.files import predict_files
+    from roadfcn.prediction.runs.live_sources import check_live
+    from roadfcn.prediction.runs.run_settings import model_hash, run_settings
 
     share = _share(given.shard)
     found = _sources(given)
@@ -107,7 +107,7 @@ def _share(shard: str | None) -> tuple[int, int] | None:
 
 
 def _sources(given: PredictOptions) -> list[Source]:
-    from roadfcn.prediction.sources import find_sources
+    from roadfcn.prediction.gathering.sources import find_sources
 
     found = find_sources(given.sources, given.out)
     tell_idle_options(given, found)
@@ -146,9 +146,9 @@ def _predictor(
     given: PredictOptions, named: Named, sources: list[Source], share: tuple[int, int] | None
 ) -> Predictor:
     from roadfcn.label_sets import LABEL_SETS
-    from roadfcn.prediction.predictor import Predictor
-    from roadfcn.prediction.smoothing import Smoother
-    from roadfcn.prediction.tiling import read_tiling
+    from roadfcn.prediction.network.predictor import Predictor
+    from roadfcn.prediction.network.tiling import read_tiling
+    from roadfcn.prediction.video.smoothing import Smoother
 
     Smoother(given.smooth)  # refuses what is out of range
     tiling = read_tiling(given.tile, given.tile_overlap)
@@ -166,9 +166,9 @@ def _opened(
     """
     from roadfcn.converted_files.inspecting import inspect_any_model
     from roadfcn.model_card import card_of
-    from roadfcn.prediction.engine_choice import WORTH_CONVERTING, open_model
-    from roadfcn.prediction.expected_work import expected_work
-    from roadfcn.prediction.ran_before import Asked, ran_before
+    from roadfcn.prediction.engines.choice import WORTH_CONVERTING, open_model
+    from roadfcn.prediction.runs.expected_work import expected_work
+    from roadfcn.prediction.runs.ran_before import Asked, ran_before
 
     watching = Watching(given.every, given.seconds)
     asked = Asked(str(given.engine), str(given.device), str(given.precision))
@@ -196,7 +196,7 @@ def _opened(
 
 
 def _outputs(given: PredictOptions, predictor: Predictor, inset: BirdsEyeInset | None) -> Outputs:
-    from roadfcn.prediction.files import probability_class
+    from roadfcn.prediction.runs.files import probability_class
 
     wanted = None
     if given.probabilities or given.probability_of is not None:
@@ -217,7 +217,7 @@ def _inset(given: PredictOptions) -> BirdsEyeInset | None:
     if calibration is None:
         return None
     from roadfcn.kitti.calibration import read_calibration
-    from roadfcn.prediction.birds_eye_inset import BirdsEyeInset
+    from roadfcn.prediction.results.birds_eye_inset import BirdsEyeInset
 
     return BirdsEyeInset(
         read_calibration(calibration),

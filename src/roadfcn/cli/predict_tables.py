@@ -15,10 +15,10 @@ from roadfcn.cli.predict_options import PredictOptions
 
 if TYPE_CHECKING:
     from roadfcn.cli.predict_report import Named
-    from roadfcn.prediction.files import PredictedFiles
-    from roadfcn.prediction.journal import Journal
-    from roadfcn.prediction.outputs import Outputs
-    from roadfcn.prediction.predictor import Predictor
+    from roadfcn.prediction.network.predictor import Predictor
+    from roadfcn.prediction.results.outputs import Outputs
+    from roadfcn.prediction.runs.files import PredictedFiles
+    from roadfcn.prediction.runs.journal import Journal
 
 
 def write_tables(
@@ -34,8 +34,8 @@ def write_tables(
     Raises:
         OutputError: One cannot be written.
     """
-    from roadfcn.prediction.coco_file import write_coco
-    from roadfcn.prediction.record_table import write_record_table
+    from roadfcn.prediction.results.coco_file import write_coco
+    from roadfcn.prediction.results.record_table import write_record_table
 
     names = result.names()
     if given.csv is not None:

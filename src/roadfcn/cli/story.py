@@ -149,10 +149,10 @@ def _draw_and_tell(result: TrainingResult, root: Path) -> None:
     from roadfcn.backends.opening import open_backend
     from roadfcn.cli.progress import progress_bar
     from roadfcn.cli.tables import show_scores, without_details
-    from roadfcn.prediction.files import predict_files
-    from roadfcn.prediction.outputs import OVERLAYS
-    from roadfcn.prediction.predictor import Predictor
-    from roadfcn.prediction.sources import find_sources
+    from roadfcn.prediction.gathering.sources import find_sources
+    from roadfcn.prediction.network.predictor import Predictor
+    from roadfcn.prediction.results.outputs import OVERLAYS
+    from roadfcn.prediction.runs.files import predict_files
     from roadfcn.training.scoring import report_page
 
     assert result.evaluation is not None

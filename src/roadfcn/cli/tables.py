@@ -64,7 +64,7 @@ def _looked_at(scores: dict[str, Any]) -> str:
     used = scores.get("test_time_augmentation")
     if used is None:
         return ""
-    from roadfcn.prediction.views import Views
+    from roadfcn.prediction.network.views import Views
 
     return f", test-time augmentation ({Views(used['flip'], tuple(used['scales']))})"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from roadfcn.downloads.known_file import find_known
 from roadfcn.errors import ConfigError
-from roadfcn.prediction.source_words import shown_address
+from roadfcn.prediction.sources.words import shown_address
 from roadfcn.weights.catalogue import WEIGHTS
 from roadfcn.weights.shipped_models import SHIPPED_NAMES
 

@@ -23,7 +23,7 @@ from roadfcn.metrics.boundary_f1 import count_outlines
 from roadfcn.metrics.boundary_iou import count_boundary
 from roadfcn.metrics.calibration_error import count_likeliest
 from roadfcn.metrics.trimap import count_trimaps
-from roadfcn.prediction.predictor import Prediction
+from roadfcn.prediction.network.predictor import Prediction
 
 
 @dataclass(frozen=True, eq=False)

@@ -34,8 +34,8 @@ from roadfcn.kitti.calibration import Calibration, read_calibration
 from roadfcn.label_sets import drivable_class
 from roadfcn.label_translation import common_label_set, translate
 from roadfcn.metrics.confusion_matrix import ConfusionMatrix
-from roadfcn.prediction.predictor import Prediction, Predictor
-from roadfcn.prediction.views import PLAIN, Views
+from roadfcn.prediction.network.predictor import Prediction, Predictor
+from roadfcn.prediction.network.views import PLAIN, Views
 
 SCORES_NAME, PER_IMAGE_NAME = "metrics.json", "per_image.npz"
 

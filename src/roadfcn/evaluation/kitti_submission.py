@@ -17,7 +17,7 @@ from roadfcn.kitti.calibration import Calibration
 from roadfcn.kitti.layout import FrameId, Target, parse_frame_name
 from roadfcn.kitti.submission import check_complete, entry_name, is_complete, write_submission
 from roadfcn.label_sets import EGO_LANE, ROAD
-from roadfcn.prediction.predictor import Predictor
+from roadfcn.prediction.network.predictor import Predictor
 
 _LANE_CATEGORY = "um"  # the benchmark asks for own lanes in these frames only
 

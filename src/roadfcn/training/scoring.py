@@ -9,7 +9,7 @@ from roadfcn.backends.opening import open_backend
 from roadfcn.datasets.file_pairs import FilePairDataset
 from roadfcn.evaluation.evaluate import Evaluation, evaluate
 from roadfcn.evaluation.report.page import PAGE_NAME, write_report
-from roadfcn.prediction.predictor import Predictor
+from roadfcn.prediction.network.predictor import Predictor
 from roadfcn.training.collectives import is_first_process
 from roadfcn.training.run_folder import BEST_MODEL, EVALUATION_FOLDER
 

@@ -12,7 +12,7 @@ from roadfcn.errors import OutputError
 from roadfcn.evaluation.evaluate import evaluate
 from roadfcn.evaluation.report.page import write_report
 from roadfcn.label_sets import CAMVID_11, EGO_LANE
-from roadfcn.prediction.predictor import Predictor
+from roadfcn.prediction.network.predictor import Predictor
 
 M, R, K = (255, 0, 255), (255, 0, 0), (0, 0, 0)
 

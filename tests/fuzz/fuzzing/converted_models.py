@@ -11,7 +11,7 @@ from fuzzing.cases import Case, Kind
 from fuzzing.mutations import damaged, damaged_tree, spliced
 from roadfcn.backends.opening import open_backend
 from roadfcn.errors import ModelFileError
-from roadfcn.prediction.predictor import Predictor
+from roadfcn.prediction.network.predictor import Predictor
 
 _IMAGE = np.random.default_rng(6).integers(0, 256, (5, 7, 3), np.uint8)
 _ONNX, _XML, _BIN = "model.onnx", "model.xml", "model.bin"

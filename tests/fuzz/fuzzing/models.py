@@ -18,7 +18,7 @@ from roadfcn.model_card import ModelCard
 from roadfcn.model_files import CARD_KEY
 from roadfcn.models.architecture import FCNArchitecture
 from roadfcn.models.fcn import build_fcn
-from roadfcn.prediction.predictor import Predictor
+from roadfcn.prediction.network.predictor import Predictor
 
 _IMAGE = np.random.default_rng(6).integers(0, 256, (5, 7, 3), np.uint8)
 

@@ -16,7 +16,7 @@ from roadfcn.evaluation.data_names import data_name, split_name
 from roadfcn.machine import read_processor
 from roadfcn.model_card import ModelCard
 from roadfcn.model_files import MODEL_NAME
-from roadfcn.prediction.views import PLAIN, Views
+from roadfcn.prediction.network.views import PLAIN, Views
 
 _PACKAGES = ("numpy", "opencv-python-headless", "pillow")
 _ENGINE_PACKAGES = {

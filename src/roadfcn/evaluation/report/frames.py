@@ -23,7 +23,7 @@ from roadfcn.image_files import write_image
 from roadfcn.label_sets import LabelSet, drivable_class
 from roadfcn.label_translation import translate
 from roadfcn.overlays import blend
-from roadfcn.prediction.predictor import Predictor
+from roadfcn.prediction.network.predictor import Predictor
 
 WORST, MEDIAN, BEST = "worst", "median", "best"
 _WANTED = {WORST: 3, MEDIAN: 2, BEST: 2}

@@ -33,7 +33,7 @@ from roadfcn.evaluation.report.tables import (
 )
 from roadfcn.evaluation.scores_json import BIRDS_EYE
 from roadfcn.label_sets import drivable_class
-from roadfcn.prediction.predictor import Predictor
+from roadfcn.prediction.network.predictor import Predictor
 
 PAGE_NAME = "report.html"
 _TEMPLATE = "page.html.jinja"

@@ -1,0 +1,1 @@
+"""Which engine runs a model, and models converted for it."""

@@ -1,0 +1,1 @@
+"""From what a user names to sources with names of their own."""

@@ -1,0 +1,1 @@
+"""One picture through a network: at any size, in windows, in several views."""

@@ -1,0 +1,1 @@
+"""Segmentation for programs: one call, results as objects."""

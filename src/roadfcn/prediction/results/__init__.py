@@ -1,0 +1,1 @@
+"""What is written of a picture, and in which forms."""

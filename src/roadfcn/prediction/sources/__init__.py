@@ -1,0 +1,1 @@
+"""What can be predicted, one source at a time."""

@@ -1,0 +1,1 @@
+"""Videos and cameras: their frames, their sound, and labels that hold still."""

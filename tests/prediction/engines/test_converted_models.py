@@ -1,0 +1,135 @@
+"""The cache of converted models keeps to its limit, and holds what its names say."""
+
+import os
+import re
+import shutil
+import sys
+import time
+
+import openvino
+import pytest
+import torch
+
+from roadfcn.backends.opening import open_backend
+from roadfcn.checkpoints import save_model
+from roadfcn.errors import ExportError
+from roadfcn.input_format import InputFormat
+from roadfcn.label_sets import ROAD, LabelSet
+from roadfcn.machine import Processor
+from roadfcn.model_card import ModelCard
+from roadfcn.models.architecture import FCNArchitecture
+from roadfcn.models.fcn import build_fcn
+from roadfcn.prediction.engines import converted_models
+from roadfcn.prediction.engines.choice import open_model
+from roadfcn.prediction.engines.converted_models import converted_model
+
+
+def keep(cache, name, size, age_s):
+    """Put another conversion into the cache that was last used so long ago."""
+    folder = cache / "converted" / name
+    folder.mkdir(parents=True)
+    (folder / "model.onnx").write_bytes(bytes(size))
+    os.utime(folder, (time.time() - age_s,) * 2)
+    return folder
+
+
+def test_what_was_not_used_for_the_longest_time_makes_room_for_a_new_one(
+    model, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(converted_models, "MOST_BYTES", 3_000_000)
+    cache = tmp_path / "cache"
+    oldest = keep(cache, "oldest", 1_000_000, age_s=900)
+    older = keep(cache, "older", 1_500_000, age_s=800)
+    young = keep(cache, "young", 1_400_000, age_s=700)
+    new = converted_model(model, "onnx")
+    new.convert()
+    # The new one is far below 100 kB: without the oldest it is 3.0 MB at most.
+    assert new.path.stat().st_size < 100_000
+    assert [place.exists() for place in (oldest, older, young)] == [False, True, True]
+
+
+def test_the_newest_stays_however_large_it_is(model, tmp_path, monkeypatch):
+    monkeypatch.setattr(converted_models, "MOST_BYTES", 10)
+    other = keep(tmp_path / "cache", "other", 100, age_s=5)
+    new = converted_model(model, "onnx")
+    new.convert()
+    assert new.is_here
+    assert not other.exists()
+
+
+def test_a_conversion_counts_as_used_when_it_is_opened(model, monkeypatch):
+    new = converted_model(model, "onnx")
+    new.convert()
+    os.utime(new.folder, (0, 0))
+    begin = time.time()
+    open_model(model, engine="onnx")
+    assert new.folder.stat().st_mtime >= begin - 2
+
+
+def test_the_name_tells_the_engines_version_and_what_the_processor_is_fast_at(model, monkeypatch):
+    for instructions, precision in (((), "float32"), (("AMX-BF16",), "bfloat16")):
+        found = Processor("a processor", 2, 2, instructions)
+        monkeypatch.setattr(converted_models, "read_processor", lambda found=found: found)
+        place = converted_model(model, "openvino")
+        assert f"-openvino-{openvino.__version__.split('-')[0]}" in place.folder.name
+        assert f"-{precision}-" in place.folder.name
+        assert "-float32-" in converted_model(model, "onnx").folder.name
+
+
+def test_what_an_earlier_converter_of_the_same_version_made_is_not_taken(model, monkeypatch):
+    new = converted_model(model, "onnx")
+    monkeypatch.setattr(converted_models, "REVISION", converted_models.REVISION - 1)
+    old = converted_model(model, "onnx")
+    old.folder.mkdir(parents=True)
+    old.path.write_bytes(b"what was made before")
+    assert old.is_here
+    assert not new.is_here
+
+
+def test_what_came_from_another_model_is_not_run(model, tmp_path, caplog):
+    torch.manual_seed(1)
+    three = LabelSet("three", ("a", "b", "road"), ((0, 0, 0), (1, 1, 1), (2, 2, 2)))
+    architecture = FCNArchitecture(3, width=0.02, fc_channels=4, fc_kernel=1)
+    card = ModelCard(architecture.to_dict(), three, InputFormat())
+    save_model(tmp_path / "other.safetensors", build_fcn(architecture).eval(), card)
+    other = converted_model(tmp_path / "other.safetensors", "onnx")
+    other.convert()
+    place = converted_model(model, "onnx")
+    shutil.copytree(other.folder, place.folder)
+    assert open_model(model, engine="onnx").card.label_set == ROAD
+    assert f"was not converted from {model}" in caplog.text
+    assert open_backend(place.path).card.label_set == ROAD
+
+
+def test_a_card_that_was_changed_in_the_cache_is_not_believed(model, caplog):
+    place = converted_model(model, "openvino")
+    place.convert()
+    whole = place.path.read_text("utf-8")
+    changed = re.sub(r"(&quot;|\")background\1, \1road\1", r"\1road\1, \1background\1", whole)
+    assert changed != whole
+    place.path.write_text(changed, "utf-8")
+    assert open_backend(place.path).card.label_set.classes == ("road", "background")
+    assert open_model(model, engine="openvino").card.label_set == ROAD
+    assert "or its card was changed" in caplog.text
+
+
+def test_what_another_process_has_just_made_anew_stays(model):
+    place = converted_model(model, "onnx")
+    place.convert()
+    damaged = place.state
+    place.convert(unusable=damaged)
+    anew = place.state
+    assert anew != damaged
+    place.convert(unusable=damaged)  # as another process saw it before
+    assert place.state == anew
+
+
+def test_a_package_that_was_missing_is_no_reason_against_a_model_later(model, monkeypatch):
+    place = converted_model(model, "onnx")
+    with monkeypatch.context() as missing:
+        missing.setitem(sys.modules, "onnx", None)  # importing it fails
+        with pytest.raises(ExportError, match="needs the package onnx, which cannot be loaded"):
+            place.convert()
+    assert place.refusal is None
+    place.convert()
+    assert place.is_here
