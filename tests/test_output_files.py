@@ -272,3 +272,26 @@ def test_a_name_that_no_file_can_have_is_an_error_of_the_output(tmp_path):
         write_text(path, "x")
     with pytest.raises(OutputError, match="could not be written: File name too long"):
         check_writable(path)
+
+
+def test_what_killed_processes_left_hidden_does_not_fill_a_folder(tmp_path):
+    for name in (".records.jsonl.lock", ".0123456789abcdef.part.mp4"):
+        (tmp_path / name).touch()
+    check_new_folder(tmp_path)
+    (tmp_path / ".mine").touch()
+    with pytest.raises(OutputError, match="is not empty"):
+        check_new_folder(tmp_path)
+
+
+def test_what_cannot_be_had_again_keeps_what_came_before_a_failure(tmp_path):
+    path = tmp_path / "a.txt"
+
+    def fail():
+        with atomic_output(path, keep=True) as part:
+            part.write_text("half")
+            raise OSError(errno.ENOSPC, "full")
+
+    with pytest.raises(OutputError, match="the disk is full"):
+        fail()
+    assert path.read_text() == "half"
+    assert list(tmp_path.iterdir()) == [path]

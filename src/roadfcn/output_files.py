@@ -19,13 +19,14 @@ from pathlib import Path
 from roadfcn.errors import OutputError
 
 _LEFTOVER = re.compile(r"\.[0-9a-f]{16}\.part(\.\w+)?")
+_LOCK = re.compile(r"\..+\.lock")
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """A full disk, a full quota, or a file larger than the process or the disk may have."""
 
 
 @contextlib.contextmanager
 def atomic_output(
-    path: Path, *, durable: bool = False, needed_bytes: int | None = None
+    path: Path, *, durable: bool = False, needed_bytes: int | None = None, keep: bool = False
 ) -> Iterator[Path]:
     """Give a temporary path to write to; on success it becomes `path`, on failure it vanishes.
 
@@ -37,6 +38,8 @@ def atomic_output(
         path: The final name.
         durable: Wait until the disk has the file: then it is whole even after a power cut.
         needed_bytes: About how large the file is, for the message when there is no room for it.
+        keep: For what can be read as far as it goes and cannot be had again: what was written
+            before a failure becomes `path` too.
 
     Raises:
         OutputError: `path` is a folder, its parent cannot be made or written, or the disk is full.
@@ -54,6 +57,9 @@ def atomic_output(
         if durable:
             _wait_for_disk(path.parent)
     except OSError as problem:
+        if keep:
+            with contextlib.suppress(OSError):
+                part.replace(path)
         _remove(part)  # first: the free space told should not lack what it took
         raise _output_error(path, problem, needed_bytes) from problem
     finally:
@@ -138,6 +144,13 @@ def _probe_above(path: Path) -> None:
     probe.unlink()
 
 
+def holds_nothing(folder: Path) -> bool:
+    """Tell whether a folder is empty, but for what a killed process may have left hidden there."""
+    return all(
+        _LEFTOVER.fullmatch(path.name) or _LOCK.fullmatch(path.name) for path in folder.iterdir()
+    )
+
+
 def check_new_folder(path: Path, *, overwrite: bool = False) -> None:
     """Refuse, before long work, a folder that could not be filled after it; make nothing.
 
@@ -150,7 +163,7 @@ def check_new_folder(path: Path, *, overwrite: bool = False) -> None:
             raise OutputError(
                 f"{path} is a file", allowed="a folder", do="give another output folder"
             )
-        if path.exists() and not overwrite and any(path.iterdir()):
+        if path.exists() and not overwrite and not holds_nothing(path):
             raise OutputError(
                 f"the output folder {path} is not empty",
                 allowed="a new or empty folder",

@@ -132,3 +132,12 @@ def test_a_recording_and_its_thumbnail_are_two_sources_to_all_that_goes_on(
     assert text.startswith("0 pictures, 0 videos (0 frames) in ")
     predict(folder / "VID1.jpg", "--resume", "--csv", tmp_path / "a.csv")
     assert heights(tmp_path) == [10]
+
+
+@pytest.mark.parametrize("words", [("--shard", "2/2"), ("--resume",), ()])
+def test_a_folder_that_a_killed_run_left_nothing_but_a_lock_in_is_as_new(
+    predict, pictures, tmp_path, words
+):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / ".records-1-of-2.jsonl.lock").touch()
+    assert predict(pictures, *words).exit_code == 0

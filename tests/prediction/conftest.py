@@ -1,5 +1,6 @@
 from dataclasses import dataclass
 
+import av
 import numpy as np
 import pytest
 import torch
@@ -73,3 +74,26 @@ def model(tmp_path, monkeypatch):
     path = tmp_path / "tiny.safetensors"
     save_model(path, build_fcn(tiny).eval(), ModelCard(tiny.to_dict(), ROAD, InputFormat()))
     return path
+
+
+@pytest.fixture
+def write_plain():
+    """Give a function that writes a video of one frame of these Y, Cb, Cr values."""
+
+    def write(path, planes, **fields):
+        """Write it without loss, and with these notes on colours."""
+        with av.open(str(path), "w") as output:
+            stream = output.add_stream("ffv1", rate=10)
+            stream.height, stream.width, stream.pix_fmt = (*fields.pop("size", (32, 48)), "yuv420p")
+            for name, value in fields.items():
+                setattr(stream.codec_context, name, value)
+            frame = av.VideoFrame(stream.width, stream.height, "yuv420p")
+            for plane, value in zip(frame.planes, planes, strict=True):
+                plane.update(bytes([value]) * plane.buffer_size)
+            for name, value in fields.items():
+                setattr(frame, name, value)
+            output.mux(stream.encode(frame))
+            output.mux(stream.encode(None))
+        return path
+
+    return write

@@ -81,10 +81,10 @@ def report(
         outputs: What was written.
         predictor: The model.
         journal: What the output folder holds, of earlier calls too.
-        others: What lay among the sources and is none, see `prediction.other_files`.
+        others: What lay among the sources and is none, see `gathering.other_files`.
     """
     from roadfcn.prediction.gathering.other_files import in_words
-    from roadfcn.prediction.runs.files import older_results
+    from roadfcn.prediction.runs.older_results import older_results
 
     rate = f", {result.per_second:.3g}/s" if result.per_second else ""
     print(f"{_counts(result)} in {result.seconds:.1f} s{rate}")
@@ -102,7 +102,7 @@ def report(
             places["ran"] = _running(predictor.backend.running)
         _print_places(places)
     # To a share, those of the others would be older ones.
-    older = [] if given.shard else older_results(given.out, result, outputs)
+    older = [] if given.shard else older_results(given.out, result, outputs, journal)
     if older:
         print(f"  {len(older)} older results stay there too, such as {older[0]}")
     if others:

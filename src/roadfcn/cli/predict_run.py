@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from roadfcn.cli.json_output import is_standard_output, tell, write_json
 from roadfcn.cli.options import make_views
@@ -16,7 +16,7 @@ from roadfcn.cli.predict_tables import write_tables
 from roadfcn.cli.progress import progress_bar
 from roadfcn.cli.window_progress import WindowProgress
 from roadfcn.errors import ConfigError, OutputError, shown
-from roadfcn.output_files import check_new_folder
+from roadfcn.output_files import check_new_folder, holds_nothing
 from roadfcn.prediction.results.outputs import Outputs
 from roadfcn.prediction.runs.journal import Journal, has_journal, journal_path
 from roadfcn.prediction.sources.source import Source, Video
@@ -36,13 +36,13 @@ def run_prediction(given: PredictOptions) -> bool:
 
     Raises:
         RoadfcnError: Something makes no sense; nothing is written then.
+        SystemExit: The program was asked to end while something live was recorded, which is whole.
     """
     from roadfcn.prediction.gathering.other_files import other_files
     from roadfcn.prediction.gathering.sources import share_of
     from roadfcn.prediction.results.legend import write_legend
     from roadfcn.prediction.runs.files import predict_files
     from roadfcn.prediction.runs.live_sources import check_live
-    from roadfcn.prediction.runs.run_settings import model_hash, run_settings
 
     share = _share(given.shard)
     found = _sources(given)
@@ -57,10 +57,7 @@ def run_prediction(given: PredictOptions) -> bool:
     check_live(sources, watching)
     predictor = _predictor(given, named, found, share)
     outputs = _outputs(given, predictor, inset)
-    running = {key: str(getattr(given, key)) for key in ("engine", "device", "precision")}
-    settings = run_settings(
-        model_hash(named.path), predictor, outputs, watching, given.calibration, running
-    )
+    settings = _settings(given, named, predictor, outputs, watching)
     ran = asdict(predictor.backend.running)
     with (
         Journal(given.out, settings, share=share, resume=given.resume, ran=ran) as journal,
@@ -83,8 +80,10 @@ def run_prediction(given: PredictOptions) -> bool:
     write_tables(given, journal, result, predictor, outputs, named)
     if not any(map(is_standard_output, (given.csv, given.coco, given.json))):
         report(result, given, named, outputs, predictor, journal, others)
-    more = {"ran": ran if result.frames else None, "not_looked_at": others}
-    write_json(given.json, summary(result, given, named, settings, journal) | more)
+    told = summary(result, given, named, settings, journal)
+    write_json(given.json, told | {"ran": ran if result.frames else None, "not_looked_at": others})
+    if result.ended_by is not None:
+        raise result.ended_by
     return not result.problems
 
 
@@ -195,6 +194,17 @@ def _opened(
     )
 
 
+def _settings(
+    given: PredictOptions, named: Named, predictor: Predictor, outputs: Outputs, watching: Watching
+) -> dict[str, Any]:
+    from roadfcn.prediction.runs.run_settings import model_hash, run_settings
+
+    running = {key: str(getattr(given, key)) for key in ("engine", "device", "precision")}
+    return run_settings(
+        model_hash(named.path), predictor, outputs, watching, given.calibration, running
+    )
+
+
 def _outputs(given: PredictOptions, predictor: Predictor, inset: BirdsEyeInset | None) -> Outputs:
     from roadfcn.prediction.runs.files import probability_class
 
@@ -236,7 +246,7 @@ def _check_folder(given: PredictOptions, share: tuple[int, int] | None) -> None:
             do="go on with --resume, or begin anew with --overwrite",
         )
     begun = given.out.is_dir() and has_journal(given.out)
-    if given.resume and given.out.is_dir() and any(given.out.iterdir()) and not begun:
+    if given.resume and given.out.is_dir() and not begun and not holds_nothing(given.out):
         raise OutputError(
             f"the output folder {given.out} holds files, but no records.jsonl of a run before",
             allowed="a folder that roadfcn predict has begun, or an empty one",

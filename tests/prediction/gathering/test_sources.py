@@ -186,6 +186,16 @@ def test_what_is_named_twice_is_taken_once(tmp_path):
     assert stems(found(tmp_path, *words)) == ["sub/a"]
 
 
+def test_what_is_named_twice_in_other_words_is_taken_once(tmp_path):
+    path = save(tmp_path / "in" / "a.png")
+    (tmp_path / "in" / "x").mkdir()
+    (tmp_path / "in" / "y").symlink_to(tmp_path)  # from where ".." leads elsewhere
+    assert stems(found(tmp_path, path, tmp_path / "in" / "x" / ".." / "a.png")) == ["a"]
+    other = save(tmp_path.parent / f"{tmp_path.name}-b.png")
+    turned = tmp_path / "in" / "y" / ".." / other.name
+    assert len(found(tmp_path, turned, other)) == 1
+
+
 def test_results_of_an_earlier_run_are_no_sources(tmp_path):
     save(tmp_path / "a.png")
     save(tmp_path / "out" / "labels" / "a.png")

@@ -78,3 +78,14 @@ def test_an_error_among_the_records_leaves_the_older_table(tmp_path):
 def test_a_folder_in_its_place_is_told(tmp_path):
     with pytest.raises(OutputError, match="is a folder"):
         write_record_table(tmp_path, [PICTURE], "road")
+
+
+@pytest.mark.parametrize(
+    ("time_s", "shown"),
+    [(0.0, "0"), (10.0, "10"), (10000.04, "10000.04"), (36000.033367, "36000.033367")],
+)
+def test_frames_of_a_long_video_have_times_of_their_own(tmp_path, time_s, shown):
+    write_record_table(tmp_path / "a.csv", [replace(FRAME, time_s=time_s)], None)
+    with (tmp_path / "a.csv").open(encoding="utf-8", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert row["time_s"] == shown

@@ -10,7 +10,7 @@ from roadfcn.label_sets import CAMVID_11, EGO_LANE, VOC_21, drivable_class
 from roadfcn.prediction.gathering.sources import find_sources
 from roadfcn.prediction.network.predictor import Predictor
 from roadfcn.prediction.results.outputs import Outputs
-from roadfcn.prediction.runs.files import older_results, predict_files, probability_class
+from roadfcn.prediction.runs.files import predict_files, probability_class
 from roadfcn.prediction.runs.journal import Journal
 from roadfcn.prediction.video.watching import Watching
 
@@ -155,35 +155,20 @@ def test_what_a_killed_run_left_half_written_goes_unless_others_may_be_at_it(pre
     assert not half.exists()
 
 
-def test_older_results_are_those_that_this_run_did_not_write(predict, tmp_path):
-    out = tmp_path / "out"
-    for kind in ("labels", "probabilities"):
-        save(out / kind / "old.png")
-    save(out / "probabilities" / "a.png")
-    save(out / "other" / "mine.png")
-    (out / "overlays").mkdir()
-    (out / "overlays" / "old.mp4").touch()
-    save(tmp_path / "in" / "a.png")
-
-    def older(outputs):
-        found = older_results(out, predict(outputs=outputs), outputs)
-        return [path.relative_to(out).as_posix() for path in found]
-
-    assert older(Outputs()) == [
-        "labels/old.png",
-        "overlays/old.mp4",
-        "probabilities/a.png",
-        "probabilities/old.png",
-    ]
-    assert "probabilities/a.png" not in older(Outputs(probability_of="road"))
-
-
-def test_frames_of_this_run_are_no_older_results(predict, make_video, grey_frames, tmp_path):
-    make_video(tmp_path / "in" / "v.mp4", grey_frames(1, 2))
-    outputs = Outputs(frames=True)
-    save(tmp_path / "out" / "labels" / "w" / "000000.png")
-    found = older_results(tmp_path / "out", predict(outputs=outputs), outputs)
-    assert [path.parent.name for path in found] == ["w"]
+def test_a_video_that_cannot_be_made_rgb_or_h264_is_skipped_and_the_others_are_done(
+    predict, make_video, write_plain, grey_frames, tmp_path
+):
+    folder = tmp_path / "in"
+    for name in ("a.mp4", "z.mp4"):
+        make_video(folder / name, grey_frames(1, 2))
+    write_plain(folder / "ycgco.mkv", (63, 102, 240), colorspace=8)
+    write_plain(folder / "wide.mkv", (63, 102, 240), size=(16, 16400))
+    result = predict()
+    assert stems(result.written) == ["a", "z"]
+    found = {source.stem.name: problem.found for source, problem in result.skipped}
+    assert "cannot be made RGB (yuv420p, matrix 8 of ITU-T H.273" in found["ycgco"]
+    assert "frames of 16 x 16400 pixels (height x width) are too large" in found["wide"]
+    assert written(tmp_path / "out") == ["overlays/a.mp4", "overlays/z.mp4"]
 
 
 @pytest.mark.parametrize(

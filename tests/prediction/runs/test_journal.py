@@ -34,7 +34,8 @@ def test_what_was_noted_down_is_read_back_sorted(tmp_path):
         assert journal.record("b") == record("b", 0.75)
     lines = (tmp_path / "out" / "records.jsonl").read_text(encoding="utf-8").splitlines()
     assert json.loads(lines[0]) == {"roadfcn": "records", "version": 2, "settings": SETTINGS}
-    assert [json.loads(line)["name"] for line in lines[1:]] == ["b", "a/1"]
+    assert json.loads(lines[1])["ran"] is None
+    assert [json.loads(line)["name"] for line in lines[2:]] == ["b", "a/1"]
 
 
 def test_a_later_run_goes_on_with_what_is_there(tmp_path):
@@ -205,3 +206,31 @@ def test_a_full_disk_is_told_and_leaves_whole_lines(mount_tmpfs):
     content = journal_path(disk).read_bytes()
     assert content.endswith(b"\n")
     assert len(content.splitlines()) > 50
+
+
+@pytest.mark.parametrize("later", [None, (1, 1), (1, 3), (3, 3)])
+def test_of_two_processes_that_began_a_video_the_later_one_counts(tmp_path, later):
+    """Whatever their journals are called, and so in which order they are listed."""
+    with Journal(tmp_path, SETTINGS, share=(2, 2)) as journal:
+        journal.begin_video("drive")
+        journal.add(record("drive/000000", 0.1))
+    with Journal(tmp_path, SETTINGS, share=later, resume=True) as journal:
+        journal.begin_video("drive")
+        for number in range(2):
+            journal.add(record(f"drive/{number:06d}", 0.9))
+        journal.add_video("drive", {"frames": 2})
+    with Journal(tmp_path, SETTINGS, resume=True) as journal:
+        assert journal.videos == {"drive": {"frames": 2}}
+        assert journal.frames("drive") == ["drive/000000", "drive/000001"]
+        assert [found.share for found in journal.records()] == [0.9, 0.9]
+
+
+@pytest.mark.parametrize("first", [(1, 2), (2, 2)])
+def test_of_two_processes_that_did_a_picture_the_later_one_counts(tmp_path, first):
+    with Journal(tmp_path, SETTINGS, share=first) as journal:
+        journal.add(record("a"), ["/a.png", 1, 1])
+    with Journal(tmp_path, SETTINGS, share=(1, 3), resume=True) as journal:
+        journal.add(record("a", 0.9), ["/a.png", 2, 2])
+    with Journal(tmp_path, SETTINGS, share=first, resume=True) as journal:
+        assert journal.is_of("a", ["/a.png", 2, 2])
+        assert journal.record("a").share == 0.9

@@ -1,9 +1,12 @@
 """Pictures from a site on this machine, which behaves as badly as told."""
 
+import contextlib
 import functools
 import http.server
 import io
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -137,3 +140,26 @@ def test_no_password_is_told(site):
     for caught in (told, sent_on, no_picture):
         assert "s3cret" not in str(caught.value)
         assert "t0ken" not in str(caught.value)
+
+
+def test_a_picture_that_is_not_wanted_any_more_is_not_waited_for(site):
+    """At a few bytes in a tenth of a second the rest would take a minute."""
+    begun, stopped = threading.Event(), threading.Event()
+
+    def slow(handler):
+        handler.send_response(200)
+        handler.send_header("Content-Length", "100000")
+        handler.end_headers()
+        with contextlib.suppress(OSError):
+            for _ in range(600):
+                handler.wfile.write(bytes(160))
+                begun.set()
+                time.sleep(0.1)
+
+    address = site(slow)
+    with ThreadPoolExecutor(1) as pool:
+        fetched = pool.submit(fetch_picture, address, stopped=stopped)
+        assert begun.wait(10)
+        stopped.set()
+        with pytest.raises(DownloadError, match="it was stopped"):
+            fetched.result(timeout=10)

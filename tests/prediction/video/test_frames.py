@@ -1,5 +1,6 @@
 import re
 from fractions import Fraction
+from itertools import pairwise
 
 import av
 import numpy as np
@@ -71,23 +72,6 @@ def test_a_turned_video_is_given_upright(make_video, tmp_path):
     assert image[-20:].max() < 15
 
 
-def write_plain(path, planes, **fields):
-    """Write one frame of these Y, Cb, Cr values without loss, and with these notes on colours."""
-    with av.open(str(path), "w") as output:
-        stream = output.add_stream("ffv1", rate=10)
-        stream.height, stream.width, stream.pix_fmt = (*fields.pop("size", (32, 48)), "yuv420p")
-        for name, value in fields.items():
-            setattr(stream.codec_context, name, value)
-        frame = av.VideoFrame(stream.width, stream.height, "yuv420p")
-        for plane, value in zip(frame.planes, planes, strict=True):
-            plane.update(bytes([value]) * plane.buffer_size)
-        for name, value in fields.items():
-            setattr(frame, name, value)
-        output.mux(stream.encode(frame))
-        output.mux(stream.encode(None))
-    return path
-
-
 @pytest.mark.parametrize(
     ("planes", "fields", "rgb"),
     [
@@ -101,7 +85,7 @@ def write_plain(path, planes, **fields):
         ((63, 102, 240), {"size": (720, 64)}, (255, 0, 0)),
     ],
 )
-def test_colours_follow_what_the_file_says_of_them(tmp_path, planes, fields, rgb):
+def test_colours_follow_what_the_file_says_of_them(write_plain, tmp_path, planes, fields, rgb):
     path = write_plain(tmp_path / "a.mkv", planes, **fields)
     (frame,), _ = seen(path)
     np.testing.assert_allclose(frame.image[8, 8].astype(int), rgb, atol=3)
@@ -212,3 +196,24 @@ def test_a_frame_that_is_too_large_is_not_decoded(make_video, grey_frames, tmp_p
     with pytest.raises(VideoFileError, match="has frames of 32 x 48 pixels") as caught:
         VideoFrames(path)
     assert caught.value.allowed == "at most 1535 pixels a frame"
+
+
+def test_frames_of_an_avi_that_are_predicted_both_ways_keep_their_rhythm(grey_frames, tmp_path):
+    """AVI tells only when frames are decoded, which for these is another order."""
+    path = tmp_path / "a.avi"
+    greys = range(0, 240, 12)
+    with av.open(str(path), "w") as output:
+        stream = output.add_stream(
+            "libx264", rate=10, options={"crf": "1", "bf": "3", "b-adapt": "0"}
+        )
+        stream.height, stream.width, stream.pix_fmt = 32, 48, "yuv420p"
+        for image in grey_frames(*greys):
+            output.mux(stream.encode(av.VideoFrame.from_ndarray(image, "rgb24")))
+        output.mux(stream.encode(None))
+    frames, problem = seen(path)
+    assert problem is None
+    np.testing.assert_allclose([frame.image.mean() for frame in frames], list(greys), atol=2)
+    times = [frame.time for frame in frames]
+    steps = {later - earlier for earlier, later in pairwise(times)}
+    assert steps == {Fraction(1, 10)}
+    assert 0 <= times[0] <= Fraction(1, 10)

@@ -8,7 +8,7 @@ from roadfcn.prediction.video.sound import VideoSound
 from roadfcn.prediction.video.writing import video_output
 
 
-def with_sound_of(source, target, images, *, seconds):
+def with_sound_of(source, target, images, *, seconds, **finish):
     """Write a video of these images with the sound of another one; give what was wrong."""
     sound = VideoSound(source)
     size = images[0].shape[:2]
@@ -16,7 +16,7 @@ def with_sound_of(source, target, images, *, seconds):
     with video_output(target, size, **options) as writer:
         for index, image in enumerate(images):
             writer.write(image, Fraction(index, 10))
-        writer.finish(Fraction(seconds))
+        writer.finish(Fraction(seconds), **finish)
     sound.close()
     return sound.problem
 
@@ -136,6 +136,16 @@ def test_sound_ends_where_the_pictures_end(make_video, ten, tmp_path):
     with_sound_of(source, tmp_path / "b.mp4", ten[:4], seconds=0.4)
     _, samples, rate = heard(tmp_path / "b.mp4")
     assert len(samples) / rate == pytest.approx(0.4, abs=0.03)
+
+
+@pytest.mark.parametrize("coding", ["aac", "mp2"])  # copied, and coded anew
+def test_sound_after_the_last_picture_is_kept_where_all_is_wanted(
+    make_video, ten, tmp_path, coding
+):
+    source = make_video(tmp_path / "a.mkv", ten, sound=coding)
+    with_sound_of(source, tmp_path / "b.mp4", ten[:4], seconds=0.4, cut_sound=False)
+    _, samples, rate = heard(tmp_path / "b.mp4")
+    assert len(samples) / rate == pytest.approx(1, abs=0.05)
 
 
 def test_a_silent_video_stays_silent(make_video, ten, tmp_path):

@@ -1,10 +1,11 @@
+import contextlib
 from fractions import Fraction
 
 import av
 import numpy as np
 import pytest
 
-from roadfcn.errors import OutputError
+from roadfcn.errors import OutputError, VideoFileError
 from roadfcn.prediction.video.writing import video_output
 
 TENTH = Fraction(1, 10)
@@ -103,7 +104,7 @@ def test_after_an_error_there_is_no_video(grey_frames, tmp_path, problem):
 
 def test_frames_that_are_too_large_are_refused(tmp_path):
     with (
-        pytest.raises(OutputError, match="frames of 8 x 16400 pixels") as caught,
+        pytest.raises(VideoFileError, match="frames of 8 x 16400 pixels") as caught,
         video_output(tmp_path / "a.mp4", (8, 16400), rate=TENTH, time_base=TENTH),
     ):
         pass
@@ -116,6 +117,20 @@ def test_a_full_disk_is_told_and_left_as_it_was(mount_tmpfs, tmp_path):
     with pytest.raises(OutputError, match="the disk is full"):
         write(disk / "a.mp4", list(noise))
     assert list(disk.iterdir()) == []
+
+
+def test_of_what_is_live_a_full_disk_keeps_what_came(mount_tmpfs):
+    disk = mount_tmpfs("size=1m")
+    noise = np.random.default_rng(0).integers(0, 256, (600, 128, 160, 3), np.uint8)
+    with pytest.raises(OutputError, match="the disk is full"):
+        write(disk / "a.mp4", noise, is_live=True)
+    assert [path.name for path in disk.iterdir()] == ["a.mp4"]
+    with av.open(str(disk / "a.mp4")) as container:
+        came = 0
+        with contextlib.suppress(av.FFmpegError):  # the last piece is not whole
+            for _ in container.decode(video=0):
+                came += 1
+    assert came >= 10
 
 
 def test_a_folder_without_rights_is_told(mount_tmpfs, grey_frames):

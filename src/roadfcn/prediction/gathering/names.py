@@ -6,15 +6,13 @@ call that goes on, or another share, would find it under another name.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from roadfcn.errors import OutputError
-from roadfcn.prediction.results.outputs import main_result
+from roadfcn.prediction.results.outputs import is_frame_name, main_result
 from roadfcn.prediction.sources.source import Picture, Source, Video
 
-_FRAME = re.compile(r"\d{6,}")
 _MOST_SHOWN = 5
 
 _Pair = tuple[Source, Source]
@@ -56,7 +54,7 @@ def _pairs(sources: Iterable[Source]) -> Iterator[_Pair]:
             yield other, source
     for kind in (pictures, videos):
         for stem, source in kind.items():
-            if stem.parent in videos and _FRAME.fullmatch(stem.name):
+            if stem.parent in videos and is_frame_name(stem.name):
                 yield videos[stem.parent], source
 
 

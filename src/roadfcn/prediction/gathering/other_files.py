@@ -27,7 +27,7 @@ def other_files(
     Nothing hidden counts, and nothing below `out`.
 
     Args:
-        words: What was named, see `sources.find_sources`.
+        words: What was named, see `gathering.sources`.
         sources: What was found there.
         out: Folder of results.
 

@@ -3,7 +3,7 @@
     street.jpg, drive.mp4     a picture, a video
     frames/                   a folder: all pictures and videos below it, through links too
     "frames/*/left_*.png"     a pattern: all that fit it; ** stands for any folders
-    @list.txt, list.txt       a list, see `source_lists`
+    @list.txt, list.txt       a list, see `lists`
     frames.zip                an archive: all pictures in it
     camera:0                  the first camera of this machine
     camera:http://host/path   a network camera that sends MJPEG

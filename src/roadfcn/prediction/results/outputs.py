@@ -12,6 +12,7 @@ place in the video.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -43,6 +44,7 @@ Overlays = Literal["png", "jpeg", "none"]
 Shapes = Literal["rle", "polygons"]
 """COCO's two ways to say which pixels belong to a class."""
 
+_FRAME = re.compile(r"\d{6,}")
 _BAND_PIXELS = 1 << 21
 _JPEG_QUALITY = 90
 
@@ -142,6 +144,11 @@ def video_path(out: Path, stem: Path) -> Path:
 def frame_stem(stem: Path, index: int) -> Path:
     """Give what a video's frame is called: the video's name, and its place in six digits."""
     return stem / f"{index:06d}"
+
+
+def is_frame_name(name: str) -> bool:
+    """Tell whether the last part of a result's name is one that a video's frames have."""
+    return _FRAME.fullmatch(name) is not None
 
 
 def main_result(out: Path, source: Source) -> Path:

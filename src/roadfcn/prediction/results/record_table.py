@@ -1,7 +1,7 @@
 """Records as a table (CSV): one row for each picture or frame.
 
     name               what its results are called
-    time_s             of a frame, when it is shown in its video
+    time_s             of a frame, when it is shown in its video, to the microsecond
     height, width      in px
     CLASS_share        share of its pixels that were labelled so, 0..1
     CLASS_probability  mean probability of that over all pixels, 0..1
@@ -60,7 +60,7 @@ def _row(record: Record, measured: str | None) -> list[str]:
     numbers = [] if measured is None else [record.share, record.probability]
     return [
         record.name,
-        _cell(record.time_s),
+        "" if record.time_s is None else f"{record.time_s:.6f}".rstrip("0").rstrip("."),
         str(record.height),
         str(record.width),
         *map(_cell, numbers),

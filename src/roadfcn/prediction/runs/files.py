@@ -1,6 +1,6 @@
 """Predict pictures and videos: results below one folder, and what happens to broken ones.
 
-What is written is told by `outputs`. Pictures are read, labelled and written at the same time, a
+What is written is told by `results.outputs`. Pictures are read, labelled and written at the same time, a
 few at once; videos one after another.
 """
 
@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from roadfcn.errors import CalibrationError, LabelSetError, RoadfcnError, VideoFileError
-from roadfcn.image_files import IMAGE_SUFFIXES, find_images
 from roadfcn.label_sets import LabelSet, drivable_class
 from roadfcn.picture_decoding import MAX_PIXELS
 from roadfcn.prediction.network.predictor import Predictor
-from roadfcn.prediction.results.outputs import RESULTS, Outputs, video_path
+from roadfcn.prediction.results.outputs import Outputs
 from roadfcn.prediction.results.record import Record
 from roadfcn.prediction.runs.expected_pictures import expected_pictures
 from roadfcn.prediction.runs.journal import Journal
@@ -27,7 +26,6 @@ from roadfcn.prediction.runs.picture_run import Outcome, PictureRun
 from roadfcn.prediction.runs.resuming import take_up
 from roadfcn.prediction.sources.origin import Origin
 from roadfcn.prediction.sources.source import Source, Video
-from roadfcn.prediction.sources.words import VIDEO_SUFFIXES
 from roadfcn.prediction.video.watching import Watching
 
 if TYPE_CHECKING:
@@ -58,6 +56,11 @@ class PredictedFiles:
     def per_second(self) -> float | None:
         """How many pictures and frames a second that is; None if there was none."""
         return self.frames / self.seconds if self.frames else None
+
+    @property
+    def ended_by(self) -> SystemExit | None:
+        """The request to end the program that ended a live video, to be raised after reports."""
+        return next((video.ended_by for video in self.videos if video.ended_by is not None), None)
 
     @property
     def problems(self) -> list[RoadfcnError]:
@@ -109,7 +112,7 @@ def predict_files(
 
     Args:
         predictor: The model.
-        sources: See `sources.find_sources`.
+        sources: See `gathering.sources`.
         out: Output folder; files in it are overwritten.
         outputs: What is written; labels and overlays if it is not said.
         watching: How videos are looked at.
@@ -140,16 +143,9 @@ def predict_files(
         for picture, outcome in outcomes:
             run.take(picture, outcome)
     for video in videos:
-        # Still pictures do not wait for the video library to load.
-        from roadfcn.prediction.runs.videos import predict_video
-
-        try:
-            note = run.noting_frames(video)
-            seen = predict_video(predictor, video, out, outputs, watching, note)
-        except (VideoFileError, CalibrationError) as problem:
-            run.skipped.append((video, problem))
-        else:
-            run.take_video(seen, outputs)
+        if run.is_to_end:
+            break
+        run.predict_video(predictor, video, out, outputs, watching)
     return run.result(kept, time.perf_counter() - begin)
 
 
@@ -200,7 +196,7 @@ class _Run:
             self.skipped.append((picture, outcome))
             self._step()
 
-    def take_video(self, seen: PredictedVideo, outputs: Outputs) -> None:
+    def _take_video(self, seen: PredictedVideo, outputs: Outputs) -> None:
         """Take what came of a video that is written whole."""
         self._written.append(seen.source)
         self._videos.append(seen)
@@ -211,7 +207,27 @@ class _Run:
             }
             self._journal.add_video(seen.source.stem.as_posix(), facts)
 
-    def noting_frames(self, video: Video) -> Callable[[Record], None]:
+    def predict_video(
+        self, predictor: Predictor, video: Video, out: Path, outputs: Outputs, watching: Watching
+    ) -> None:
+        """Predict a video, or note why it cannot be."""
+        # Still pictures do not wait for the video library to load.
+        from roadfcn.prediction.runs.videos import predict_video
+
+        try:
+            note = self._noting_frames(video)
+            seen = predict_video(predictor, video, out, outputs, watching, note)
+        except (VideoFileError, CalibrationError) as problem:
+            self.skipped.append((video, problem))
+        else:
+            self._take_video(seen, outputs)
+
+    @property
+    def is_to_end(self) -> bool:
+        """Whether a live video was ended by a request to end the program."""
+        return any(video.ended_by is not None for video in self._videos)
+
+    def _noting_frames(self, video: Video) -> Callable[[Record], None]:
         """Give a function that notes down frames of a video, the first as its new beginning."""
         is_begun = False
 
@@ -246,31 +262,3 @@ class _Run:
             self._labelled,
             seconds,
         )
-
-
-def older_results(out: Path, result: PredictedFiles, outputs: Outputs) -> list[Path]:
-    """List the results below `out` that are not of this run, sorted.
-
-    Args:
-        out: The folder that `predict_files` wrote to.
-        result: What it gave.
-        outputs: What it wrote.
-    """
-    own: set[Path] = set()
-    below: set[Path] = set()
-    for source in (*result.written, *result.kept):
-        if not isinstance(source, Video):
-            own.update(outputs.paths(out, source.stem))
-        elif outputs.frames:
-            below.update(path.with_suffix("") for path in outputs.paths(out, source.stem))
-        else:
-            own.add(video_path(out, source.stem))
-    return [
-        path
-        for kind in RESULTS
-        if (out / kind).is_dir()
-        for path in find_images(
-            out / kind, (*IMAGE_SUFFIXES, *VIDEO_SUFFIXES), refused=lambda _path, _problem: None
-        )
-        if path not in own and path.parent not in below
-    ]

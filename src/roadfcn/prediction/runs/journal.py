@@ -1,7 +1,8 @@
 """The journal of a run over pictures and videos: what is done, and what came of it.
 
     OUT/records.jsonl          {"roadfcn": ..., "settings": {...}}    one JSON object a line
-                               {"ran": {"engine": "torch", ...}}       what labels what follows
+                               {"at": 1790000000.0, "ran": {...}}      a process begins, with what
+                                                                       engine, and when, in s
                                {"name": "a/b", "share": 0.31, ...}    a picture or frame is written
                                {"begun": "drive"}                      frames of a video follow
                                {"video": "drive", "frames": 250, ...} a video is written whole
@@ -11,7 +12,8 @@ A line is added after the files that it is about are whole. So a run that was br
 point can go on: what has a line and its files is not done again. The tables (CSV, COCO) are made
 from the journal at the end, which keeps memory small however long a video is. A last line that was
 cut by a kill or a full disk is taken for none. Where a video is begun again, what was noted down of
-its frames before counts no more. With each picture and video stands where it came from, as another
+its frames before counts no more; of two processes that did the same, the one that began later
+counts. With each picture and video stands where it came from, as another
 one may have the same name.
 """
 
@@ -21,23 +23,29 @@ import contextlib
 import io
 import json
 import re
-from collections.abc import Container, Iterator, Mapping
+import time
+from collections.abc import Container, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, BinaryIO, NamedTuple, Self
 
 from roadfcn.errors import OutputError
 from roadfcn.output_files import write_text, writing
+from roadfcn.prediction.results.outputs import is_frame_name
 from roadfcn.prediction.results.record import Record
-from roadfcn.prediction.runs.journal_lines import check_head, head_line, parse_line
+from roadfcn.prediction.runs.journal_lines import (
+    LONGEST_LINE,
+    Stretch,
+    check_head,
+    head_line,
+    parse_line,
+    stretches,
+)
 from roadfcn.prediction.runs.journal_lock import locked_journal
 from roadfcn.prediction.sources.origin import Origin
 
 _NAME = "records"
 _ENDING = ".jsonl"
 _OURS = re.compile(rf"{_NAME}(-\d+-of-\d+)?{re.escape(_ENDING)}").fullmatch
-_LONGEST_LINE = 1 << 28
-_FRAME = re.compile(r"\d{6,}")
-"""What comes behind a video's name in those of its frames. No picture may be called so."""
 
 
 class _Line(NamedTuple):
@@ -73,7 +81,8 @@ class Journal:
         resume: bool = False,
         ran: Mapping[str, Any] | None = None,
     ) -> None:
-        self._ran = ran
+        self._ran = None if ran is None else dict(ran)
+        self._is_silent = True  # it has not noted down anything yet
         self.path = journal_path(out, share)
         self.is_alone = share is None
         """Whether no other process writes results into the folder meanwhile."""
@@ -85,10 +94,10 @@ class Journal:
             # Who does all waits for all; of several that share the work each minds its own.
             for path in sorted({self.path, *(there if share is None else ())}):
                 stack.enter_context(locked_journal(path))
-            for path in there:
-                if resume:
-                    self._take(path, settings)
-                elif share is None:  # begun anew
+            if resume:
+                self._take_all(there, settings)
+            for path in () if resume else there:
+                if share is None:  # begun anew
                     with writing(path):
                         path.unlink()
                 elif path != self.path:
@@ -204,9 +213,9 @@ class Journal:
         self.videos.pop(video, None)
 
     def _write(self, values: Mapping[str, Any]) -> int:
-        if self._ran is not None:
-            ran, self._ran = self._ran, None
-            self._write({"ran": dict(ran)})
+        if self._is_silent:
+            self._is_silent = False
+            self._write({"at": time.time(), "ran": self._ran})
         line = json.dumps(values, allow_nan=False).encode() + b"\n"
         place = self._end
         with writing(self.path):
@@ -222,29 +231,37 @@ class Journal:
 
     def _check(self, path: Path, settings: Mapping[str, Any], do: str) -> None:
         with writing(path), path.open("rb") as file:
-            head = file.readline(_LONGEST_LINE)
+            head = file.readline(LONGEST_LINE)
         check_head(path, parse_line(head), settings, do)
 
-    def _take(self, path: Path, settings: Mapping[str, Any]) -> None:
-        """Read which lines are where. What was cut off is cut away, for lines to be added."""
-        self._check(path, settings, "begin anew with --overwrite")
-        with writing(path), path.open("rb") as file:
-            file.readline(_LONGEST_LINE)
-            while True:
-                place = file.tell()
-                line = file.readline(_LONGEST_LINE)
-                values = parse_line(line)
-                if values is None:
-                    break
-                if "video" in values:
-                    self.videos[values.pop("video")] = values
-                elif "begun" in values:
-                    self._forget(values["begun"])
-                elif "name" in values:
-                    self._note(values, path, place)
-        if line and path == self.path:
-            with writing(path), path.open("r+b") as file:
-                file.truncate(place)
+    def _take_all(self, paths: Sequence[Path], settings: Mapping[str, Any]) -> None:
+        """Read which lines are where, in the order in which the processes that wrote them began.
+
+        What was cut off is cut away, for lines to be added.
+        """
+        found: list[Stretch] = []
+        for path in paths:
+            self._check(path, settings, "begin anew with --overwrite")
+            with writing(path):
+                parts, end = stretches(path)
+                found += parts
+                if path == self.path and end < path.stat().st_size:
+                    with path.open("r+b") as file:
+                        file.truncate(end)
+        for part in sorted(found):
+            with writing(part.path), part.path.open("rb") as file:
+                self._take(file, part)
+
+    def _take(self, file: BinaryIO, part: Stretch) -> None:
+        file.seek(part.begin)
+        while (place := file.tell()) < part.end:
+            values = parse_line(file.readline()) or {}
+            if "video" in values:
+                self.videos[values.pop("video")] = values
+            elif "begun" in values:
+                self._forget(values["begun"])
+            elif "name" in values:
+                self._note(values, part.path, place)
 
 
 def journal_path(out: Path, share: tuple[int, int] | None = None) -> Path:
@@ -266,7 +283,7 @@ def journals_in(out: Path) -> list[Path]:
 def _video_of(name: str) -> str | None:
     """Give the video that a frame is of; None for what is called as no frame is."""
     video, _, frame = name.rpartition("/")
-    return video if video and _FRAME.fullmatch(frame) else None
+    return video if video and is_frame_name(frame) else None
 
 
 def _brief(origin: object) -> int:

@@ -5,11 +5,29 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from roadfcn.errors import OutputError, shown
 
 _VERSION = 2
+_NEW_PROCESS = b'{"at"'
+LONGEST_LINE = 1 << 28
+
+
+class Stretch(NamedTuple):
+    """Lines that one process has added to a journal; in order by when it began.
+
+    Args:
+        at: Seconds since 1970; 0 if it did not say when it began.
+        path: The journal.
+        begin: Where its first line begins, in bytes.
+        end: Where its last one ends.
+    """
+
+    at: float
+    path: Path
+    begin: int
+    end: int
 
 
 def head_line(settings: Mapping[str, Any]) -> str:
@@ -62,3 +80,26 @@ def parse_line(line: bytes) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return values if isinstance(values, dict) else None
+
+
+def stretches(path: Path) -> tuple[list[Stretch], int]:
+    """Find what each process has added to a journal, and where its last whole line ends.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    begins: list[tuple[float, int]] = []
+    with path.open("rb") as file:
+        end = len(file.readline(LONGEST_LINE))
+        while True:
+            line = file.readline(LONGEST_LINE)
+            if not (line.startswith(b"{") and line.endswith(b"}\n")):
+                break
+            if line.startswith(_NEW_PROCESS) or not begins:
+                at = (parse_line(line) or {}).get("at")
+                begins.append((at if isinstance(at, float | int) else 0.0, end))
+            end += len(line)
+    ends = [begin for _, begin in begins[1:]] + [end]
+    return [
+        Stretch(at, path, begin, stop) for (at, begin), stop in zip(begins, ends, strict=False)
+    ], end

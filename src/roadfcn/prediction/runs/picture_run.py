@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
@@ -79,6 +80,7 @@ class PictureRun:
         self._max_pixels = max_pixels
         self._measured = outputs.measured(predictor.label_set)
         self._room, self._fetch_room = Room(_PIXELS_UNDER_WAY), Room(_BYTES_UNDER_WAY)
+        self._stopped = threading.Event()  # no picture is wanted any more
         self._threads = min(max(usable_threads(), _FEWEST_THREADS), _MOST_THREADS)
 
     def outcomes(
@@ -92,7 +94,12 @@ class PictureRun:
         """
         threads, ahead = self._threads, self._threads + _AHEAD
         fetched = in_threads(
-            self._fetch, pictures, threads=threads, ahead=ahead, enter=self._may_fetch
+            self._fetch,
+            pictures,
+            threads=threads,
+            ahead=ahead,
+            enter=self._may_fetch,
+            stop=self._stopped.set,
         )
         read = in_threads(self._read, fetched, threads=threads, ahead=ahead, enter=self._may_read)
         labelled = self._labelled(read)
@@ -104,7 +111,10 @@ class PictureRun:
     def _fetch(self, picture: AnyPicture) -> _Fetched:
         """Get hold of a picture's file, and look how large the picture is."""
         try:
-            file = picture.fetch()
+            if isinstance(picture, RemotePicture):
+                file = picture.fetch(self._stopped)
+            else:
+                file = picture.fetch()
         except _PROBLEMS as problem:
             return _Fetched(picture, problem, 1)
         return _Fetched(picture, file, file.pixels(self._max_pixels))

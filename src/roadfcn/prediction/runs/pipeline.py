@@ -64,6 +64,7 @@ def in_threads(
     ahead: int,
     prompt: bool = False,
     enter: Callable[[_In, bool], bool] | None = None,
+    stop: Callable[[], None] | None = None,
 ) -> Generator[_Out, None, None]:
     """Apply a function to items in threads, and give its results in the items' order.
 
@@ -76,6 +77,7 @@ def in_threads(
             possible, so that the next stage always finds some ready.
         enter: Called with an item, and whether to wait, before it is begun: whether it may be.
             Only for the first stage, whose items nothing else keeps waiting.
+        stop: Called at the end, also an early one, so that what is running may end sooner.
     """
     waiting: deque[Future[_Out]] = deque()
     with ThreadPoolExecutor(threads) as pool:
@@ -89,6 +91,8 @@ def in_threads(
             while waiting:
                 yield waiting.popleft().result()
         finally:
+            if stop is not None:
+                stop()
             pool.shutdown(wait=True, cancel_futures=True)
 
 

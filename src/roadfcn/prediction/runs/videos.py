@@ -34,10 +34,11 @@ class PredictedVideo:
     Args:
         source: The video.
         frames: How many were labelled.
-        flicker: Share of pixels whose label changes from frame to frame, see `smoothing`; None
+        flicker: Share of pixels whose label changes from frame to frame, see `video.smoothing`; None
             for a single frame.
         flicker_before: The same without smoothing.
         problem: What was wrong with the video although something was made of it, or None.
+        ended_by: The request to end the program that ended it, to be raised when all is written.
     """
 
     source: Video
@@ -45,6 +46,7 @@ class PredictedVideo:
     flicker: float | None
     flicker_before: float | None
     problem: VideoFileError | None
+    ended_by: SystemExit | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Give its facts as JSON has them."""
@@ -85,8 +87,8 @@ def predict_video(
 ) -> PredictedVideo:
     """Label a video's frames and write them as a video, or as pictures.
 
-    Ctrl-C ends what a camera or stream gives, and what came before is kept as a whole video; of a
-    file it leaves nothing.
+    Ctrl-C, or a request to end the program, ends what a camera or stream gives, and what came
+    before is kept as a whole video; of a file it leaves nothing.
 
     Args:
         predictor: The model.
@@ -97,7 +99,8 @@ def predict_video(
         done: Called with each frame's record once it is written, in the thread that writes.
 
     Raises:
-        VideoFileError: The video gives no frames, or its sound cannot be taken along.
+        VideoFileError: The video gives no frames, or such as cannot be converted, or its sound
+            cannot be taken along.
         OutputError: A result cannot be written.
         CalibrationError: The calibration of the map does not fit the frames.
     """
@@ -117,19 +120,23 @@ def predict_video(
         if not outputs.frames:
             writer = stack.enter_context(_writer(source, out, frames, first, sound))
         writing = _Writing(source, out, outputs, measured, writer, done)
+        ended_by = None
         labelled = _labelled(steady, chain([first], coming))
         records = in_threads(writing.write, labelled, threads=1, ahead=_AHEAD, prompt=True)
         try:
             with contextlib.closing(records):
                 deque(records, maxlen=0)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, SystemExit) as request:
             if not (source.is_live and writing.count):
                 raise
+            ended_by = request if isinstance(request, SystemExit) else None
         if writer is not None:
-            writer.finish(frames.end)
+            # Where not all frames were wanted, or some could not be had, the rest is not heard.
+            cut_sound = watching.seconds is not None or frames.problem is not None
+            writer.finish(frames.end, cut_sound=cut_sound)
     problem = frames.problem or (None if sound is None else sound.problem)
     flicker, flicker_before = steady.flicker.share, steady.flicker_before.share
-    return PredictedVideo(source, writing.count, flicker, flicker_before, problem)
+    return PredictedVideo(source, writing.count, flicker, flicker_before, problem, ended_by)
 
 
 @dataclass
@@ -198,6 +205,7 @@ def _writer(
         time_base=frames.time_base,
         pixel_aspect=frames.pixel_aspect,
         sound=sound,
+        is_live=source.is_live,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from urllib.parse import urlsplit
 
 import requests
@@ -17,15 +18,22 @@ _CONNECT_S, _READ_S = 15.0, 30.0
 _SLOWEST_BYTES_PER_S, _SLOW_S = 1000.0, 30.0
 
 
-def fetch_picture(address: str, *, max_bytes: int = MAX_BYTES) -> bytes:
+def fetch_picture(
+    address: str, *, max_bytes: int = MAX_BYTES, stopped: threading.Event | None = None
+) -> bytes:
     """Give the bytes that lie at an address; whether they are a picture is not looked at.
 
     Proxies and certificates are those that the environment names (HTTPS_PROXY, NO_PROXY,
     REQUESTS_CA_BUNDLE). It is tried once.
 
+    Args:
+        address: http or https.
+        max_bytes: Of the file.
+        stopped: Once it is set, from another thread, no more of the file is waited for.
+
     Raises:
         DownloadError: No connection, no such file, more than `max_bytes`, a camera's stream, or
-            named as a video is.
+            named as a video is; or it was stopped.
     """
     shown = shown_address(address)
     path = shown.partition("://")[2].partition("/")[2]
@@ -46,7 +54,7 @@ def fetch_picture(address: str, *, max_bytes: int = MAX_BYTES) -> bytes:
             check_status(response)
             _check_kind(address, response)
             _check_way(address, response)
-            return _content(response, max_bytes)
+            return _content(response, max_bytes, stopped)
     except (Broken, Refused) as problem:
         raise _not_fetched(address, str(problem), max_bytes) from problem
     except (requests.ConnectionError, requests.Timeout) as problem:
@@ -63,13 +71,15 @@ def _drop_redirects_body(response: requests.Response, **settings: object) -> Non
         response.close()
 
 
-def _content(response: requests.Response, max_bytes: int) -> bytes:
+def _content(response: requests.Response, max_bytes: int, stopped: threading.Event | None) -> bytes:
     total = total_of(response)
     if total is not None and total > max_bytes:
         raise Refused(f"it has {total} bytes")
     content = bytearray()
     for chunk in chunks_of(response, _SLOWEST_BYTES_PER_S, _SLOW_S):
         content += chunk
+        if stopped is not None and stopped.is_set():
+            raise Broken("it was stopped")
         if len(content) > max_bytes:
             raise Refused(f"more than {max_bytes} bytes came")
     if total is not None and len(content) != total:

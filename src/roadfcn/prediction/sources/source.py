@@ -7,6 +7,7 @@ it is the path below that folder.
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -37,7 +38,7 @@ class Picture:
     @property
     def identity(self) -> tuple[object, ...]:
         """What makes two sources the same. Two links to one file are two pictures to the user."""
-        return (self.path.absolute(),)
+        return (_without_turns(self.path),)
 
     @property
     def file_name(self) -> str:
@@ -79,7 +80,7 @@ class ZippedPicture:
     @property
     def identity(self) -> tuple[object, ...]:
         """What makes two sources the same."""
-        return (self.archive.path.absolute(), self.member)
+        return (_without_turns(self.archive.path), self.member)
 
     @property
     def file_name(self) -> str:
@@ -128,7 +129,7 @@ class Unreadable:
     @property
     def identity(self) -> tuple[object, ...]:
         """What makes two sources the same."""
-        return (self.path.absolute(),)
+        return (_without_turns(self.path),)
 
     @property
     def file_name(self) -> str:
@@ -193,15 +194,18 @@ class RemotePicture:
 
         return MAX_BYTES
 
-    def fetch(self) -> FetchedPicture:
+    def fetch(self, stopped: threading.Event | None = None) -> FetchedPicture:
         """Fetch its file, into memory.
+
+        Args:
+            stopped: Once it is set, from another thread, the file is not wanted any more.
 
         Raises:
             DownloadError: See `remote_pictures.fetch_picture`.
         """
         from roadfcn.prediction.sources.remote_pictures import fetch_picture
 
-        return FetchedPicture(fetch_picture(self.address), str(self))
+        return FetchedPicture(fetch_picture(self.address, stopped=stopped), str(self))
 
 
 @dataclass(frozen=True)
@@ -225,7 +229,7 @@ class Video:
     def identity(self) -> tuple[object, ...]:
         """What makes two sources the same."""
         address = self.address
-        return (address.absolute() if isinstance(address, Path) else address,)
+        return (_without_turns(address) if isinstance(address, Path) else address,)
 
     @property
     def origin(self) -> Origin:
@@ -241,3 +245,8 @@ class Video:
 
 
 Source = Picture | ZippedPicture | Unreadable | RemotePicture | Video
+
+
+def _without_turns(path: Path) -> Path:
+    """Give a path from the root without "..", which a link on the way may lead anywhere."""
+    return path.parent.resolve() / path.name if ".." in path.parts else path.absolute()

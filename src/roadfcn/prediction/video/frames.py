@@ -1,7 +1,6 @@
 """The frames of a video, decoded one by one.
 
-Frames are turned upright, and their colours become RGB by the matrix and range that the file names,
-or, where it names none, as players have it: ITU-R BT.709 from 720 lines on, BT.601 below.
+Frames are turned upright, and their colours become RGB.
 
 A file that breaks off or has damaged parts gives what can be decoded, and then says what was wrong.
 """
@@ -25,12 +24,12 @@ from numpy.typing import NDArray
 from roadfcn.errors import VideoFileError
 from roadfcn.prediction.sources.words import shown_address
 from roadfcn.prediction.video.clock import VideoClock
+from roadfcn.prediction.video.colours import as_rgb
 from roadfcn.prediction.video.opening import moving_pictures, open_video
+from roadfcn.prediction.video.shown_times import ShownTimes
 from roadfcn.prediction.video.streams import reason_of, stream_ended, was_silent
 from roadfcn.prediction.video.turning import is_sideways, turned
 
-_UNSPECIFIED = 2  # AVCOL_SPC_UNSPECIFIED
-_HD_LINES, _HD_COLUMNS = 720, 1280
 _USUAL_RATE = Fraction(25)
 _ENOUGH_MISSING_S = 0.5  # where no frames are counted: lengths in files are not exact
 _MICROSECONDS = 1_000_000
@@ -57,7 +56,7 @@ class VideoFrames:
     """Opens a video and gives its frames. Use it in a `with`, and go through it once.
 
     Args:
-        address: A path, or the address of a network stream, see `video_streams`.
+        address: A path, or the address of a network stream, see `streams`.
         every: Give only every so-manieth frame, beginning with the first.
         seconds: Stop after so much of it; None: at its end.
 
@@ -91,6 +90,7 @@ class VideoFrames:
         self._is_untimed = self._container.format.name == "mpjpeg"
         if self._is_untimed:
             self.time_base = Fraction(1, _MICROSECONDS)
+        self._shown_times = ShownTimes() if self._container.format.name == "avi" else None
         self._began: float | None = None
         self._is_silent = False
         self._damaged = self._packets = 0
@@ -181,6 +181,8 @@ class VideoFrames:
     def _decoded(self) -> Iterator[VideoFrame]:
         """Give all frames that can be decoded, and count what cannot."""
         for packet in self._demuxed():
+            if packet is not None and self._shown_times is not None:
+                self._shown_times.take(packet)
             try:
                 frames = self._stream.codec_context.decode(packet)
             except av.EOFError:
@@ -189,11 +191,20 @@ class VideoFrames:
                 _log.debug("%s: %s", shown_address(self._address), reason_of(problem))
                 self._damaged += 1
                 frames = []
+                if self._shown_times is not None:
+                    self._shown_times.lose()
             for frame in frames:
+                if self._shown_times is not None:
+                    self._place(frame, self._shown_times.next())
                 if frame.is_corrupt:
                     self._damaged += 1
                 else:
                     yield frame
+
+    def _place(self, frame: VideoFrame, time: Fraction | None) -> None:
+        """Give a frame another time, or none."""
+        frame.time_base = self.time_base
+        frame.pts = None if time is None else round(time / self.time_base)
 
     def _time_of(self, frame: VideoFrame, before: Fraction | None) -> Fraction:
         """Give a frame's time; always later than that of the frame before."""
@@ -212,12 +223,7 @@ class VideoFrames:
         found: Any = frame.side_data.get("DISPLAYMATRIX")
         matrix = None if found is None else bytes(found)
         self._sideways = is_sideways(matrix)
-        matrix_of_colours = None
-        if frame.colorspace == _UNSPECIFIED and not frame.format.is_rgb:
-            is_hd = frame.height >= _HD_LINES or frame.width >= _HD_COLUMNS
-            matrix_of_colours = "ITU709" if is_hd else "ITU601"
-        image = frame.to_ndarray(format="rgb24", src_colorspace=matrix_of_colours)
-        return turned(np.asarray(image, np.uint8), matrix)
+        return turned(as_rgb(frame, self._address), matrix)
 
     def _what_was_wrong(self, count: int) -> VideoFileError | None:
         """Compare what came with what the file promised."""

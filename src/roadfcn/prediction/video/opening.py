@@ -1,4 +1,4 @@
-"""Opens video files with PyAV (FFmpeg's libraries), with care; streams see `video_streams`.
+"""Opens video files with PyAV (FFmpeg's libraries), with care; streams see `streams`.
 
 A file says what it is; what it says is not trusted. Only containers of videos are opened, and only
 as this one file: a playlist that names other files, or addresses, is no video here.

@@ -93,8 +93,8 @@ class VideoSound:
             self._write(output, packet)
             self._advance()
 
-    def finish(self, output: OutputContainer, end: Fraction) -> None:
-        """Write what begins before `end`, and what encoders have kept back until now."""
+    def finish(self, output: OutputContainer, end: Fraction | None) -> None:
+        """Write what begins before `end` (None: all), and what encoders have kept back."""
         self.write_until(output, end)
         for index in self._tracks.keys() - self._copied - self._ended:
             try:

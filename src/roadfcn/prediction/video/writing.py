@@ -1,5 +1,8 @@
 """Writes a video that any player shows: H.264 in MP4, whole or not at all.
 
+Of what is live nobody can have another try: it is written in pieces that can each be played
+(fragmented MP4), and what came before a full disk stays.
+
 Frames keep the times they had, so a video whose frames come irregularly stays so. Colours are
 written as ITU-R BT.709 and say so. 4:2:0 has one colour for four pixels: a picture of odd height
 or width gets its last row or column twice.
@@ -20,7 +23,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from roadfcn.errors import OutputError, VideoFileError
+from roadfcn.errors import VideoFileError
 from roadfcn.output_files import atomic_output
 from roadfcn.prediction.video.sound import VideoSound
 
@@ -32,6 +35,8 @@ _BT709, _LIMITED = 1, 1  # AVCOL_SPC_BT709 and its like; AVCOL_RANGE_MPEG
 _LARGEST_RATE = 1000
 _MPEG4_UNITS = 65535  # MPEG-4 part 2 counts time in 16 bits
 _LARGEST_SIDE = 16384
+_INDEX_FIRST = "faststart"  # for players that begin before the whole file has come
+_IN_PIECES = "frag_keyframe+empty_moov+default_base_moof"
 
 
 class VideoWriter:
@@ -62,12 +67,17 @@ class VideoWriter:
         if self._sound is not None:
             self._sound.write_until(self._output, time)
 
-    def finish(self, end: Fraction) -> None:
-        """Write what has been kept back until now; the last frame is shown until `end`."""
+    def finish(self, end: Fraction, *, cut_sound: bool = True) -> None:
+        """Write what has been kept back until now; the last frame is shown until `end`.
+
+        Args:
+            end: In seconds.
+            cut_sound: Whether sound that begins later is left out.
+        """
         self._encode(round(end / self._time_base))
         self._mux(self._stream.encode(None))
         if self._sound is not None:
-            self._sound.finish(self._output, end)
+            self._sound.finish(self._output, end if cut_sound else None)
 
     def _encode(self, until: int) -> None:
         """Encode the frame that waits, to be shown until `until`."""
@@ -92,8 +102,11 @@ def video_output(
     time_base: Fraction,
     pixel_aspect: Fraction | None = None,
     sound: VideoSound | None = None,
+    is_live: bool = False,
 ) -> Iterator[VideoWriter]:
     """Give a writer; if all goes well, `path` is a whole video afterwards, else it is not there.
+
+    Of what is live, what came before a disk was full is there.
 
     Args:
         path: Where to, ending in ".mp4".
@@ -102,21 +115,24 @@ def video_output(
         time_base: The unit of these times, in seconds.
         pixel_aspect: Width by height of a pixel; None if it is square.
         sound: To be taken along.
+        is_live: Whether it cannot be had again.
 
     Raises:
-        OutputError: It cannot be written, or frames are too large for H.264.
-        VideoFileError: Its sound cannot be taken along.
+        OutputError: It cannot be written.
+        VideoFileError: Its frames are too large for H.264, or its sound cannot be taken along.
     """
     height, width = size
     if max(size) > _LARGEST_SIDE:
-        raise OutputError(
+        raise VideoFileError(
             f"frames of {height} x {width} pixels (height x width) are too large for a video",
             allowed=f"at most {_LARGEST_SIDE} pixels a side",
             do="write pictures instead: --frames",
         )
-    with atomic_output(path) as part, _in_our_words(path, has_sound=sound is not None):
-        # The index first, for players that begin before the whole file has come.
-        options = {"movflags": "faststart"}
+    with (
+        atomic_output(path, keep=is_live) as part,
+        _in_our_words(path, has_sound=sound is not None),
+    ):
+        options = {"movflags": _IN_PIECES if is_live else _INDEX_FIRST}
         with av.open(str(part), "w", format="mp4", options=options) as output:
             stream = _stream(output, size, rate, time_base)
             if pixel_aspect is not None:
@@ -164,7 +180,7 @@ def _in_our_words(path: Path, *, has_sound: bool) -> Iterator[None]:
                 allowed="sound that an MP4 file can hold",
                 do="convert the video to MP4 first, or write pictures instead: --frames",
             ) from problem
-        raise OutputError(
+        raise VideoFileError(
             f"{path} could not be encoded: {reason}",
             allowed="frames that an H.264 encoder takes",
             do="write pictures instead: --frames",
