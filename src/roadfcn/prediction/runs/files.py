@@ -1,7 +1,7 @@
 """Predict pictures and videos: results below one folder, and what happens to broken ones.
 
-What is written is told by `results.outputs`. Pictures are read, labelled and written at the same time, a
-few at once; videos one after another.
+What is written is told by `results.outputs`. Pictures are read, labelled and written at the same
+time, a few at once; videos one after another.
 """
 
 from __future__ import annotations

@@ -34,8 +34,8 @@ class PredictedVideo:
     Args:
         source: The video.
         frames: How many were labelled.
-        flicker: Share of pixels whose label changes from frame to frame, see `video.smoothing`; None
-            for a single frame.
+        flicker: Share of pixels whose label changes from frame to frame, see `video.smoothing`;
+            None for a single frame.
         flicker_before: The same without smoothing.
         problem: What was wrong with the video although something was made of it, or None.
         ended_by: The request to end the program that ended it, to be raised when all is written.
