@@ -4,11 +4,12 @@ import tomllib
 from importlib import metadata
 from pathlib import Path
 
+import numpy as np
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from roadfcn import installation
-from roadfcn.installation import EXTRAS, PURPOSES, Package, extras, required_packages
+from roadfcn.installation import EXTRAS, PURPOSES, Package, extras, required_packages, version_of
 
 PROJECT = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))[
     "project"
@@ -70,3 +71,14 @@ class _Headers(dict):
 
     def get_all(self, key):
         return self.get(key)
+
+
+def test_a_build_of_another_name_still_has_a_version(monkeypatch):
+    """As onnxruntime-gpu has, which brings the package onnxruntime."""
+
+    def unknown(name):
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", unknown)
+    assert version_of("numpy") == np.__version__
+    assert version_of("roadfcn.errors") == "unknown"

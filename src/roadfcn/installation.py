@@ -7,7 +7,7 @@ was told; only the purposes are written here.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import metadata
+from importlib import import_module, metadata
 
 from packaging.requirements import Requirement
 
@@ -117,6 +117,18 @@ def _requirements(extra: str | None) -> list[Requirement]:
         for wanted in every
         if wanted not in bare and wanted.marker and wanted.marker.evaluate({"extra": extra})
     ]
+
+
+def version_of(package: str) -> str:
+    """Give the version of a package that can be imported; "unknown" if nothing tells it.
+
+    Builds for other devices have other names: onnxruntime-gpu brings the package onnxruntime, as
+    which pip does not know it.
+    """
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return str(getattr(import_module(package), "__version__", "unknown"))
 
 
 def _look_up(wanted: Requirement) -> Package:

@@ -1,10 +1,12 @@
 import pytest
 import torch
 
+from roadfcn.backends import torch_device
 from roadfcn.backends.torch_device import (
     bfloat16_is_fast,
     choose_device,
     choose_precision,
+    keep_within_limits,
     peak_memory_bytes,
 )
 from roadfcn.errors import ConfigError
@@ -84,3 +86,17 @@ def test_only_a_gpu_has_a_count_of_its_memory(monkeypatch):
     # Stands for a GPU, which is not here.
     monkeypatch.setattr(torch.cuda, "max_memory_allocated", {"cuda:1": 7, "cuda": 5}.get)
     assert (peak_memory_bytes("cuda:1"), peak_memory_bytes("cuda")) == (7, 5)
+
+
+@pytest.mark.parametrize(("usable", "taken"), [(1, 1), (2, 2), (64, 3)])
+def test_no_more_threads_are_started_than_a_container_lets_run(monkeypatch, usable, taken):
+    before = torch.get_num_threads()
+    monkeypatch.setattr(torch_device, "usable_threads", lambda: usable)
+    torch.set_num_threads(3)
+    try:
+        keep_within_limits(torch.device("cuda"))
+        assert torch.get_num_threads() == 3
+        keep_within_limits(CPU)
+        assert torch.get_num_threads() == taken
+    finally:
+        torch.set_num_threads(before)

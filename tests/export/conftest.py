@@ -67,3 +67,9 @@ def streets():
         truth[:3] = 255
         pictures.append(Picture(image.clip(0, 255).astype(np.uint8), truth))
     return PictureSet("streets of the test", tuple(pictures))
+
+
+@pytest.fixture
+def tiny_card(tiny_network, card_of_network):
+    """Give the card of a tiny road model."""
+    return card_of_network(tiny_network())

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import onnx
@@ -148,3 +149,22 @@ def test_a_full_disk_leaves_nothing(mount_tmpfs, tiny_run, streets):
         with pytest.raises(OutputError, match="the disk is full"):
             export_model(tiny_run, disk / name, Plan(form), pictures=streets)
     assert list(disk.iterdir()) == []
+
+
+@pytest.mark.parametrize(("shared", "again"), [(0, 0), (2, 2)])
+def test_it_is_told_how_many_of_the_compared_pictures_took_part_before(
+    tmp_path, tiny_run, streets, monkeypatch, shared, again
+):
+    """Only what is counted is tried here: the model stays as it is."""
+    monkeypatch.setattr(exporting, "quantise", lambda model, *_: (model, {"measured": "road"}))
+    places = [
+        frozenset((tmp_path, "val", place) for place in range(4 * part, 4 * part + 4))
+        for part in (0, 1)
+    ]
+    taken = frozenset(sorted(places[0])[:shared]) | places[1]
+    exported = export_model(
+        *(tiny_run, tmp_path / "m.xml", Plan("openvino", "int8", max_drop=0.9)),
+        pictures=replace(streets, places=places[0]),
+        calibration=replace(streets, places=taken),
+    )
+    assert exported.quantisation == {"measured": "road", "compared_again": again}

@@ -117,20 +117,37 @@ def test_pictures_too_small_to_show_a_difference_are_refused_before_work(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_eight_bits_are_refused_where_the_model_finds_nothing_and_floats_are_not(
-    tmp_path, tiny_network, card_of_network, streets
-):
+@pytest.fixture
+def seeing_nothing(tmp_path, tiny_network, card_of_network):
+    """Give a run whose model finds no road, whatever comes."""
     network = tiny_network(batch_norm=True)
     with torch.no_grad():
         for score in (part for part in network.modules() if isinstance(part, torch.nn.Conv2d)):
             if score.out_channels == 2 and score.bias is not None:
-                score.bias += torch.tensor([1e3, -1e3])  # all is the rest, whatever comes
+                score.bias += torch.tensor([1e3, -1e3])
     run = tmp_path / "run"
     save_model(run / "model.safetensors", network, card_of_network(network))
+    return run
+
+
+def test_eight_bits_are_refused_where_the_model_finds_nothing_and_floats_are_not(
+    tmp_path, seeing_nothing, streets
+):
     plan = Plan("openvino", "int8")
     with pytest.raises(ParityError, match="finds no road in any of the pictures") as caught:
-        export_model(run, tmp_path / "m.xml", plan, pictures=streets, calibration=streets)
+        export_model(
+            seeing_nothing, tmp_path / "m.xml", plan, pictures=streets, calibration=streets
+        )
     assert "--pictures" in caught.value.do
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
-    exported = export_model(run, tmp_path / "m.onnx", Plan("onnx"), pictures=streets)
+    exported = export_model(seeing_nothing, tmp_path / "m.onnx", Plan("onnx"), pictures=streets)
     assert exported.parity.blind != ""
+
+
+@bfloat16_machine
+def test_what_finds_nothing_in_the_pictures_is_not_run_in_bfloat16(
+    tmp_path, seeing_nothing, streets
+):
+    exported = export_model(seeing_nothing, tmp_path / "m.xml", Plan("openvino"), pictures=streets)
+    assert exported.gated.compared_in == ("float32",)
+    assert "finds no road in any of the pictures" in exported.gated.reasons[-1]

@@ -6,6 +6,7 @@ from roadfcn.backends.converted_network import OUTPUT
 from roadfcn.backends.opening import open_backend
 from roadfcn.backends.torch_engine import TorchBackend
 from roadfcn.checkpoints import load_model
+from roadfcn.errors import ExportError
 from roadfcn.export import int8
 from roadfcn.export.exporting import export_model
 from roadfcn.export.onnx import onnx_graph
@@ -20,6 +21,10 @@ SIZE = (100, 330)
 
 def kinds(path):
     return [one.get_type_name() for one in openvino.Core().read_model(path).get_ops()]
+
+
+def is_padding(operation):
+    return operation.get_type_name() == "Pad"
 
 
 @pytest.fixture
@@ -47,6 +52,10 @@ def quantised(tmp_path, tiny_run, streets):
 def test_a_network_is_quantised_and_scored_on_other_pictures(quantised, capfd):
     path, facts = quantised(0.9)
     assert kinds(path).count("FakeQuantize") > 20
+    assert 10 < facts["layers_in_int8"] <= facts["layers"]
+    # Padded as integers: see `int8_places`.
+    (padding,) = (one for one in openvino.Core().read_model(path).get_ops() if is_padding(one))
+    assert padding.get_input_element_type(0).to_string() == "u8"
     assert (facts["pictures"], facts["calibration"], facts["control"]) == ("bare", 2, 1)
     assert (facts["measured"], facts["max_drop"]) == ("IoU of road", 0.9)
     assert facts["iou_before"] == 1
@@ -59,6 +68,7 @@ def test_layers_get_their_floats_back_until_the_drop_is_allowed(quantised):
     path, facts = quantised(0.9)
     exact_path, exact = quantised(0.0)
     assert exact["iou_after"] > facts["iou_after"]
+    assert 0 < exact["layers_in_int8"] < facts["layers_in_int8"]
     assert kinds(exact_path).count("FakeQuantize") < kinds(path).count("FakeQuantize")
 
 
@@ -111,3 +121,9 @@ def test_one_or_two_pictures_serve_for_both():
     assert int8._divide((1, 2)) == ((1, 2), (1, 2))
     assert int8._divide((1, 2, 3)) == ((1, 2), (3,))
     assert int8._divide(tuple(range(7))) == ((0, 1, 3, 4, 6), (2, 5))
+
+
+def test_where_all_layers_get_their_floats_back_there_is_no_int8(quantised, monkeypatch):
+    monkeypatch.setattr(int8, "_quantised", lambda model, *_: model)
+    with pytest.raises(ExportError, match=r"none of the model's \d+ layers can be computed in 8"):
+        quantised(0.0)

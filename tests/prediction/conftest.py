@@ -69,7 +69,7 @@ def model(tmp_path, monkeypatch):
     monkeypatch.setenv("ROADFCN_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(converted_models, "_GATE_PICTURES", 1)
     monkeypatch.setattr(converted_models, "_GATE_SIZE", (94, 155))
-    torch.manual_seed(0)
+    torch.manual_seed(1)  # with which it finds road in scenes, or nothing could be compared
     tiny = FCNArchitecture(2, width=0.02, fc_channels=4, fc_kernel=1, score_start="normal")
     path = tmp_path / "tiny.safetensors"
     save_model(path, build_fcn(tiny).eval(), ModelCard(tiny.to_dict(), ROAD, InputFormat()))

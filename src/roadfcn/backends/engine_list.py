@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib import metadata
+from importlib.util import find_spec
 
 from roadfcn.backends.compilers import has_compiler, how_to_get_compiler
 from roadfcn.backends.onnx_engine import list_onnx_devices
 from roadfcn.backends.openvino_engine import list_openvino_devices
-from roadfcn.installation import install_command
+from roadfcn.installation import install_command, version_of
 
 
 @dataclass(frozen=True)
@@ -67,14 +68,21 @@ def _look_at(
     devices: Callable[[], list[str]],
     command: str,
 ) -> Engine:
-    try:
-        version = metadata.version(package)
-    except metadata.PackageNotFoundError:
+    if find_spec(package) is None:
         return Engine(name, title, runs, None, (), "", command)
     try:
-        return Engine(name, title, runs, version, tuple(devices()), "", command)
+        found = tuple(devices())
     except (ImportError, OSError, RuntimeError) as problem:  # a shared library that does not fit
-        return Engine(name, title, runs, version, (), str(problem), command)
+        return Engine(name, title, runs, _told(package), (), str(problem), command)
+    return Engine(name, title, runs, version_of(package), found, "", command)
+
+
+def _told(package: str) -> str:
+    """Give the version of a package that cannot be imported, as far as pip tells it."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "unknown"
 
 
 def _compiled(torch: Engine) -> Engine:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import torch
 
 from roadfcn.errors import ConfigError
+from roadfcn.machine import usable_threads
 
 PRECISIONS = ("auto", "float32", "bfloat16")
 
@@ -34,6 +35,16 @@ def choose_device(name: str = "auto") -> torch.device:
     if (device.index or 0) >= available.get(device.type, 0):
         raise _no_such_device(name)
     return device
+
+
+def keep_within_limits(device: torch.device) -> None:
+    """Let PyTorch start no more threads than this process may use at once.
+
+    By itself it takes one for each core of the machine, which in a container of two wait for each
+    other. Who has set fewer keeps them.
+    """
+    if device.type == "cpu" and torch.get_num_threads() > usable_threads():
+        torch.set_num_threads(usable_threads())
 
 
 def choose_precision(name: str, device: torch.device) -> torch.dtype:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from roadfcn.backends.protocol import Running
-from roadfcn.backends.torch_device import choose_device, choose_precision
+from roadfcn.backends.torch_device import choose_device, choose_precision, keep_within_limits
 from roadfcn.model_card import ModelCard
 from roadfcn.models.fcn import FCN
 
@@ -41,6 +41,7 @@ class TorchBackend:
     ) -> None:
         self.card = card
         self.device = choose_device(device)
+        keep_within_limits(self.device)
         self.dtype = choose_precision(precision, self.device)
         engine = "torch-compiled" if compiled else "torch"
         self.running = Running(engine, str(self.device), str(self.dtype).removeprefix("torch."))

@@ -188,9 +188,9 @@ def _figures(timing: Timing) -> dict[str, Any]:
 
 def _machine(running: Running, with_conversion: bool) -> dict[str, Any]:
     from dataclasses import asdict
-    from importlib import metadata
 
     from roadfcn import __version__
+    from roadfcn.installation import version_of
     from roadfcn.machine import peak_memory_bytes, read_processor
 
     packages = {"onnx": "onnxruntime", "openvino": "openvino"}
@@ -202,7 +202,7 @@ def _machine(running: Running, with_conversion: bool) -> dict[str, Any]:
             "with_conversion": with_conversion,
         },
         "hardware": {"processor": asdict(read_processor()), "device": _device_title(running)},
-        "versions": {"roadfcn": __version__, package: metadata.version(package)},
+        "versions": {"roadfcn": __version__, package: version_of(package)},
     }
 
 

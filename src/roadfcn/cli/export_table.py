@@ -50,8 +50,11 @@ def int8_in_words(made: dict[str, Any]) -> str:
     # Of one or two pictures all serve for both, and none is another.
     same = made["control"] == made["calibration"]
     control = counted(made["control"], "picture" if same else "other picture")
+    layers = ""
+    if made.get("layers") is not None:  # of files of an earlier version it is not known
+        layers = f"{made['layers_in_int8']} of {counted(made['layers'], 'layer')}; "
     said = (
-        f"int8:    {made['measured']} {100 * made['iou_before']:.2f} before and "
+        f"int8:    {layers}{made['measured']} {100 * made['iou_before']:.2f} before and "
         f"{100 * made['iou_after']:.2f} after, on {control} ({made['pictures']})"
     )
     # Files of an earlier version do not hold it.

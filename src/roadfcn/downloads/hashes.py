@@ -7,6 +7,7 @@ it. Comparing notes nothing: a damaged file would make every good one wrong.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import logging
 import re
@@ -26,6 +27,21 @@ _log = logging.getLogger(__name__)
 def sha256_of(path: Path) -> str:
     """Compute a file's SHA-256, in hex."""
     return _digests(path, "sha256")["sha256"]
+
+
+def file_sha256(path: Path) -> str:
+    """Compute the same, once for a file that several parts of one program ask about.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    now = path.stat()
+    return _sha256_as_of(path, now.st_ino, now.st_size, now.st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=64)
+def _sha256_as_of(path: Path, *_state: int) -> str:
+    return sha256_of(path)
 
 
 def pin_path(place: Path) -> Path:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from importlib import metadata
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -31,6 +30,7 @@ from roadfcn.export.openvino import openvino_model, openvino_output, put_card, s
 from roadfcn.export.pictures import PictureSet, scene_pictures
 from roadfcn.export.plan import Plan
 from roadfcn.export.preprocessing import Preprocessed
+from roadfcn.installation import version_of
 from roadfcn.model_card import ModelCard
 from roadfcn.model_files import inspect_model_file, reading
 from roadfcn.output_files import atomic_output
@@ -195,7 +195,7 @@ def _facts(plan: Plan, sha256: str) -> dict[str, Any]:
         "input": "uint8" if plan.eight_bit_input else "float32",
         "source_sha256": sha256,
         "made_with": {"roadfcn": __version__}
-        | {package: metadata.version(package) for package in packages},
+        | {package: version_of(package) for package in packages},
     }
 
 

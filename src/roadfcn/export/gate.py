@@ -112,7 +112,10 @@ def pass_gate(
     insist(parity, plan.bounds("float32"))
     if not others:
         return Gated(parity)
-    return Gated(parity, others[0], tuple(others[0].failures(plan.bounds("bfloat16"))))
+    reasons = others[0].failures(plan.bounds("bfloat16"))
+    if parity.blind:  # whose bound on scores alone is wide
+        reasons.append(parity.blind)
+    return Gated(parity, others[0], tuple(reasons))
 
 
 def _insist_on_sight(parity: Parity) -> None:

@@ -25,7 +25,7 @@ from roadfcn.backends.openvino_core import openvino_core
 from roadfcn.backends.protocol import Backend
 from roadfcn.errors import ExportError
 from roadfcn.export.bounds import BOUNDS
-from roadfcn.export.int8_places import move_quantisers
+from roadfcn.export.int8_places import count_layers, move_quantisers
 from roadfcn.export.packages import require
 from roadfcn.export.pictures import Picture, PictureSet, awkward_size
 from roadfcn.export.yardstick import Yardstick
@@ -134,7 +134,7 @@ def quantise(
         The quantised model, and how it was made, JSON-ready.
 
     Raises:
-        ExportError: NNCF is missing, or fails.
+        ExportError: NNCF is missing, or fails, or gives all layers their floats back.
         ModelFileError: The reference fails at a picture.
     """
     yardstick = Yardstick(reference.card.label_set)
@@ -145,6 +145,14 @@ def quantise(
     before, mean_before = score.start(core.compile_model(model, "CPU", exact), control)
     batches = [feed(_as_seen(reference, picture).image) for picture in measured]
     quantised = _quantised(model, batches, control, score, max_drop)
+    layers, in_int8 = count_layers(quantised)
+    if not in_int8:
+        raise ExportError(
+            f"none of the model's {layers} layers can be computed in 8 bits within a drop of "
+            f"{max_drop:g} of IoU",
+            allowed="a drop within which some can",
+            do="allow more with --max-drop, calibrate on more pictures, or export without --int8",
+        )
     move_quantisers(quantised)
     after, mean_after = score.ious(core.compile_model(quantised, "CPU", exact), control)
     facts = {
@@ -153,6 +161,8 @@ def quantise(
         "control": len(control),
         "measured": yardstick.name,
         "max_drop": max_drop,
+        "layers": layers,
+        "layers_in_int8": in_int8,
         "iou_before": before,
         "iou_after": after,
         "mean_iou_before": mean_before,

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 _LEVELS = 256
 
+_LAYERS = ("Convolution", "GroupConvolution", "MatMul")
+_MOVING = ("Reshape", "Pad", "Transpose", "MaxPool")
+
 _FEW_CHANNELS = 16
 """OpenVINO pools 8-bit numbers of 16 channels hardly faster than of 64, floats much (2026.4).
 Measured to be worth it with 16."""
@@ -34,6 +37,20 @@ def move_quantisers(model: openvino.Model) -> None:
         elif operation.get_type_name() == "Pad":
             _pad_integers(operation)
     model.validate_nodes_and_infer_types()
+
+
+def count_layers(model: openvino.Model) -> tuple[int, int]:
+    """Count the convolutions of a graph from NNCF, and those of them that have 8-bit input."""
+    layers = [one for one in model.get_ordered_ops() if one.get_type_name() in _LAYERS]
+    return len(layers), sum(map(_reads_levels, layers))
+
+
+def _reads_levels(layer: openvino.Node) -> bool:
+    """Tell whether what a layer reads was quantised, then at most moved."""
+    node = layer.input_value(0).get_node()
+    while node.get_type_name() in _MOVING:
+        node = node.input_value(0).get_node()
+    return bool(node.get_type_name() == "FakeQuantize")
 
 
 def _pool_first(pooling: openvino.Node) -> None:

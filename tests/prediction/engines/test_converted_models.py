@@ -5,13 +5,17 @@ import re
 import shutil
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import openvino
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from roadfcn.backends.opening import open_backend
 from roadfcn.checkpoints import save_model
+from roadfcn.downloads.cache_lock import alone
 from roadfcn.errors import ExportError
 from roadfcn.input_format import InputFormat
 from roadfcn.label_sets import ROAD, LabelSet
@@ -22,6 +26,8 @@ from roadfcn.models.fcn import build_fcn
 from roadfcn.prediction.engines import converted_models
 from roadfcn.prediction.engines.choice import open_model
 from roadfcn.prediction.engines.converted_models import converted_model
+
+BATCH = np.random.default_rng(0).normal(size=(1, 3, 40, 50)).astype(np.float32)
 
 
 def keep(cache, name, size, age_s):
@@ -132,4 +138,29 @@ def test_a_package_that_was_missing_is_no_reason_against_a_model_later(model, mo
             place.convert()
     assert place.refusal is None
     place.convert()
+    assert place.is_here
+
+
+def test_a_conversion_whose_bytes_have_changed_is_made_anew(model, caplog):
+    """Of ONNX no engine knows: weights of another value are weights too."""
+    expected = open_model(model, engine="onnx").logits(BATCH)
+    place = converted_model(model, "onnx")
+    content = bytearray(place.path.read_bytes())
+    weights = content.index(load_file(model)["encoder.conv1_1.weight"].numpy().tobytes())
+    content[weights : weights + 64] = bytes(64)
+    place.path.write_bytes(content)
+    backend = open_model(model, engine="onnx")
+    assert "converted anew, as it was damaged" in caplog.text
+    np.testing.assert_allclose(backend.logits(BATCH), expected, atol=1e-4)
+
+
+def test_a_conversion_waits_for_another_one_of_the_same_model(model):
+    place = converted_model(model, "onnx")
+    with ThreadPoolExecutor(1) as pool:
+        with alone(place.folder, "the test"):
+            converting = pool.submit(place.convert)
+            with pytest.raises(TimeoutError):
+                converting.result(timeout=1.5)
+            assert not place.is_here
+        converting.result(timeout=60)
     assert place.is_here

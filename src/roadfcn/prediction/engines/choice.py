@@ -49,6 +49,8 @@ WORTH_CONVERTING = 50
 _CONVERT = ("torch", "onnx")
 """What a conversion needs besides the engine."""
 
+_OF_PYTORCH = ("torch", "torch-compiled")
+
 _log = logging.getLogger(__name__)
 _Say = Callable[[str], None]
 
@@ -82,17 +84,14 @@ def open_model(
     """
     path = find_model(path)
     say = say or _log.info
+    many = pictures is None or pictures >= WORTH_CONVERTING
     if engine not in ("auto", *PACKAGES) or model_kind(path) != "safetensors":
-        opened = open_backend(path, device=device, precision=precision, engine=engine)
-        if engine == "torch-compiled":
-            say("the network is compiled for each size of pictures, which takes half a minute")
-        return opened
+        return _open_as_it_is(path, engine, device, precision, many, say)
     for other in PACKAGES:
         if engine == other:
             _check_precision(other, precision)
             check_device(other, device)
             return _open_converted(converted_model(path, other), device, precision, say)
-    many = pictures is None or pictures >= WORTH_CONVERTING
     for candidate in _candidates(device, precision):
         if candidate == "torch":
             if answers_alike(path, may_compare=many, say=say):
@@ -105,6 +104,20 @@ def open_model(
     if precision == "auto" and _on_processor(device):
         precision = "float32"
     return open_backend(path, device=device, precision=precision, engine="torch")
+
+
+def _open_as_it_is(
+    path: Path, engine: str, device: str, precision: str, may_compare: bool, say: _Say
+) -> Backend:
+    """Open a model with the engine that its file is for, or an engine of PyTorch's."""
+    if engine in _OF_PYTORCH and precision == "auto" and _on_processor(device):
+        fast = model_kind(path) == "safetensors" and read_processor().has_bfloat16
+        alike = fast and answers_alike(path, may_compare=may_compare, say=say)
+        precision = "bfloat16" if alike else "float32"
+    opened = open_backend(path, device=device, precision=precision, engine=engine)
+    if engine == "torch-compiled":
+        say("the network is compiled for each size of pictures, which takes half a minute")
+    return opened
 
 
 def _candidates(device: str, precision: str) -> list[OtherEngine | Literal["torch"]]:

@@ -26,11 +26,11 @@ from roadfcn.backends.export_facts import EXPORT_KEY, export_facts
 from roadfcn.downloads.cache_contents import contents, mark_used, remove
 from roadfcn.downloads.cache_folder import cache_folder
 from roadfcn.downloads.cache_lock import alone
-from roadfcn.downloads.hashes import sha256_of
+from roadfcn.downloads.hashes import file_sha256, pin_path, sha256_of
 from roadfcn.errors import ModelFileError, OutputError
 from roadfcn.machine import read_processor
 from roadfcn.model_card import ModelCard, read_card
-from roadfcn.model_files import inspect_model_file, reading
+from roadfcn.model_files import damaged, inspect_model_file, reading
 from roadfcn.output_files import atomic_folder, write_text
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ PACKAGES: dict[OtherEngine, str] = {"openvino": "openvino", "onnx": "onnxruntime
 MOST_BYTES = 4 * 10**9
 """Of all that are kept: seven of the full VGG16, or hundreds of `slim`."""
 
-REVISION = 2
+REVISION = 3
 """Of the converter and its gate. To be raised within a version of roadfcn whenever a conversion
 comes out otherwise (`export.engine_form`, `export.onnx`, `export.openvino`), or the gate compares
 otherwise (`export.parity`, `export.bounds`): else those who converted before keep what is slower or
@@ -107,10 +107,10 @@ class ConvertedModel:
         return self.folder.with_name(f"{self.folder.name}.refused")
 
     def check(self, card: ModelCard) -> None:
-        """Make sure that what was found in its place came from its source, and has its card.
+        """Make sure that what was found in its place came from its source, and is whole.
 
         Raises:
-            ModelFileError: It came from another model, or its card was changed.
+            ModelFileError: It came from another model, or it was changed, or its card.
             LabelSetError: The label set in the source's card is unusable.
         """
         rest = {key: value for key, value in card.provenance.items() if key != EXPORT_KEY}
@@ -121,6 +121,10 @@ class ConvertedModel:
                 allowed="what roadfcn put there itself",
                 do="remove it: roadfcn cache clear converted",
             )
+        with reading(self.path):  # of OpenVINO's two files the other's hash stands in this one
+            noted, found = pin_path(self.path).read_text("utf-8").split()[0], sha256_of(self.path)
+        if noted != found:
+            raise damaged(self.path, "its bytes are not those that were compared")
 
     def convert(self, *, unusable: tuple[int, int] | None = None) -> None:
         """Make it, unless another process just has; whole or not at all.
@@ -144,7 +148,9 @@ class ConvertedModel:
             shutil.rmtree(self.folder, ignore_errors=True)
             try:
                 with atomic_folder(self.folder) as part:
-                    _export(self, part / self.path.name)
+                    made = part / self.path.name
+                    _export(self, made)
+                    write_text(pin_path(made), f"{sha256_of(made)}  {made.name}\n")
             except ParityError as problem:
                 with contextlib.suppress(OutputError):  # then it is tried again
                     write_text(self._refusal_path, problem.found)
@@ -168,7 +174,7 @@ def converted_model(source: Path, engine: OtherEngine) -> ConvertedModel:
     """
     file = inspect_model_file(source).path
     with reading(file):
-        sha256 = sha256_of(file)
+        sha256 = file_sha256(file)
     fast = engine == "openvino" and read_processor().has_bfloat16
     folder = kept_place(sha256, engine, PACKAGES[engine], "bfloat16" if fast else "float32")
     return ConvertedModel(file, sha256, engine, folder)

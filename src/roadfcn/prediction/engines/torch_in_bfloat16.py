@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from roadfcn.backends.opening import open_backend
-from roadfcn.downloads.hashes import sha256_of
+from roadfcn.downloads.hashes import file_sha256
 from roadfcn.errors import OutputError
 from roadfcn.model_card import read_card
 from roadfcn.model_files import inspect_model_file, reading
@@ -41,7 +41,7 @@ def answers_alike(source: Path, *, may_compare: bool, say: Callable[[str], None]
     """
     file = inspect_model_file(source).path
     with reading(file):
-        place = kept_place(sha256_of(file), "torch", "torch", "bfloat16")
+        place = kept_place(file_sha256(file), "torch", "torch", "bfloat16")
     note = place.with_name(f"{place.name}.compared")
     reasons = _read(note)
     if reasons is None:
@@ -73,4 +73,6 @@ def _compare(file: Path) -> str:
         for precision in ("float32", "bfloat16")
     )
     pictures = gate_pictures(read_card(file).label_set)
-    return "; ".join(measure_parity(reference, candidate, pictures).failures(BOUNDS["bf16"]))
+    parity = measure_parity(reference, candidate, pictures)
+    reasons = parity.failures(BOUNDS["bf16"])
+    return "; ".join([*reasons, parity.blind] if parity.blind else reasons)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from roadfcn.converted_files.inspecting import inspect_any_model
-from roadfcn.downloads.hashes import sha256_of
+from roadfcn.downloads.hashes import file_sha256, sha256_of
 from roadfcn.model_files import reading
 from roadfcn.prediction.network.predictor import Predictor
 from roadfcn.prediction.results.outputs import Outputs
@@ -21,10 +21,10 @@ def model_hash(path: Path) -> str:
     """
     file = inspect_any_model(path).path
     with reading(file):
-        digest = sha256_of(file)
+        digest = file_sha256(file)
         weights = file.with_suffix(".bin")
         if file.suffix == ".xml" and weights.is_file():  # OpenVINO's two files
-            digest += sha256_of(weights)
+            digest += file_sha256(weights)
     return digest
 
 
