@@ -185,7 +185,8 @@ def report(models: Sequence[Scored], dataset: FilePairDataset, options: argparse
     """Score, print the tables and write the JSON."""
 
     def progress(done: int) -> None:
-        print(f"\r{done} of {len(dataset)} frames", end="", file=sys.stderr, flush=True)
+        begin, end = ("\r", "") if sys.stderr.isatty() else ("", "\n")
+        print(f"{begin}{done} of {len(dataset)} frames", end=end, file=sys.stderr, flush=True)
 
     score(models, dataset, options.seed, progress)
     print(file=sys.stderr)

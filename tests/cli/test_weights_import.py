@@ -6,9 +6,11 @@ import pytest
 import torch
 import yaml
 from safetensors import safe_open
+from safetensors.torch import load_file
 
 from caffe_small_nets import small_net
 from caffe_writing import caffemodel
+from roadfcn.downloads.hashes import sha256_of
 from roadfcn.errors import ConfigError, ModelFileError
 from roadfcn.input_format import CAFFE_BGR, VGG_BGR, InputFormat
 from roadfcn.label_sets import CAMVID_11
@@ -203,3 +205,20 @@ def test_options_that_contradict_the_file_are_refused(roadfcn, tmp_path, option,
         roadfcn("weights", "import", path, tmp_path / "m.safetensors", *option)
     assert found in caught.value.found
     assert not (tmp_path / "m.safetensors").exists()
+
+
+def test_an_imported_encoder_is_shown(roadfcn, plain_file, tmp_path):
+    out = tmp_path / "encoder.safetensors"
+    roadfcn("weights", "import", plain_file, out, "--input-format", "vgg-bgr")
+    shown = roadfcn("weights", "show", out)
+    assert shown.exit_code == 0
+    lines = [line.split() for line in shown.stdout.splitlines()]
+    assert ["encoder", str(out)] in lines
+    assert ["SHA-256", sha256_of(out)] in lines
+    assert ["from", plain_file.name] in lines
+    assert f"roadfcn train CONFIG weights={out}" in shown.stdout
+    values = json.loads(roadfcn("weights", "show", out, "--json", "-").stdout)
+    tensors = load_file(out).values()
+    assert values["parameters"] == sum(tensor.numel() for tensor in tensors)
+    assert values["card"]["encoder"] == "vgg16"
+    assert values["bytes"] == out.stat().st_size

@@ -221,3 +221,10 @@ def test_every_shipped_recipe_is_valid_and_says_how_to_run_it(recipe):
         line for line in recipe.read_text(encoding="utf-8").splitlines() if line.startswith("#")
     ]
     assert any(f"roadfcn train configs/{recipe.name}" in line for line in comments)
+
+
+@pytest.mark.parametrize("crop", ["[100]", "[1,2,3]", "[0,4]"])
+def test_a_list_of_the_wrong_length_is_told_as_it_is(crop):
+    with pytest.raises(ConfigError) as caught:
+        make_config({"data": {"path": "x"}}, [f"augmentation.crop={crop}"])
+    assert f"augmentation.crop: found {crop.replace(',', ', ')}; allowed: " in caught.value.found

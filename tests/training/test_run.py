@@ -86,6 +86,12 @@ def test_epochs_without_validation_have_no_scores_in_the_table(tiny_config):
     assert [bool(row["val/iou"]) for row in rows] == [False, True, False, True]
 
 
+def test_a_run_shorter_than_from_one_validation_to_the_next_is_validated_at_its_end(tiny_config):
+    result = train(tiny_config("trainer.epochs=2", "trainer.validate_every=10"))
+    assert result.best_epoch == 1
+    assert result.best_iou is not None
+
+
 def test_saved_model_is_the_best_one_and_scores_as_in_validation(finished):
     result, _, _ = finished
     _, card = load_model(result.run)

@@ -116,6 +116,7 @@ def submission(
     The archive is read back before it gets its name: names, sizes and kind of every picture.
     """
     from roadfcn.cli.progress import progress_bar
+    from roadfcn.cli.table_parts import counted
     from roadfcn.datasets.layouts import open_dataset
     from roadfcn.evaluation.kitti_submission import server_takes, submit
     from roadfcn.output_files import check_writable
@@ -135,7 +136,7 @@ def submission(
         count = submit(
             out, dataset, road, lane, allow_incomplete=allow_incomplete, progress=progress
         )
-    print(f"{count} pictures, each read back: {out}")
+    print(f"{counted(count, 'picture')}, each read back: {out}")
     if not server_takes(dataset):
         print("these are not the benchmark's 290 frames: the benchmark's server will not take it")
 

@@ -168,12 +168,14 @@ def _opened(
     from roadfcn.prediction.engines.choice import WORTH_CONVERTING, open_model
     from roadfcn.prediction.runs.expected_work import expected_work
     from roadfcn.prediction.runs.ran_before import Asked, ran_before
+    from roadfcn.prediction.runs.run_settings import model_hash
 
     watching = Watching(given.every, given.seconds)
     asked = Asked(str(given.engine), str(given.device), str(given.precision))
     if given.resume or share is not None:
         begun_anew = None if given.resume else journal_path(given.out, share)
-        asked = asked.pinned_to(ran_before(given.out, asked, besides=begun_anew))
+        model = model_hash(named.path)
+        asked = asked.pinned_to(ran_before(given.out, asked, model, besides=begun_anew))
     work = None  # which only "auto" asks for
     if asked.engine == "auto":
         work = expected_work(

@@ -29,7 +29,7 @@ EPOCHS_FROM_SHIPPED = 12
 _Model = Annotated[
     Literal["slim", "vgg16"] | None,
     typer.Option(
-        help="slim: 1.3 M parameters, for any machine; vgg16: 134 M (a recipe's "
+        help="slim: 1.4 M parameters, for any machine; vgg16: 134 M (a recipe's "
         "model.name=tensorflow), from ImageNet's weights. Without it: vgg16 where there is a "
         "GPU and weights can be had, else slim."
     ),

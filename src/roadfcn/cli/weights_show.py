@@ -32,15 +32,26 @@ def show_weights(
     model: Annotated[str, typer.Argument(metavar="MODEL", help=MODEL_HELP)],
     json: Json = None,
 ) -> None:
-    """Show a model's card: what it is for, its limits, its scores, where it comes from."""
+    """Show a model's card: what it is for, its limits, its scores, where it comes from.
+
+    Of an encoder that was imported it tells where it comes from and what it takes.
+    """
+    from roadfcn.cli.encoder_show import encoder_values, show_encoder
     from roadfcn.cli.json_output import check_json, is_standard_output, write_json
     from roadfcn.converted_files.inspecting import inspect_any_model
+    from roadfcn.encoder_card import encoder_card_of, is_encoder
     from roadfcn.model_card import card_of
     from roadfcn.weights.shipped_models import find_model, is_shipped
 
     check_json(json)
     path = find_model(model)
     file = inspect_any_model(path)
+    if is_encoder(file):
+        encoder = encoder_card_of(file)
+        if not is_standard_output(json):
+            show_encoder(str(model), file, encoder)
+        write_json(json, encoder_values(file, encoder))
+        return
     card = card_of(file)
     if not is_standard_output(json):
         _show(path.stem if is_shipped(path) else str(model), file, card)

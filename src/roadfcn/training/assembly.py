@@ -186,7 +186,7 @@ def make_trainer(
             max_steps=settings.max_steps or -1,
             accumulate_grad_batches=settings.accumulate,
             gradient_clip_val=settings.clip_norm,
-            check_val_every_n_epoch=settings.validate_every,
+            check_val_every_n_epoch=min(settings.validate_every, settings.epochs),
             sync_batchnorm=settings.sync_batchnorm,
             logger=curves,
             callbacks=callbacks,

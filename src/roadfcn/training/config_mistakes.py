@@ -34,7 +34,7 @@ def describe_mistakes(problem: ValidationError, values: dict[str, Any]) -> list[
         name = ".".join(place)
         if error["type"] in ("extra_forbidden", "invalid_key"):
             line = f"{name}: unknown key{_nearest(place)}"
-        elif error["type"] == "missing":
+        elif error["type"] == "missing" and len(place) == len(error["loc"]):
             line = f"{name}: missing; allowed: {describe_setting(place)}"
         elif error["type"] == "value_error" and not place:  # our own check of several settings
             line = error["msg"].removeprefix("Value error, ")

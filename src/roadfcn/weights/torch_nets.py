@@ -74,8 +74,8 @@ def _first_tensor(path: Path, names: list[str]) -> tuple[str, str]:
     ]
     if len(found) != 1:
         raise ModelFileError(
-            f"{path} has {len(names)} tensors, {shown(names[:4])} and so on, and "
-            f"{'several' if found else 'none'} of them begin a VGG16",
+            f"of the tensors of {path} ({shown(names[:4])}{', ...' * (len(names) > 4)}) "
+            f"{'several' if found else 'none'} begin a VGG16",
             allowed="one VGG16 with torchvision's names (features.0.weight), or the Caffe "
             "networks' (conv1_1.weight)",
             do="give the weights of such a network; bring others under one of these names first",

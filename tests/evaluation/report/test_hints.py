@@ -95,9 +95,9 @@ def test_a_better_threshold_is_told_if_it_is_worth_it(make_rows, told):
     low = np.stack([histogram({255: 30, 60: 20}, {0: 50})] * 40)
     text = told(make_rows(confusion, road=low))["road is underestimated"]
     # At 1..60 without a fault; at one half 30 of 50 are found: F = 60 / 80.
-    assert "from a probability of 0.00 on: 100.00 %, against 75.00 % at one half" in text
+    assert "from a probability of 0.004 on: 100.00 %, against 75.00 % at one half" in text
     high = np.stack([histogram({255: 50}, {200: 20, 0: 30})] * 40)
-    assert "0.79 on" in told(make_rows(confusion, road=high))["road is overestimated"]
+    assert "0.788 on" in told(make_rows(confusion, road=high))["road is overestimated"]
     fine = np.stack([histogram({255: 999, 60: 1}, {0: 1000})] * 40)
     assert told(make_rows(confusion, road=fine)) == {}
 

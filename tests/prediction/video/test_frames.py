@@ -103,6 +103,24 @@ def test_a_video_that_breaks_off_gives_what_is_there_and_says_so(make_video, noi
     assert problem.do.startswith("use what was made of them")
 
 
+def test_frames_that_are_missing_and_those_that_are_there_are_all(noise, tmp_path):
+    """Of a video whose index is whole: some frames wait in the decoder for others for ever."""
+    path, count = tmp_path / "a.mp4", 30
+    with av.open(str(path), "w", options={"movflags": "faststart"}) as output:
+        stream = output.add_stream("libx264", rate=10, options={"bf": "3", "b-adapt": "0"})
+        stream.height, stream.width, stream.pix_fmt = 24, 40, "yuv420p"
+        for shift in range(count):
+            image = np.roll(noise, 3 * shift, axis=1)
+            output.mux(stream.encode(av.VideoFrame.from_ndarray(image, "rgb24")))
+        output.mux(stream.encode(None))
+    content = path.read_bytes()
+    for share in (0.5, 0.6, 0.7):
+        path.write_bytes(content[: round(share * len(content))])
+        found, problem = seen(path)
+        missing = int(re.search(r"about (\d+) frames are missing", problem.found)[1])
+        assert abs(len(found) + missing - count) <= 1
+
+
 def test_a_video_whose_length_alone_is_known_breaks_off_too(make_video, noise, tmp_path):
     frames = [np.roll(noise, shift, axis=1) for shift in range(30)]
     path = make_video(tmp_path / "a.mkv", frames)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import platform
 from collections.abc import Iterator, Mapping
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,8 @@ from roadfcn import __version__
 from roadfcn.datasets.file_pairs import FilePairDataset
 from roadfcn.downloads.hashes import sha256_of
 from roadfcn.evaluation.data_names import data_name, split_name
+from roadfcn.input_format import InputFormat
+from roadfcn.installation import version_of
 from roadfcn.machine import read_processor
 from roadfcn.model_card import ModelCard
 from roadfcn.model_files import MODEL_NAME
@@ -43,7 +44,7 @@ def model_facts(model: Path, card: ModelCard) -> dict[str, str]:
             str(described[key]) for key in ("name", "head") if described.get(key) is not None
         ),
         "classes": f"{card.label_set.name} ({len(card.label_set)})",
-        "input": _input(card),
+        "input": input_in_words(card.input_format),
         "recipe": str(recipe.get("name", "")),
         "seed": str(recipe.get("seed", "")),
         "trained on": ", and ".join(_trained_on(provenance)),
@@ -85,7 +86,7 @@ def machine_facts(
     """
     processor = read_processor()
     names = (_ENGINE_PACKAGES[engine], *_PACKAGES)
-    packages = [f"{name} {metadata.version(name)}" for name in names]
+    packages = [f"{name} {version_of(name)}" for name in names]
     facts = {
         "command": command,
         "engine": "" if engine == "torch" else engine,
@@ -123,12 +124,13 @@ def _trained_on(provenance: Mapping[str, Any]) -> Iterator[str]:
             yield text
 
 
-def _input(card: ModelCard) -> str:
-    size, most = card.input_format.size, card.input_format.max_pixels
+def input_in_words(input_format: InputFormat) -> str:
+    """Say what a network wants to be fed: order of colours and size."""
+    size, most = input_format.size, input_format.max_pixels
     fixed = "own size" if size is None else f"{size[0]} x {size[1]} (height x width)"
     if most is not None:
         fixed += f", up to {most:,} pixels"
-    return f"{card.input_format.channel_order.upper()}, {fixed}"
+    return f"{input_format.channel_order.upper()}, {fixed}"
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -65,6 +65,6 @@ def _road_tiles(scores: Mapping[str, Any], intervals: Mapping[str, Any], road: s
             name, values = next(iter(scores["road"][view].items()))
             ends = span(intervals["road"][view][name]["MaxF"])
             threshold = values["threshold"]
-            at = "" if threshold is None else f", at threshold {threshold:.2f}"
+            at = "" if threshold is None else f", at threshold {threshold:.3f}"
             tiles.append(Tile(f"MaxF of {road}", percent(values["MaxF"]), ends, f"{words}{at}"))
     return tiles

@@ -38,12 +38,15 @@ class Asked:
         return Asked(engine, self.device, precision)
 
 
-def ran_before(out: Path, asked: Asked, *, besides: Path | None = None) -> Running | None:
+def ran_before(
+    out: Path, asked: Asked, model: str, *, besides: Path | None = None
+) -> Running | None:
     """Tell what labelled what is in a folder; where that is several, the first, and it is logged.
 
     Args:
         out: Folder of results, with the journals of a run's processes.
         asked: What is asked for now: who asked for something else is none of this run.
+        model: Its hash, see `run_settings.model_hash`: another one's engine may not run this one.
         besides: A journal that is going to be begun anew.
 
     Raises:
@@ -57,7 +60,10 @@ def ran_before(out: Path, asked: Asked, *, besides: Path | None = None) -> Runni
             # What ran is noted down before what it labelled, so right after the settings.
             head, first = (parse_line(file.readline(_LONGEST_LINE)) or {} for _ in range(2))
         ran = _running(first.get("ran"))
-        if ran is not None and ran not in found and _asked(head.get("settings")) == asked:
+        settings = head.get("settings")
+        if ran is None or ran in found or _asked(settings) != asked:
+            continue
+        if isinstance(settings, dict) and settings.get("model") == model:
             found.append(ran)
     if len(found) > 1:
         _log.warning(

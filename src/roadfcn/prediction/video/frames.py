@@ -93,7 +93,7 @@ class VideoFrames:
         self._shown_times = ShownTimes() if self._container.format.name == "avi" else None
         self._began: float | None = None
         self._is_silent = False
-        self._damaged = self._packets = 0
+        self._damaged = self._packets = self._came = 0
         self._reached: Fraction | None = None
         self._sideways = False
 
@@ -193,6 +193,7 @@ class VideoFrames:
                 frames = []
                 if self._shown_times is not None:
                     self._shown_times.lose()
+            self._came += len(frames)
             for frame in frames:
                 if self._shown_times is not None:
                     self._place(frame, self._shown_times.next())
@@ -235,6 +236,8 @@ class VideoFrames:
             fewer = self._packets < self._stream.frames
             if missing_s > (frame_s if fewer else max(frame_s, _ENOUGH_MISSING_S)):
                 lacking = max(1, round(missing_s * float(self._rate)))
+                # Some that are there wait in a decoder for others, and never come out.
+                lacking += max(0, self._packets - self._came) if self._stream.frames else 0
         # Of a live stream nobody knows a length: it ends when it is stopped, and not by itself.
         if not isinstance(self._address, Path) and (lacking or self._damaged or length is None):
             silent, damaged = self._is_silent, bool(lacking or self._damaged)
