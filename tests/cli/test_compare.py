@@ -1,7 +1,6 @@
 import io
 import json
 import re
-import shutil
 
 import pytest
 from rich.console import Console
@@ -77,6 +76,14 @@ def test_only_what_is_called_better_or_worse_is_bold():
     assert "-2.00" in next(line for line in lines if "sure" in line)
 
 
+def test_runs_that_are_the_same_to_the_last_digit_have_no_table():
+    same = {"value": 0.0, "low": 0.0, "high": 0.0, "p_value": 1.0}
+    text = shown(comparison_of({"one": same, "two": same}))
+    assert "all 2 scores are the same" in text
+    assert "against it" not in text
+    assert "against it" in shown(comparison_of({"one": same, "two": same | {"value": 1e-9}}))
+
+
 def test_on_a_narrow_terminal_names_are_broken_and_numbers_are_not():
     wide = {"value": -0.1234, "low": -0.1357, "high": -0.1111, "p_value": 0.0}
     text = io.StringIO()
@@ -106,19 +113,22 @@ def test_of_errors_it_is_said_that_lower_is_better():
 
 
 def test_outlines_and_confidence_are_compared_where_both_sides_have_them(
-    command, roadfcn, road_run, kitti, tmp_path
+    command, roadfcn, road_run, camvid_run, kitti, tmp_path
 ):
-    first, second = tmp_path / "first", tmp_path / "second"
-    for folder, more in ((first, ["--details"]), (second, [])):
-        roadfcn("evaluate", road_run, kitti, "--split", "all", "--out", folder, *more)
+    first, second, third = (tmp_path / name for name in ("first", "second", "third"))
+    for folder, run, more in (
+        (first, road_run, ["--details"]),
+        (second, road_run, []),
+        (third, camvid_run, ["--details"]),
+    ):
+        roadfcn("evaluate", run, kitti, "--split", "all", "--out", folder, *more)
     _, out, _ = command("compare", first, second)
-    assert "boundary IoU of road" not in out
+    assert "second: all 14 scores are the same" in out
     assert "were scored in first, not in second: they are not compared" in out
-    shutil.copytree(first, tmp_path / "third")
-    _, out, _ = command("compare", first, tmp_path / "third")
+    _, out, _ = command("compare", first, third)
     for name in ("boundary IoU of road", "BF score by picture", "calibration error of road"):
-        assert re.search(rf"{name} .* \+?0\.00 +- +-", out), name
-    assert re.search(r"mean IoU within 20 px +[\d.]+ +[\d.]+ +0\.00", out)
+        assert re.search(rf"{name} .* [+-]?\d+\.\d\d +- +-", out), name
+    assert re.search(r"mean IoU within 20 px +[\d.]+ +[\d.]+ +[+-]?\d+\.\d\d", out)
     assert "Of calibration errors lower is better" in out
     assert "not compared" not in out
 

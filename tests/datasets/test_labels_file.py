@@ -100,7 +100,12 @@ def test_what_is_written_is_read_back(label_set, tmp_path):
         ("classes: []", "has no list 'classes'"),
         ("classes: [road]", "describes a class as 'road'"),
         ("classes: [{name: a}]", "describes a class as {'name': 'a'}"),
-        ("classes: [{name: a, id: 3}]", "describes a class as"),
+        ("classes: [{name: a, id: 3}]", "describes a class by 'id'\n"),
+        (
+            "classes: [{name: a, color: [1, 2, 3]}]",
+            r"describes a class by 'color'; did you mean colour\?",
+        ),
+        ("classes: [{name: a, value: 1}]\nvoid: {name: v}", "describes void by 'name'"),
         ("classes: [{name: 3, value: 3}]", "names a class 3"),
         ("classes: [{name: ' ', value: 3}]", "names a class ' '"),
         ("classes: [{name: a, value: 256}]", "gives a the value 256"),

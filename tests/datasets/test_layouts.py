@@ -147,3 +147,10 @@ def test_a_split_without_pictures_names_those_that_have_some(make_camvid, make_k
     with pytest.raises(DatasetError) as caught:
         open_dataset(empty)
     assert caught.value.allowed == "a split with pictures: here none has any"
+
+
+def test_a_part_of_a_data_folder_is_answered_with_the_whole(make_kitti):
+    whole = make_kitti({"um": 1})
+    with pytest.raises(DatasetError, match="no layout that is known") as caught:
+        detect_layout(whole / "training")
+    assert caught.value.do == f"name the folder above it, which has one: {whole}"

@@ -210,3 +210,10 @@ def test_evaluation_split_without_truth_is_refused_before_training(tiny_config, 
         train(tiny_config("data.evaluate_split=test"), listeners=Listeners(training=told.append))
     assert told == []
     assert not (tmp_path / "runs").exists()
+
+
+def test_where_no_run_can_be_written_is_told_before_anything_is_read(tiny_config, tmp_path):
+    (tmp_path / "file").touch()
+    config = tiny_config(f"data.path={tmp_path / 'gone'}", f"runs={tmp_path / 'file' / 'runs'}")
+    with pytest.raises(OutputError, match="a part of its path is a file"):
+        train(config)

@@ -37,10 +37,14 @@ def show_comparison(comparison: dict[str, Any], console: Console | None = None) 
         soft_wrap=True,
     )
     for index, run in enumerate(others):
+        shown = shown_scores(comparison, index)
+        if not any(entry["differences"][index]["value"] for entry in shown):
+            console.print(f"{escape(run['name'])}: all {len(shown)} scores are the same")
+            continue
         title = f"{escape(run['name'])} against it, in %"
         table = number_table(title, "score", "first", "this", "change", "95 % interval", "p")
         table.columns[0].no_wrap = False  # on a narrow terminal names are broken, not numbers
-        for entry in shown_scores(comparison, index):
+        for entry in shown:
             found = entry["differences"][index]
             values = entry["runs"][0]["value"], entry["runs"][index + 1]["value"]
             ends = found["low"], found["high"]

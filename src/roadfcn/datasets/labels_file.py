@@ -13,6 +13,7 @@ that road scores and road models find it.
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -152,7 +153,12 @@ def _entry(path: Path, item: object, *, named: bool) -> _Entry:
     place = "a class" if named else "void"
     allowed = f"{place} as {{{'name: road, ' if named else ''}value: 1, colour: [0, 200, 83]}}"
     keys = {"value", "colour"} | ({"name"} if named else set())
-    if not isinstance(item, dict) or set(item) - keys or len(item) < 1 + named:
+    unknown = sorted(map(str, set(item) - keys)) if isinstance(item, dict) else []
+    if unknown:
+        near = difflib.get_close_matches(unknown[0], keys, n=1)
+        meant = f"; did you mean {near[0]}?" if near else ""
+        raise _mistake(path, f"describes {place} by '{unknown[0]}'{meant}", allowed)
+    if not isinstance(item, dict) or len(item) < 1 + named:
         raise _mistake(path, f"describes {place} as {shown(item)}", allowed + "; value or colour")
     name, value, colour = item.get("name", ""), item.get("value"), item.get("colour")
     if named and (not isinstance(name, str) or not name.strip()):

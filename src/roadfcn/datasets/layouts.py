@@ -143,8 +143,16 @@ def detect_layout(root: Path) -> str:
     raise DatasetError(
         f"{root} has no layout that is known: it holds {_listed(root)}",
         allowed="; ".join(f"{layout.name}: {layout.looks_for}" for layout in LAYOUTS.values()),
-        do="name the folder that holds these subfolders",
+        do=_where_it_is(root),
     )
+
+
+def _where_it_is(root: Path) -> str:
+    """Say which folder to name in the place of one that has no layout."""
+    above = root.absolute().parent
+    if any(layout.find_root(above) for layout in LAYOUTS.values()):
+        return f"name the folder above it, which has one: {above}"
+    return "name the folder that holds these subfolders"
 
 
 def _known(layout: str) -> str:

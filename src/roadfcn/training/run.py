@@ -14,7 +14,7 @@ from roadfcn.datasets.file_pairs import FilePairDataset
 from roadfcn.evaluation.evaluate import Evaluation
 from roadfcn.input_format import InputFormat
 from roadfcn.models.fcn import FCN
-from roadfcn.output_files import remove_leftovers
+from roadfcn.output_files import check_writable, remove_leftovers
 from roadfcn.training.assembly import make_callbacks, make_module, make_trainer
 from roadfcn.training.callbacks import BestModel, TrainingProgress
 from roadfcn.training.collectives import is_first_process
@@ -142,6 +142,8 @@ def _train(
 ) -> TrainingResult:
     """Train, or score what has nothing left to train; `stack` holds the run folder."""
     past = None if resume is None else past_of(resume, config)
+    if resume is None and is_first_process():
+        check_writable(config.runs / config.name)  # before frames are read, which takes a while
     judged_on = open_evaluation_split(config)  # now: an hour later is late for a mistake
     # A checkpoint holds all weights, and what was noted down about those it started from.
     weights = open_weights(config, listeners.fetching) if past is None else None
