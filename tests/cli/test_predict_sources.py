@@ -193,7 +193,7 @@ def test_json_and_the_journal_name_the_engine_that_ran_and_the_model_by_its_name
     assert (told["ran"], told["model"]) == (ran, "slim-road")
     lines = (tmp_path / "out" / "records.jsonl").read_text(encoding="utf-8").splitlines()
     noted = [json.loads(line) for line in lines]
-    assert noted[1] == {"ran": ran}
+    assert noted[1]["ran"] == ran
     assert [line["name"] for line in noted[2:]] == ["a", "sub/b"]
 
 
