@@ -283,15 +283,28 @@ def test_what_killed_processes_left_hidden_does_not_fill_a_folder(tmp_path):
         check_new_folder(tmp_path)
 
 
-def test_what_cannot_be_had_again_keeps_what_came_before_a_failure(tmp_path):
+@pytest.mark.parametrize(
+    "problem",
+    [
+        OSError(errno.ENOSPC, "full"),
+        OutputError("the disk is full: records.jsonl", allowed="space", do="free some"),
+    ],
+)
+def test_what_cannot_be_had_again_may_be_rescued_under_another_name(tmp_path, problem):
     path = tmp_path / "a.txt"
+    path.write_text("old")
+
+    def rescue(part):
+        part.replace(tmp_path / "rescued.txt")
+        return "; it is in rescued.txt"
 
     def fail():
-        with atomic_output(path, keep=True) as part:
+        with atomic_output(path, rescue=rescue) as part:
             part.write_text("half")
-            raise OSError(errno.ENOSPC, "full")
+            raise problem
 
-    with pytest.raises(OutputError, match="the disk is full"):
+    with pytest.raises(OutputError, match=r"the disk is full: .*; it is in rescued.txt\n"):
         fail()
-    assert path.read_text() == "half"
-    assert list(tmp_path.iterdir()) == [path]
+    assert path.read_text() == "old"
+    assert (tmp_path / "rescued.txt").read_text() == "half"
+    assert len(list(tmp_path.iterdir())) == 2

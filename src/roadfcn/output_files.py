@@ -13,7 +13,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from roadfcn.errors import OutputError
@@ -26,7 +26,11 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 @contextlib.contextmanager
 def atomic_output(
-    path: Path, *, durable: bool = False, needed_bytes: int | None = None, keep: bool = False
+    path: Path,
+    *,
+    durable: bool = False,
+    needed_bytes: int | None = None,
+    rescue: Callable[[Path], str] | None = None,
 ) -> Iterator[Path]:
     """Give a temporary path to write to; on success it becomes `path`, on failure it vanishes.
 
@@ -38,8 +42,9 @@ def atomic_output(
         path: The final name.
         durable: Wait until the disk has the file: then it is whole even after a power cut.
         needed_bytes: About how large the file is, for the message when there is no room for it.
-        keep: For what can be read as far as it goes and cannot be had again: what was written
-            before a failure becomes `path` too.
+        rescue: For what can be read as far as it goes and cannot be had again: called with what
+            was written before the operating system failed, it may move that to a name of its own,
+            and gives words for the end of the message.
 
     Raises:
         OutputError: `path` is a folder, its parent cannot be made or written, or the disk is full.
@@ -56,12 +61,17 @@ def atomic_output(
         part.replace(path)
         if durable:
             _wait_for_disk(path.parent)
-    except OSError as problem:
-        if keep:
-            with contextlib.suppress(OSError):
-                part.replace(path)
+    except (OSError, OutputError) as problem:
+        rescued = "" if rescue is None else rescue(part)
         _remove(part)  # first: the free space told should not lack what it took
-        raise _output_error(path, problem, needed_bytes) from problem
+        if isinstance(problem, OutputError) and not rescued:
+            raise
+        error = problem
+        if not isinstance(error, OutputError):
+            error = _output_error(path, error, needed_bytes)
+        raise OutputError(
+            f"{error.found}{rescued}", allowed=error.allowed, do=error.do
+        ) from problem
     finally:
         _remove(part)
 

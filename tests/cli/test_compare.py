@@ -82,6 +82,7 @@ def test_runs_that_are_the_same_to_the_last_digit_have_no_table():
     assert "all 2 scores are the same" in text
     assert "against it" not in text
     assert "against it" in shown(comparison_of({"one": same, "two": same | {"value": 1e-9}}))
+    assert "against it" in shown(comparison_of({"one": same, "two": same | {"value": None}}))
 
 
 def test_on_a_narrow_terminal_names_are_broken_and_numbers_are_not():

@@ -38,7 +38,7 @@ def show_comparison(comparison: dict[str, Any], console: Console | None = None) 
     )
     for index, run in enumerate(others):
         shown = shown_scores(comparison, index)
-        if not any(entry["differences"][index]["value"] for entry in shown):
+        if all(entry["differences"][index]["value"] == 0 for entry in shown):
             console.print(f"{escape(run['name'])}: all {len(shown)} scores are the same")
             continue
         title = f"{escape(run['name'])} against it, in %"

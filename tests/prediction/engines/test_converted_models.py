@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -16,6 +17,7 @@ from safetensors.torch import load_file
 from roadfcn.backends.opening import open_backend
 from roadfcn.checkpoints import save_model
 from roadfcn.downloads.cache_lock import alone
+from roadfcn.downloads.hashes import pin_path
 from roadfcn.errors import ExportError
 from roadfcn.input_format import InputFormat
 from roadfcn.label_sets import ROAD, LabelSet
@@ -154,13 +156,31 @@ def test_a_conversion_whose_bytes_have_changed_is_made_anew(model, caplog):
     np.testing.assert_allclose(backend.logits(BATCH), expected, atol=1e-4)
 
 
-def test_a_conversion_waits_for_another_one_of_the_same_model(model):
-    place = converted_model(model, "onnx")
+@pytest.mark.parametrize("noted", [b"", b"\xff\xfe", b"0" * 64])
+def test_a_note_of_its_bytes_that_is_damaged_is_as_bad(model, caplog, noted):
+    open_model(model, engine="onnx")
+    pin_path(converted_model(model, "onnx").path).write_bytes(noted)
+    open_model(model, engine="onnx")
+    assert "converted anew, as it was damaged" in caplog.text
+
+
+def test_a_conversion_waits_for_another_one_of_the_same_model(model, monkeypatch):
+    place, held = converted_model(model, "onnx"), threading.Event()
+    export, seen = converted_models._export, []
+
+    def watched(*args):
+        seen.append(held.is_set())
+        export(*args)
+
+    monkeypatch.setattr(converted_models, "_export", watched)
     with ThreadPoolExecutor(1) as pool:
         with alone(place.folder, "the test"):
+            held.set()
             converting = pool.submit(place.convert)
             with pytest.raises(TimeoutError):
                 converting.result(timeout=1.5)
-            assert not place.is_here
-        converting.result(timeout=60)
+            assert seen == []  # however slow the machine is, it would have come here
+            held.clear()
+        converting.result(timeout=120)
+    assert seen == [False]
     assert place.is_here

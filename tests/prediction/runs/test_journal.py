@@ -5,6 +5,7 @@ import pytest
 
 from roadfcn.errors import OutputError
 from roadfcn.prediction.results.record import Record
+from roadfcn.prediction.runs import journal as journal_module
 from roadfcn.prediction.runs.journal import Journal, has_journal, journal_path
 
 SETTINGS = {"model": "abc", "smooth": 0.5, "classes": None}
@@ -234,3 +235,17 @@ def test_of_two_processes_that_did_a_picture_the_later_one_counts(tmp_path, firs
     with Journal(tmp_path, SETTINGS, share=first, resume=True) as journal:
         assert journal.is_of("a", ["/a.png", 2, 2])
         assert journal.record("a").share == 0.9
+
+
+def test_a_clock_that_was_set_back_changes_no_order(tmp_path, monkeypatch):
+    now = [1.8e9]
+    monkeypatch.setattr(journal_module.time, "time", lambda: now[0])
+    for share, seconds, value in (((2, 2), 1.8e9, 0.1), ((2, 2), 1000, 0.5), ((1, 2), 900, 0.9)):
+        now[0] = seconds
+        with Journal(tmp_path, SETTINGS, share=share, resume=True) as journal:
+            journal.begin_video("drive")
+            journal.add(record("drive/000000", value))
+            journal.add_video("drive", {"frames": 1, "value": value})
+        with Journal(tmp_path, SETTINGS, resume=True) as journal:
+            assert [found.share for found in journal.records()] == [value]
+            assert journal.videos["drive"]["value"] == value

@@ -1,6 +1,7 @@
 import contextlib
 import signal
 import threading
+import time
 import zipfile
 from pathlib import Path
 
@@ -8,14 +9,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from roadfcn.errors import CalibrationError, ImageFileError, OutputError
+from roadfcn.errors import CalibrationError, DownloadError, ImageFileError, OutputError
 from roadfcn.prediction.network.predictor import Predictor
 from roadfcn.prediction.results.birds_eye_inset import BirdsEyeInset
 from roadfcn.prediction.results.outputs import Outputs
 from roadfcn.prediction.runs import picture_run
 from roadfcn.prediction.runs.picture_run import PictureRun
+from roadfcn.prediction.sources import remote_pictures
 from roadfcn.prediction.sources.fetched_picture import FetchedPicture
-from roadfcn.prediction.sources.source import Picture, ZippedPicture
+from roadfcn.prediction.sources.source import Picture, RemotePicture, ZippedPicture
 from roadfcn.prediction.sources.zip_pictures import ZipPictures
 
 
@@ -203,3 +205,30 @@ def test_ctrl_c_leaves_whole_files_and_no_thread(tmp_path, red_road):
     assert 6 <= len(files) < 24
     for path in files:
         assert Image.open(path).load() is not None
+
+
+def test_downloads_are_not_waited_for_when_nothing_more_is_wanted(tmp_path, red_road, monkeypatch):
+    begun, ended = threading.Event(), []
+
+    def fetch(_address, *, stopped):
+        begun.set()
+        ended.append(stopped.wait(30))
+        raise DownloadError("it was stopped", allowed="-", do="-")
+
+    monkeypatch.setattr(remote_pictures, "fetch_picture", fetch)
+    local = pictures_in(tmp_path / "in", 255)
+    sources = [*local, *(RemotePicture(f"http://x/{n}", Path(f"{n}")) for n in range(3))]
+    outcomes = PictureRun(Predictor(red_road), tmp_path / "out", Outputs()).outcomes(sources)
+
+    def interrupt():
+        begun.wait(10)
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), contextlib.closing(outcomes):
+        list(outcomes)
+    assert time.monotonic() - began < 20
+    thread.join()
+    assert set(ended) == {True}

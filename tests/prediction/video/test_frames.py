@@ -235,3 +235,26 @@ def test_frames_of_an_avi_that_are_predicted_both_ways_keep_their_rhythm(grey_fr
     steps = {later - earlier for earlier, later in pairwise(times)}
     assert steps == {Fraction(1, 10)}
     assert 0 <= times[0] <= Fraction(1, 10)
+
+
+def test_an_avi_that_begins_in_the_middle_stays_in_time_with_its_sound(noise, tmp_path):
+    """What comes before the first frame that needs no other is let go, with its times."""
+    path, cut = tmp_path / "a.avi", 7
+    packets = []
+    with av.open(str(path), "w") as output:
+        options = {"crf": "1", "bf": "2", "b-adapt": "0", "x264-params": "keyint=10:scenecut=0"}
+        stream = output.add_stream("libx264", rate=10, options=options)
+        stream.height, stream.width, stream.pix_fmt = 24, 40, "yuv420p"
+        for shift in range(30):
+            image = np.roll(noise, 3 * shift, axis=1)
+            packets += stream.encode(av.VideoFrame.from_ndarray(image, "rgb24"))
+        packets += stream.encode(None)
+        for packet in packets[cut:]:
+            output.mux(packet)
+    with av.open(str(path)) as container:
+        read = [packet for packet in container.demux(video=0) if packet.size]
+    first = next(place for place, packet in enumerate(read) if packet.is_keyframe)
+    assert first == 10 - cut
+    times = [packet.dts * packet.time_base for packet in read]
+    frames, _ = seen(path)
+    assert [frame.time for frame in frames] == [time - times[0] for time in times[first:]]

@@ -21,6 +21,14 @@ def write(path, images, *, times=None, end=None, **options):
     return path
 
 
+def write_all(path, images, **options):
+    """Write frames of 128 x 160 as they come, ten a second."""
+    options = {"rate": Fraction(10), "time_base": Fraction(1, 1000), **options}
+    with video_output(path, (128, 160), **options) as writer:
+        for index, image in enumerate(images):
+            writer.write(image, index * TENTH)
+
+
 def read(path):
     """Read a video back with PyAV alone: frames as RGB, times in ms, and its streams."""
     with av.open(str(path)) as container:
@@ -119,18 +127,54 @@ def test_a_full_disk_is_told_and_left_as_it_was(mount_tmpfs, tmp_path):
     assert list(disk.iterdir()) == []
 
 
-def test_of_what_is_live_a_full_disk_keeps_what_came(mount_tmpfs):
-    disk = mount_tmpfs("size=1m")
-    noise = np.random.default_rng(0).integers(0, 256, (600, 128, 160, 3), np.uint8)
-    with pytest.raises(OutputError, match="the disk is full"):
-        write(disk / "a.mp4", noise, is_live=True)
-    assert [path.name for path in disk.iterdir()] == ["a.mp4"]
-    with av.open(str(disk / "a.mp4")) as container:
-        came = 0
-        with contextlib.suppress(av.FFmpegError):  # the last piece is not whole
-            for _ in container.decode(video=0):
-                came += 1
-    assert came >= 10
+def playable(path):
+    """Give the times of all frames of a video that may break off, in s."""
+    times = []
+    with av.open(str(path)) as container, contextlib.suppress(av.FFmpegError):
+        times.extend(frame.time for frame in container.decode(video=0))
+    return times
+
+
+@pytest.mark.parametrize("bright", [0, 255])
+def test_of_what_is_live_a_full_disk_keeps_all_but_the_last_seconds(mount_tmpfs, bright):
+    """A still street, of which a frame has few bytes, with something small that moves."""
+    disk = mount_tmpfs("size=128k")
+    write(disk / "a.mp4", [np.zeros((128, 160, 3), np.uint8)] * 3)
+    old = (disk / "a.mp4").read_bytes()
+    written = []
+
+    def street():
+        draw = np.random.default_rng(0)
+        for number in range(20_000):
+            image = np.full((128, 160, 3), bright, np.uint8)
+            image[40:56, 40:56] = draw.integers(0, 256, (16, 16, 3))
+            written.append(number)
+            yield image
+
+    with pytest.raises(OutputError, match="the disk is full") as caught:
+        write_all(disk / "a.mp4", street(), is_live=True)
+    assert caught.value.found.endswith("; what came before is in a-broken-off.mp4")
+    assert (disk / "a.mp4").read_bytes() == old
+    assert sorted(path.name for path in disk.iterdir()) == ["a-broken-off.mp4", "a.mp4"]
+    times = playable(disk / "a-broken-off.mp4")
+    assert times[0] == 0
+    assert len(written) / 10 - times[-1] <= 3
+
+
+def test_a_live_recording_of_nothing_leaves_nothing(mount_tmpfs):
+    disk = mount_tmpfs("size=4k")
+    noise = np.random.default_rng(0).integers(0, 256, (30, 128, 160, 3), np.uint8)
+    with pytest.raises(OutputError, match="the disk is full") as caught:
+        write(disk / "a.mp4", list(noise), is_live=True)
+    assert "what came before" not in caught.value.found
+    assert list(disk.iterdir()) == []
+
+
+@pytest.mark.parametrize("is_live", [False, True])
+def test_frames_are_shown_when_they_were(tmp_path, grey_frames, is_live):
+    times = [Fraction(0), Fraction(1, 2), Fraction(3, 4), Fraction(2), Fraction(5, 2)]
+    write(tmp_path / "a.mp4", grey_frames(*range(0, 250, 50)), times=times, is_live=is_live)
+    assert playable(tmp_path / "a.mp4") == [float(time) for time in times]
 
 
 def test_a_folder_without_rights_is_told(mount_tmpfs, grey_frames):

@@ -147,7 +147,7 @@ class Segmentation:
         """Give each class that is in the picture as a COCO annotation; "background" is none.
 
         Args:
-            form: How pixels are written: as run lengths or as polygons, see `prediction.coco`.
+            form: How pixels are written: as run lengths or as polygons, see `results.coco`.
         """
         found: list[CocoAnnotation] = []
         present = np.bincount(self.labels.ravel(), minlength=len(self.classes))

@@ -61,8 +61,8 @@ class Segmenter:
                 that comes with roadfcn; without it that is slim-road.
             classes: A label set that is coarser than the model's own, or the name of a built-in
                 one, such as "road": answers are given in its classes.
-            views: Look at each picture several times, see `prediction.views`.
-            tiling: How large pictures are cut into windows, see `prediction.tiling`.
+            views: Look at each picture several times, see `network.views`.
+            tiling: How large pictures are cut into windows, see `network.tiling`.
             engine: "auto", "torch", "torch-compiled", "onnx" or "openvino".
             device: "auto", "cpu", "cuda", "cuda:1", "mps", ...
             precision: "auto", "float32" or "bfloat16".
@@ -175,7 +175,7 @@ class Segmenter:
             video: A path, a camera's number ("camera:0" does as well), or an rtsp:// address.
             every: Only every so-manieth frame is taken, beginning with the first.
             seconds: How much of it is taken; None for all. What is live has no end of its own.
-            smooth: Weight of the frames before, 0 to 0.99, see `prediction.smoothing`.
+            smooth: Weight of the frames before, 0 to 0.99, see `video.smoothing`.
             probability_of: See `__call__`.
 
         Raises:

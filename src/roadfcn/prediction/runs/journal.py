@@ -48,6 +48,10 @@ _ENDING = ".jsonl"
 _OURS = re.compile(rf"{_NAME}(-\d+-of-\d+)?{re.escape(_ENDING)}").fullmatch
 
 
+_LATER_S = 0.001
+"""By so much a process begins after those before it, whatever the clock says."""
+
+
 class _Line(NamedTuple):
     """Where a record stands, and what has to be known of it to take it for done."""
 
@@ -83,6 +87,7 @@ class Journal:
     ) -> None:
         self._ran = None if ran is None else dict(ran)
         self._is_silent = True  # it has not noted down anything yet
+        self._newest = 0.0  # when the latest of those before it began
         self.path = journal_path(out, share)
         self.is_alone = share is None
         """Whether no other process writes results into the folder meanwhile."""
@@ -215,7 +220,7 @@ class Journal:
     def _write(self, values: Mapping[str, Any]) -> int:
         if self._is_silent:
             self._is_silent = False
-            self._write({"at": time.time(), "ran": self._ran})
+            self._write({"at": max(time.time(), self._newest + _LATER_S), "ran": self._ran})
         line = json.dumps(values, allow_nan=False).encode() + b"\n"
         place = self._end
         with writing(self.path):
@@ -248,6 +253,7 @@ class Journal:
                 if path == self.path and end < path.stat().st_size:
                     with path.open("r+b") as file:
                         file.truncate(end)
+        self._newest = max((part.at for part in found), default=0.0)
         for part in sorted(found):
             with writing(part.path), part.path.open("rb") as file:
                 self._take(file, part)

@@ -97,7 +97,9 @@ def stretches(path: Path) -> tuple[list[Stretch], int]:
                 break
             if line.startswith(_NEW_PROCESS) or not begins:
                 at = (parse_line(line) or {}).get("at")
-                begins.append((at if isinstance(at, float | int) else 0.0, end))
+                # The file's own order is beyond doubt, and a clock may have been set back.
+                before = begins[-1][0] if begins else 0.0
+                begins.append((max(at, before) if isinstance(at, float | int) else before, end))
             end += len(line)
     ends = [begin for _, begin in begins[1:]] + [end]
     return [

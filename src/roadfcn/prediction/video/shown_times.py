@@ -19,10 +19,13 @@ class ShownTimes:
 
     def __init__(self) -> None:
         self._times: deque[Fraction] = deque()
+        self._has_begun = False
 
     def take(self, packet: Packet[Any]) -> None:
         """Keep the time of a packet that is going to be decoded."""
-        if packet.dts is not None and packet.size:
+        # Nothing can be made of those before the first that needs no other; decoders let them go.
+        self._has_begun |= packet.is_keyframe
+        if self._has_begun and packet.dts is not None and packet.size:
             self._times.append(packet.dts * Fraction(packet.time_base))
 
     def lose(self) -> None:

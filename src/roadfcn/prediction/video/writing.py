@@ -1,7 +1,7 @@
 """Writes a video that any player shows: H.264 in MP4, whole or not at all.
 
-Of what is live nobody can have another try: it is written in pieces that can each be played
-(fragmented MP4), and what came before a full disk stays.
+Of what is live nobody can have another try: it is written in pieces of a second (fragmented MP4),
+and what came before a full disk stays.
 
 Frames keep the times they had, so a video whose frames come irregularly stays so. Colours are
 written as ITU-R BT.709 and say so. 4:2:0 has one colour for four pixels: a picture of odd height
@@ -11,7 +11,8 @@ or width gets its last row or column twice.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import itertools
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -36,7 +37,12 @@ _LARGEST_RATE = 1000
 _MPEG4_UNITS = 65535  # MPEG-4 part 2 counts time in 16 bits
 _LARGEST_SIDE = 16384
 _INDEX_FIRST = "faststart"  # for players that begin before the whole file has come
-_IN_PIECES = "frag_keyframe+empty_moov+default_base_moof"
+_IN_PIECES = {
+    "movflags": "empty_moov+default_base_moof",
+    "frag_duration": "1000000",  # in us
+    "flush_packets": "1",  # else a full disk is noticed at the end only, and not always then
+}
+_AT_ONCE = {"libx264": {"tune": "zerolatency"}}  # else it holds back dozens of frames
 
 
 class VideoWriter:
@@ -106,7 +112,7 @@ def video_output(
 ) -> Iterator[VideoWriter]:
     """Give a writer; if all goes well, `path` is a whole video afterwards, else it is not there.
 
-    Of what is live, what came before a disk was full is there.
+    Of what is live, what came before a disk was full is beside it, as the error tells.
 
     Args:
         path: Where to, ending in ".mp4".
@@ -129,12 +135,12 @@ def video_output(
             do="write pictures instead: --frames",
         )
     with (
-        atomic_output(path, keep=is_live) as part,
+        atomic_output(path, rescue=_rescue_for(path) if is_live else None) as part,
         _in_our_words(path, has_sound=sound is not None),
     ):
-        options = {"movflags": _IN_PIECES if is_live else _INDEX_FIRST}
+        options = _IN_PIECES if is_live else {"movflags": _INDEX_FIRST}
         with av.open(str(part), "w", format="mp4", options=options) as output:
-            stream = _stream(output, size, rate, time_base)
+            stream = _stream(output, size, rate, time_base, at_once=is_live)
             if pixel_aspect is not None:
                 stream.codec_context.sample_aspect_ratio = pixel_aspect
             if sound is not None:
@@ -143,13 +149,19 @@ def video_output(
 
 
 def _stream(
-    output: OutputContainer, size: tuple[int, int], rate: Fraction, time_base: Fraction
+    output: OutputContainer,
+    size: tuple[int, int],
+    rate: Fraction,
+    time_base: Fraction,
+    *,
+    at_once: bool,
 ) -> VideoStream:
     encoder = next(name for name in _ENCODERS if name in av.codecs_available)
     if encoder == "mpeg4" and time_base.denominator > _MPEG4_UNITS:
         time_base = Fraction(1, 60000)
     rate = min(max(rate, Fraction(1, 100)), Fraction(_LARGEST_RATE)).limit_denominator(_MPEG4_UNITS)
-    stream = output.add_stream(encoder, rate=rate, options=_ENCODERS[encoder])
+    options = _ENCODERS[encoder] | (_AT_ONCE.get(encoder, {}) if at_once else {})
+    stream = output.add_stream(encoder, rate=rate, options=options)
     assert isinstance(stream, VideoStream)
     stream.height, stream.width = (side + side % 2 for side in size)
     stream.pix_fmt = "yuv420p"
@@ -158,6 +170,30 @@ def _stream(
     context.colorspace = context.color_primaries = context.color_trc = _BT709
     context.color_range = _LIMITED
     return stream
+
+
+def _rescue_for(path: Path) -> Callable[[Path], str]:
+    """Give what becomes of a recording that could not be ended: a name of its own, if it plays."""
+
+    def rescue(part: Path) -> str:
+        try:
+            with av.open(str(part)) as container:
+                next(container.decode(video=0))
+        except (av.FFmpegError, OSError, IndexError, StopIteration):
+            return ""
+        names = (path.with_stem(f"{path.stem}-broken-off{more}") for more in _numbers())
+        kept = next(name for name in names if not name.exists())
+        with contextlib.suppress(OSError):
+            part.replace(kept)
+            return f"; what came before is in {kept.name}"
+        return ""
+
+    return rescue
+
+
+def _numbers() -> Iterator[str]:
+    yield ""
+    yield from (f"-{number}" for number in itertools.count(2))
 
 
 def _even(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
