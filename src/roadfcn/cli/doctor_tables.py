@@ -83,19 +83,21 @@ def _machine_table(diagnosis: dict[str, Any]) -> Table:
 def _engine_table(engines: list[dict[str, Any]]) -> Table:
     from rich.markup import escape
 
-    table = text_table(
-        "\nEngines, which run models", "engine", "name", "runs", "version", "devices", _TO_INSTALL
-    )
+    columns = ["engine", "name", "runs", "version", "devices"]
+    if not all(engine["works"] for engine in engines):
+        columns.append(_TO_INSTALL)
+    table = text_table("\nEngines, which run models", *columns)
     for engine in engines:
         broken = "[bold red]cannot be loaded[/bold red]" * bool(engine["trouble"])
-        table.add_row(
+        cells = [
             engine["name"],
             engine["title"],
             engine["runs"],
             engine["version"] or _NO,
             broken or ", ".join(engine["devices"]),
             "" if engine["works"] else escape(engine["to_install"]),
-        )
+        ]
+        table.add_row(*cells[: len(columns)])
     return table
 
 

@@ -19,10 +19,10 @@ _PLAIN = str.maketrans({numbers.UNDEFINED: UNDEFINED, numbers.MINUS: "-"})
 
 
 def text_table(title: str, *columns: str) -> Table:
-    """Start a table of words, aligned at the left."""
+    """Start a table of words, aligned at the left; those of the first column, names, stay whole."""
     table = _titled(title)
-    for column in columns:
-        table.add_column(column)
+    for place, column in enumerate(columns):
+        table.add_column(column, no_wrap=place == 0, overflow="fold")
     return table
 
 
