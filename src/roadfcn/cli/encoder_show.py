@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from roadfcn.encoder_card import EncoderCard
     from roadfcn.model_files import ModelFile
 
+_STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
 _TO_COPY = 2  # facts that come first and are printed as they are, to be copied
 
 
@@ -43,14 +45,17 @@ def show_encoder(name: str, file: ModelFile, card: EncoderCard) -> None:
     )
 
 
-def parameters_of(file: ModelFile) -> int:
-    """Count an encoder's weights: all are learned but what batch norm has counted."""
-    from math import prod
+def parameters_of(file: ModelFile, *, without: str | None = None) -> int:
+    """Count what was learned: not batch norm's statistics, nor kernels that are fixed.
 
+    Args:
+        file: Of an encoder or a model.
+        without: What stands in the names of fixed kernels; None if there are none.
+    """
     return sum(
-        prod(stored.shape)
+        math.prod(stored.shape)
         for name, stored in file.tensors.items()
-        if not name.endswith(("running_mean", "running_var", "num_batches_tracked"))
+        if not name.endswith(_STATISTICS) and not (without and without in name)
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json as json_text
-import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -25,7 +24,6 @@ _OVERALL: dict[str, tuple[str, ...]] = {
     "MaxF of road": ("road", "image", "urban_road", "MaxF"),
 }
 _KINDS = {"F16": "float16", "BF16": "bfloat16", "F32": "float32"}
-_STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
 
 
 def show_weights(
@@ -144,12 +142,10 @@ def _content(file: ModelFile, card: ModelCard) -> str:
 
 def _parameters(file: ModelFile, card: ModelCard) -> int:
     """Count what was learned: not batch norm's statistics, nor kernels that are fixed."""
+    from roadfcn.cli.encoder_show import parameters_of
+
     is_fixed = card.architecture.get("upsampling") == "fixed"
-    return sum(
-        math.prod(stored.shape)
-        for name, stored in file.tensors.items()
-        if not name.endswith(_STATISTICS) and not (is_fixed and ".upscore" in name)
-    )
+    return parameters_of(file, without=".upscore" if is_fixed else None)
 
 
 def _score_table(scores: Mapping[str, Mapping[str, Any]], card: ModelCard) -> Table:
