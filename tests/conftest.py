@@ -1,11 +1,16 @@
 """Fixtures for several files of tests: small disks, pictures made here and those users bring."""
 
+import contextlib
+import http.server
+import io
 import os
 import shutil
 import signal
 import struct
 import subprocess
 import sys
+import threading
+import time
 import zlib
 from fractions import Fraction
 from pathlib import Path
@@ -13,6 +18,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from PIL import Image
 
 # The networks of tests are so small that threads would only wait for each other; on a busy
 # machine the suite takes five times as long with them. Read when torch is first imported.
@@ -159,6 +165,37 @@ def grey_frames():
         return [np.full((*size, 3), value, np.uint8) for value in values]
 
     return make
+
+
+class _MotionJpeg(http.server.BaseHTTPRequestHandler):
+    """Sends twenty pictures a second, until nobody listens any more."""
+
+    def do_GET(self):
+        content = io.BytesIO()
+        Image.new("RGB", (32, 24), (90, 90, 90)).save(content, "JPEG")
+        self.send_response(200)
+        self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
+        self.end_headers()
+        head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {content.tell()}\r\n\r\n"
+        with contextlib.suppress(OSError):
+            while True:
+                self.wfile.write(head.encode() + content.getvalue() + b"\r\n")
+                time.sleep(0.05)
+
+    def log_message(self, *_words):
+        pass
+
+
+@pytest.fixture
+def motion_jpeg():
+    """Give the http address of a camera that goes on for ever."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _MotionJpeg)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/live"
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 @pytest.fixture(autouse=True)

@@ -1,52 +1,15 @@
 """How a run of `roadfcn predict` ends that is not let go to its end, as processes really end."""
 
 import csv
-import http.server
-import io
 import json
 import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 
 import av
 import pytest
-from PIL import Image
-
-
-class _Camera(http.server.BaseHTTPRequestHandler):
-    """Sends twenty pictures a second, until nobody listens any more."""
-
-    def do_GET(self):
-        content = io.BytesIO()
-        Image.new("RGB", (32, 24), (90, 90, 90)).save(content, "JPEG")
-        self.send_response(200)
-        self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
-        self.end_headers()
-        head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {content.tell()}\r\n\r\n"
-        try:
-            while True:
-                self.wfile.write(head.encode() + content.getvalue() + b"\r\n")
-                time.sleep(0.05)
-        except OSError:
-            return
-
-    def log_message(self, *_words):
-        pass
-
-
-@pytest.fixture
-def camera():
-    """Give the address of a camera that goes on for ever."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Camera)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"camera:http://127.0.0.1:{server.server_port}/live"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture
@@ -90,12 +53,12 @@ def frames_of(path):
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 0)])
 def test_a_camera_that_is_ended_leaves_a_whole_video_and_tables(
-    begun, camera, make_video, grey_frames, tmp_path, number, code
+    begun, motion_jpeg, make_video, grey_frames, tmp_path, number, code
 ):
     """Ctrl-C ends the camera alone, a request to end the program all that comes after it too."""
     later = make_video(tmp_path / "z.mp4", grey_frames(1, 2))
     table = tmp_path / "a.csv"
-    process = begun(camera, later, "--csv", table)
+    process = begun(f"camera:{motion_jpeg}", later, "--csv", table)
     noted(tmp_path / "out", process, 10)
     process.send_signal(number)
     _, complaints = process.communicate(timeout=60)

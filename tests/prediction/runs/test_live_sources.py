@@ -1,13 +1,9 @@
 """Cameras that are not there, and one that is: a server of motion JPEG on this machine."""
 
-import http.server
-import io
 import socket
-import threading
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
 from roadfcn.errors import VideoFileError
 from roadfcn.prediction.runs.live_sources import check_live
@@ -23,30 +19,9 @@ def dead():
     return Video(f"rtsp://127.0.0.1:{port}/street", Path("dead"))
 
 
-class _Mjpeg(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        content = io.BytesIO()
-        Image.new("RGB", (32, 24), (90, 90, 90)).save(content, "JPEG")
-        self.send_response(200)
-        self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
-        self.end_headers()
-        head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {content.tell()}\r\n\r\n"
-        for _ in range(20):
-            self.wfile.write(head.encode() + content.getvalue() + b"\r\n")
-
-    def log_message(self, *_words):
-        pass
-
-
 @pytest.fixture
-def alive():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Mjpeg)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield Video(f"http://127.0.0.1:{server.server_port}/live", Path("alive"))
-    server.shutdown()
-    thread.join()
-    server.server_close()
+def alive(motion_jpeg):
+    return Video(motion_jpeg, Path("alive"))
 
 
 def test_a_stream_that_is_not_there_is_refused(dead):
