@@ -26,8 +26,8 @@ from statistics import fmean
 
 from roadfcn.datasets.held_out_drives import drives_in
 from roadfcn.datasets.layouts import open_dataset
-from roadfcn.training.config import TrainingConfig
-from roadfcn.training.config_files import read_config
+from roadfcn.training.recipes.config import TrainingConfig
+from roadfcn.training.recipes.config_files import read_config
 
 FIGURES = ("mean_iou", "road_iou", "last_mean_iou", "last_road_iou")
 

@@ -27,10 +27,10 @@ import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 
 from roadfcn.image_files import write_image
-from roadfcn.training.config import TrainingConfig
-from roadfcn.training.config_files import make_config
-from roadfcn.training.encoder_features import EncoderFeatures
-from roadfcn.training.run import Listeners, train
+from roadfcn.training.features.encoder_features import EncoderFeatures
+from roadfcn.training.recipes.config import TrainingConfig
+from roadfcn.training.recipes.config_files import make_config
+from roadfcn.training.runs.run import Listeners, train
 
 FROZEN = ("optimizer.frozen=[encoder]",)
 WAYS = {

@@ -30,12 +30,12 @@ from roadfcn.image_files import write_image
 from roadfcn.label_sets import CAMVID_11
 from roadfcn.models.fcn import build_fcn
 from roadfcn.models.named_architectures import slim_fcn
-from roadfcn.training.assembly import make_module
-from roadfcn.training.config import TrainingConfig
-from roadfcn.training.config_files import read_config
-from roadfcn.training.frames import collate
-from roadfcn.training.opening_frames import open_frames
-from roadfcn.training.run import train
+from roadfcn.training.assembly.assembly import make_module
+from roadfcn.training.assembly.opening_frames import open_frames
+from roadfcn.training.frames.frames import collate
+from roadfcn.training.recipes.config import TrainingConfig
+from roadfcn.training.recipes.config_files import read_config
+from roadfcn.training.runs.run import train
 
 RECIPE = Path(__file__).resolve().parents[1] / "configs" / "camvid-slim.yaml"
 

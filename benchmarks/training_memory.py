@@ -19,8 +19,8 @@ import torch
 
 from roadfcn.models.fcn import FCN, build_fcn
 from roadfcn.models.named_architectures import named_architecture
-from roadfcn.training.losses import PixelCrossEntropy
-from roadfcn.training.memory import step_memory
+from roadfcn.training.memory.memory import step_memory
+from roadfcn.training.steps.losses import PixelCrossEntropy
 
 MIB = 2**20
 Case = tuple[str, int, tuple[int, int], int, str, Literal["adamw", "sgd"]]

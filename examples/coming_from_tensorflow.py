@@ -22,8 +22,8 @@ from roadfcn.input_format import InputFormat
 from roadfcn.label_sets import ROAD, VOID
 from roadfcn.prediction.gathering.sources import find_sources
 from roadfcn.prediction.runs.files import predict_files
-from roadfcn.training.frames import TrainingFrames, collate
-from roadfcn.training.tensorflow_adam import TensorFlowAdam
+from roadfcn.training.frames.frames import TrainingFrames, collate
+from roadfcn.training.optimizers.tensorflow_adam import TensorFlowAdam
 
 Batches = Callable[[int], Iterator[tuple[Tensor, Tensor]]]
 

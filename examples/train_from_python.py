@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import roadfcn
-from roadfcn.training.config_files import make_config
+from roadfcn.training.recipes.config_files import make_config
 
 
 def main(

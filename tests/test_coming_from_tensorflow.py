@@ -13,8 +13,8 @@ from roadfcn.input_format import VGG_BGR
 from roadfcn.model_card import ModelCard
 from roadfcn.models.fcn import build_fcn
 from roadfcn.models.named_architectures import named_architecture, tensorflow_fcn
-from roadfcn.training.config_files import make_config
-from roadfcn.training.optimization import parameter_groups
+from roadfcn.training.optimizers.optimization import parameter_groups
+from roadfcn.training.recipes.config_files import make_config
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "coming-from-tensorflow.md").read_text("utf-8")

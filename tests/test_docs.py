@@ -11,9 +11,9 @@ import yaml
 
 from roadfcn.cli.app import app
 from roadfcn.cli.story import story
-from roadfcn.training.augmentation import PRESETS
-from roadfcn.training.config import TrainingConfig
-from roadfcn.training.config_files import make_config
+from roadfcn.training.recipes.config import TrainingConfig
+from roadfcn.training.recipes.config_files import make_config
+from roadfcn.training.steps.augmentation import PRESETS
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from roadfcn.model_card import read_card
-from roadfcn.training.config import TrainingConfig
-from roadfcn.training.config_files import read_config
+from roadfcn.training.recipes.config import TrainingConfig
+from roadfcn.training.recipes.config_files import read_config
 from roadfcn.weights.shipped_models import shipped_path
 
 ROOT = Path(__file__).parents[1]

@@ -38,8 +38,8 @@ from roadfcn.evaluation.score_intervals import score_intervals
 from roadfcn.label_sets import LABEL_SETS, LabelSet
 from roadfcn.model_files import MODEL_NAME
 from roadfcn.prediction.network.predictor import Predictor
-from roadfcn.training.config_files import read_config
-from roadfcn.training.opening_frames import open_evaluation_split
+from roadfcn.training.assembly.opening_frames import open_evaluation_split
+from roadfcn.training.recipes.config_files import read_config
 from roadfcn.weights.shipped_models import MAX_BYTES, SHIPPED, SHIPPED_NAMES
 
 TEXTS = Path(__file__).with_name("shipped_models.yaml")

@@ -84,9 +84,9 @@ def make_material(
     Args: as for `Material`.
     """
     from roadfcn.input_format import IMAGENET_RGB
-    from roadfcn.training.config_files import read_config
-    from roadfcn.training.dealing import EpochBatches
-    from roadfcn.training.opening_frames import open_frames
+    from roadfcn.training.assembly.opening_frames import open_frames
+    from roadfcn.training.frames.dealing import EpochBatches
+    from roadfcn.training.recipes.config_files import read_config
 
     material = Material(folder, size, batch, steps, width)
     _save_start(material.model, width)

@@ -140,8 +140,8 @@ def _eager(material: Material) -> tuple[Feed, Step]:
 def _roadfcn(material: Material, precision: str) -> Steps:
     """Run `roadfcn train` on the data folder, and look at its clock."""
     from contenders.step_clock import StepClock
-    from roadfcn.training.config_files import read_config
-    from roadfcn.training.run import train
+    from roadfcn.training.recipes.config_files import read_config
+    from roadfcn.training.runs.run import train
 
     clock = StepClock()
     with tempfile.TemporaryDirectory(dir=material.folder) as runs:

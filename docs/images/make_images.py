@@ -20,7 +20,7 @@ from roadfcn.image_files import write_image
 from roadfcn.input_format import InputFormat
 from roadfcn.overlays import blend, draw_text, side_by_side
 from roadfcn.prediction.network.predictor import Predictor
-from roadfcn.training.config_files import read_config
+from roadfcn.training.recipes.config_files import read_config
 from roadfcn.weights.shipped_models import DEFAULT_MODEL
 
 HERE = Path(__file__).resolve().parent

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from roadfcn.prediction.python.segmentation import Segmentation
     from roadfcn.prediction.python.segmenter import Segmenter
     from roadfcn.scenes.write import write_scenes
-    from roadfcn.training.run import train
+    from roadfcn.training.runs.run import train
     from roadfcn.transfer.decoder_layers import layers
     from roadfcn.transfer.vgg_graph import load_vgg
 
@@ -76,7 +76,7 @@ _HOMES = {
     "open_backend": "roadfcn.backends.opening",
     "open_dataset": "roadfcn.datasets.layouts",
     "save_model": "roadfcn.checkpoints",
-    "train": "roadfcn.training.run",
+    "train": "roadfcn.training.runs.run",
     "write_scenes": "roadfcn.scenes.write",
 }
 

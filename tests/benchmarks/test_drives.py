@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 import drives
-from roadfcn.training.config_files import make_config
+from roadfcn.training.recipes.config_files import make_config
 
 COLUMNS = ("epoch", "val/mean_iou", "val/iou_road")
 

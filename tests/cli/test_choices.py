@@ -11,7 +11,7 @@ from roadfcn.datasets.layouts import LAYOUTS
 from roadfcn.label_sets import LABEL_SETS
 from roadfcn.prediction.results.birds_eye_inset import Corner
 from roadfcn.prediction.results.outputs import Overlays
-from roadfcn.training.starting import INPUT_FORMATS
+from roadfcn.training.assembly.starting import INPUT_FORMATS
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from roadfcn.label_sets import ROAD
 from roadfcn.model_card import ModelCard
 from roadfcn.models.fcn import build_fcn
 from roadfcn.models.named_architectures import named_architecture
-from roadfcn.training.config_files import make_config
+from roadfcn.training.recipes.config_files import make_config
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 

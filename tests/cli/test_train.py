@@ -8,8 +8,8 @@ import signal
 import pytest
 
 from roadfcn.checkpoints import load_model
-from roadfcn.training.config_files import read_config
-from roadfcn.training.module import RoadModule
+from roadfcn.training.recipes.config_files import read_config
+from roadfcn.training.steps.module import RoadModule
 
 
 def only(folder):

@@ -14,7 +14,7 @@ import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from roadfcn.image_files import write_image
-from roadfcn.training.config_files import make_config
+from roadfcn.training.recipes.config_files import make_config
 
 _RANK_FILE = Path(__file__).with_name("rank.py")
 _LIMIT_S = 240  # a hang must fail the test, not the whole run
@@ -133,9 +133,9 @@ def assert_same_run():
 @pytest.fixture
 def stop_at(monkeypatch):
     """Give a function that trains until a signal comes in a step, and gives the run folder."""
-    from roadfcn.training.interruption import TrainingInterrupted
-    from roadfcn.training.module import RoadModule
-    from roadfcn.training.run import train
+    from roadfcn.training.processes.interruption import TrainingInterrupted
+    from roadfcn.training.runs.run import train
+    from roadfcn.training.steps.module import RoadModule
 
     step = RoadModule.training_step
 
@@ -157,7 +157,7 @@ def stop_at(monkeypatch):
 @pytest.fixture(scope="session")
 def server():
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["roadfcn.training.run"])
+    context.set_forkserver_preload(["roadfcn.training.runs.run"])
     return context
 
 

@@ -28,7 +28,7 @@ torch.set_num_threads(1)
 
 def run_training():
     """Train; tell how it ended."""
-    from roadfcn.training.run import train
+    from roadfcn.training.runs.run import train
 
     try:
         result = train(CONFIG)  # noqa: F821
@@ -43,9 +43,9 @@ def run_validation():
 
     from lightning.pytorch import seed_everything
 
-    from roadfcn.training.assembly import make_module
-    from roadfcn.training.data import RoadData
-    from roadfcn.training.opening_frames import open_frames
+    from roadfcn.training.assembly.assembly import make_module
+    from roadfcn.training.assembly.opening_frames import open_frames
+    from roadfcn.training.batches.data import RoadData
 
     if PROCESSES > 1:  # noqa: F821
         torch.distributed.init_process_group("gloo")
@@ -76,7 +76,7 @@ def hang():
     import time
     from types import SimpleNamespace
 
-    from roadfcn.training import process_guard
+    from roadfcn.training.processes import process_guard
 
     process_guard._GRACE_S = 0.5
     trainer = SimpleNamespace(world_size=2, global_rank=0, strategy=SimpleNamespace(launcher=None))
@@ -94,7 +94,7 @@ def outlive():
     from lightning.fabric.plugins.environments import LightningEnvironment
     from lightning.pytorch.strategies.launchers import _SubprocessScriptLauncher
 
-    from roadfcn.training import process_guard
+    from roadfcn.training.processes import process_guard
 
     process_guard._GRACE_S = 0.5
     first = subprocess.Popen(["true"])

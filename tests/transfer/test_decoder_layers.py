@@ -6,7 +6,7 @@ import torch
 
 import roadfcn
 from roadfcn.errors import ConfigError
-from roadfcn.training.optimization import make_optimizer, parameter_groups
+from roadfcn.training.optimizers.optimization import make_optimizer, parameter_groups
 from roadfcn.transfer.decoder_layers import DecoderLayers
 
 CHANNELS = (5, 6, 7)

@@ -15,8 +15,8 @@ import typer
 from roadfcn.errors import ConfigError
 
 if TYPE_CHECKING:
-    from roadfcn.training.config import TrainingConfig
-    from roadfcn.training.run import TrainingResult
+    from roadfcn.training.recipes.config import TrainingConfig
+    from roadfcn.training.runs.run import TrainingResult
 
 KITTI_FOLDER, SCENES_FOLDER = "data_road", "generated"
 KITTI_PAGE = "https://www.cvlibs.net/datasets/kitti/eval_road.php"
@@ -73,7 +73,7 @@ def story(
 ) -> None:
     """Label the road: find KITTI Road or generate scenes, train a network, score it, draw."""
     from roadfcn.cli.story_network import choose_network, plan_network
-    from roadfcn.training.config_files import read_config
+    from roadfcn.training.recipes.config_files import read_config
 
     kitti, has_kitti = data / KITTI_FOLDER, (data / KITTI_FOLDER).is_dir()
     scenes = data / SCENES_FOLDER / _scenes_name(train_scenes, test_scenes, seed)
@@ -100,7 +100,7 @@ def story(
 
 def _train_and_tell(config: TrainingConfig) -> None:
     from roadfcn.cli.training_display import training_display
-    from roadfcn.training.run import train
+    from roadfcn.training.runs.run import train
 
     with training_display() as listeners:
         result = train(config, listeners=listeners)
@@ -153,7 +153,7 @@ def _draw_and_tell(result: TrainingResult, root: Path) -> None:
     from roadfcn.prediction.network.predictor import Predictor
     from roadfcn.prediction.results.outputs import OVERLAYS
     from roadfcn.prediction.runs.files import predict_files
-    from roadfcn.training.scoring import report_page
+    from roadfcn.training.runs.scoring import report_page
 
     assert result.evaluation is not None
     out = result.run / PREDICTIONS_FOLDER

@@ -16,7 +16,7 @@ from roadfcn.errors import ConfigError, DownloadError
 from roadfcn.weights.shipped_models import DEFAULT_MODEL, SHIPPED_NAMES, shipped_path
 
 if TYPE_CHECKING:
-    from roadfcn.training.config import TrainingConfig
+    from roadfcn.training.recipes.config import TrainingConfig
 
 NetworkName = Literal["slim", "vgg16"]
 VGG_FOLDER = "vgg"
@@ -134,8 +134,8 @@ def plan_network(
         ConfigError: Weights that were asked for do not fit.
         ModelFileError: They cannot be read.
     """
-    from roadfcn.training.config_files import read_config
-    from roadfcn.training.starting import check_weights
+    from roadfcn.training.assembly.starting import check_weights
+    from roadfcn.training.recipes.config_files import read_config
 
     try:
         config = read_config(recipe, overrides, changes={**changes, **network.changes()})

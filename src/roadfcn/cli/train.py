@@ -11,7 +11,7 @@ import typer
 from roadfcn.errors import ConfigError
 
 if TYPE_CHECKING:
-    from roadfcn.training.config import TrainingConfig
+    from roadfcn.training.recipes.config import TrainingConfig
 
 
 def train(
@@ -37,8 +37,8 @@ def train(
     from roadfcn.cli.json_output import check_json, is_standard_output, write_json
     from roadfcn.cli.tables import show_scores, without_details
     from roadfcn.cli.training_display import training_display
-    from roadfcn.training.run import train as run_training
-    from roadfcn.training.scoring import report_page
+    from roadfcn.training.runs.run import train as run_training
+    from roadfcn.training.runs.scoring import report_page
 
     config = _config(recipe, overrides or [], resume)
     check_json(json)
@@ -67,7 +67,7 @@ def train(
 
 def _config(recipe: Path | None, overrides: list[str], resume: Path | None) -> TrainingConfig:
     """Give the settings of a new run by its recipe, or of a run to go on with."""
-    from roadfcn.training.config_files import read_config
+    from roadfcn.training.recipes.config_files import read_config
     from roadfcn.training.run_folder import CONFIG_FILE, check_resumable
 
     if recipe is not None and "=" in str(recipe) and not recipe.exists():

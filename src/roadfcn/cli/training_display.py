@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from roadfcn.cli.progress import ByteProgress, Progress, byte_progress_bar, progress_bar
 
 if TYPE_CHECKING:
-    from roadfcn.training.callbacks import TrainingProgress
-    from roadfcn.training.interruption import TrainingInterrupted
-    from roadfcn.training.run import Listeners
+    from roadfcn.training.processes.interruption import TrainingInterrupted
+    from roadfcn.training.reporting.callbacks import TrainingProgress
+    from roadfcn.training.runs.run import Listeners
 
 
 @contextlib.contextmanager
@@ -26,7 +26,7 @@ def training_display() -> Iterator[Listeners]:
     After a signal it tells how the run can go on, and ends the program with the code that shells
     give to that signal.
     """
-    from roadfcn.training.interruption import TrainingInterrupted
+    from roadfcn.training.processes.interruption import TrainingInterrupted
 
     try:
         with _bars() as listeners:
@@ -63,7 +63,7 @@ def _tell_of_stopping() -> None:
 
 @contextlib.contextmanager
 def _bars() -> Iterator[Listeners]:
-    from roadfcn.training.run import Listeners
+    from roadfcn.training.runs.run import Listeners
 
     with contextlib.ExitStack() as stack:
         bars = _Bars(stack)

@@ -96,7 +96,7 @@ class _Options(NamedTuple):
 
 def _import(path: Path, out: Path, options: _Options) -> tuple[Imported, ForeignWeights | None]:
     """Write our file; give what is in it, and what the other program's file was."""
-    from roadfcn.training.starting import INPUT_FORMATS
+    from roadfcn.training.assembly.starting import INPUT_FORMATS
     from roadfcn.transfer.importing import save_encoder, save_imported
     from roadfcn.transfer.opening import from_foreign, is_ours, open_pretrained
     from roadfcn.weights.channel_order import to_rgb

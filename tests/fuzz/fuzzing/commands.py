@@ -27,8 +27,8 @@ from fuzzing.mutations import damaged, damaged_tree
 from fuzzing.pictures import picture_bytes, valid_pictures
 from roadfcn.cli.app import main
 from roadfcn.evaluation.evaluate import PER_IMAGE_NAME, SCORES_NAME
-from roadfcn.training.config_files import make_config, read_config
-from roadfcn.training.run import train
+from roadfcn.training.recipes.config_files import make_config, read_config
+from roadfcn.training.runs.run import train
 
 _PICTURE, _TRUTH = "data/training/image_2/um_000000.png", "data/training/gt_image_2/"
 _TRUTH += "um_road_000000.png"

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from fuzzing.cases import Case, Kind
 from fuzzing.mutations import LONG, damaged, damaged_tree, odd_texts, odd_values
 from roadfcn.errors import ConfigError
-from roadfcn.training.config import TrainingConfig
-from roadfcn.training.config_files import make_config, read_config, write_config
+from roadfcn.training.recipes.config import TrainingConfig
+from roadfcn.training.recipes.config_files import make_config, read_config, write_config
 
 _TREE = make_config(
     {

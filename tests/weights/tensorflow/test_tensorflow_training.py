@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from roadfcn.training.losses import PixelCrossEntropy
-from roadfcn.training.optimization import parameter_groups
-from roadfcn.training.tensorflow_adam import TensorFlowAdam
+from roadfcn.training.optimizers.optimization import parameter_groups
+from roadfcn.training.optimizers.tensorflow_adam import TensorFlowAdam
+from roadfcn.training.steps.losses import PixelCrossEntropy
 
 pytestmark = pytest.mark.tensorflow
 

@@ -1,0 +1,1 @@
+"""From frames to batches, for one or several processes."""

@@ -1,0 +1,1 @@
+"""What a frozen encoder says of all frames, computed once."""

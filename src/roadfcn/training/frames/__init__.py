@@ -1,0 +1,1 @@
+"""What is learned from: frames, stored features of frames, in which order and mixture."""

@@ -1,0 +1,1 @@
+"""How weights move: optimizers, schedules, and which part of a network gets which."""

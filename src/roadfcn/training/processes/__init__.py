@@ -1,0 +1,1 @@
+"""What processes and signals have to do with a run."""

@@ -1,0 +1,1 @@
+"""The recipe of a run: every setting, its limits, and the YAML it comes from."""

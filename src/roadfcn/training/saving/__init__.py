@@ -1,0 +1,1 @@
+"""What is saved, so that a run can go on, and whether it may."""
