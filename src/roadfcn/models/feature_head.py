@@ -18,6 +18,7 @@ from torch.nn import functional
 
 from roadfcn.models.alignment import STRIDE, Alignment
 from roadfcn.models.architecture import FCNArchitecture
+from roadfcn.models.bias_apart import BiasApart
 from roadfcn.models.initialisation import fill_he, fill_score
 from roadfcn.models.upsampling import Upsampling
 from roadfcn.models.vgg16 import ConvReLU, Features
@@ -78,7 +79,7 @@ class FeatureHead(nn.Module):
         for level, channels_in in zip(self.levels, (pool4, pool3, pool2_channels), strict=False):
             join = Join(channels_in, width, batch_norm=architecture.batch_norm)
             self.add_module(f"join_{level}", join)
-        self.score = nn.Conv2d(width, architecture.num_classes, 1)
+        self.score = BiasApart(width, architecture.num_classes, 1)
         assert self.score.bias is not None
         fill_score(self.score.weight, self.score.bias, normal=architecture.score_start == "normal")
         self.last = f"upscore{STRIDE >> skips}"
@@ -106,7 +107,7 @@ class FeatureHead(nn.Module):
         return enlarged
 
 
-class _Lateral(nn.Conv2d):
+class _Lateral(BiasApart):
     """A 1x1 convolution without an activation, started as those before a ReLU are."""
 
     def __init__(self, channels_in: int, channels_out: int, *, bias: bool) -> None:

@@ -13,6 +13,7 @@ from torch import nn
 
 from roadfcn.models.alignment import STRIDE, Alignment
 from roadfcn.models.architecture import FCNArchitecture, HeadName
+from roadfcn.models.bias_apart import BiasApart
 from roadfcn.models.initialisation import fill_score
 from roadfcn.models.upsampling import Upsampling
 from roadfcn.models.vgg16 import Features
@@ -83,7 +84,7 @@ class FCNHead(nn.Module):
         return enlarged
 
     def _score(self, channels: int) -> nn.Conv2d:
-        layer = nn.Conv2d(channels, self._architecture.num_classes, 1)
+        layer = BiasApart(channels, self._architecture.num_classes, 1)
         assert layer.bias is not None
         fill_score(layer.weight, layer.bias, normal=self._architecture.score_start == "normal")
         return layer

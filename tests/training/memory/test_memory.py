@@ -10,9 +10,11 @@ from roadfcn.errors import ConfigError
 from roadfcn.machine import Memory
 from roadfcn.models.fcn import build_fcn
 from roadfcn.models.named_architectures import named_architecture
-from roadfcn.training.assembly.assembly import make_module, opening_frames
+from roadfcn.training.assembly import opening_frames
+from roadfcn.training.assembly.assembly import make_module
 from roadfcn.training.assembly.opening_frames import open_frames
-from roadfcn.training.memory.memory import memory_check, prediction_memory, step_memory
+from roadfcn.training.memory import memory_check
+from roadfcn.training.memory.memory import prediction_memory, step_memory
 from roadfcn.training.memory.memory_check import memory_need
 from roadfcn.training.steps.losses import PixelCrossEntropy
 
