@@ -86,6 +86,14 @@ def test_scores_are_those_of_the_network_that_is_not_compiled(saved, precision, 
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not torch.backends.mkldnn.is_available(), reason="needs oneDNN's kernels")
+def test_kernels_are_packed_when_a_size_is_compiled_and_not_in_every_call(saved):
+    compiled = open_backend(saved, device="cpu", precision="float32", engine="torch-compiled")
+    compiled.logits(batch_of(1, 32, 32))
+    assert counters["inductor"]["mkldnn_conv_weight_pack_matcher_count"] > 10  # VGG16's
+
+
+@pytest.mark.slow
 def test_more_sizes_than_are_kept_are_compiled_again_and_that_is_said(caplog):
     compiled, plain = compiled_convolution()
     tried = counters["stats"]["unique_graphs"]
