@@ -23,10 +23,27 @@ def both(channels_in: int, channels_out: int) -> tuple[BiasApart, nn.Conv2d]:
     return apart, plain
 
 
-def test_in_float32_it_is_the_plain_convolution():
-    apart, plain = both(40, 3)
-    features = torch.randn(2, 40, 5, 7)
-    assert torch.equal(apart(features), plain(features))
+def spy_on_biases(monkeypatch):
+    """Give the list of what biases plain convolutions are given from here on."""
+    given = []
+    original = nn.Conv2d._conv_forward
+
+    def spy(self, picture, weight, bias):
+        given.append(bias)
+        return original(self, picture, weight, bias)
+
+    monkeypatch.setattr(nn.Conv2d, "_conv_forward", spy)
+    return given
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_in_full_precision_it_is_the_plain_convolution(dtype, monkeypatch):
+    apart, plain = (layer.to(dtype) for layer in both(40, 3))
+    features = torch.randn(2, 40, 5, 7, dtype=dtype)
+    expected = plain(features)
+    given = spy_on_biases(monkeypatch)
+    assert torch.equal(apart(features), expected)
+    assert given == [apart.bias]
 
 
 def test_without_gradients_it_is_one_operation():
@@ -50,14 +67,7 @@ def test_in_bfloat16_values_and_gradients_are_those_of_float32():
 
 
 def test_the_convolution_is_given_no_bias_where_its_gradient_would_be_written_past(monkeypatch):
-    given = []
-    original = nn.Conv2d._conv_forward
-
-    def spy(self, picture, weight, bias):
-        given.append(bias)
-        return original(self, picture, weight, bias)
-
-    monkeypatch.setattr(nn.Conv2d, "_conv_forward", spy)
+    given = spy_on_biases(monkeypatch)
     apart, _ = both(40, 3)
     with torch.autocast("cpu", torch.bfloat16):
         apart(torch.randn(1, 40, 2, 2))

@@ -6,13 +6,15 @@ second size tried. So that pictures of nearly one size count as one, they are pa
 multiple to which the network pads them itself.
 
 On a processor kernels are brought into its order when a size is compiled (PyTorch's "freezing"),
-and not in every call again: with AMX that is more than half of the time of VGG16's FCN. Each size
-keeps kernels of its own for that, as much memory again as the network's.
+and not in every call again: with AMX that is more than half of the time of VGG16's FCN. For that
+each size of each network keeps kernels of its own, as much memory again as the network's. PyTorch
+gives it back when it forgets what it compiled (`torch.compiler.reset()`), not with the network.
 """
 
 from __future__ import annotations
 
 import logging
+import threading
 
 import torch
 from torch import nn
@@ -25,6 +27,9 @@ from roadfcn.errors import ModelFileError
 
 _log = logging.getLogger(__name__)
 
+# In older releases of torch a setting of the compiler is changed for all threads at once.
+_settings_change = threading.Lock()
+
 # Renamed since torch 2.6.
 _LIMIT_REACHED: type[Exception] = (
     getattr(exc, "FailOnRecompileLimitHit", None) or exc.FailOnCacheLimitHit  # type: ignore[attr-defined]
@@ -35,7 +40,8 @@ class CompiledNetwork:
     """A network of ours, called like it: N,3,H,W to N,C,H,W. Its first call for a size compiles.
 
     Args:
-        network: On its device, in its precision and layout.
+        network: On its device, in its precision and layout. Its weights must not change any more:
+            what is compiled has them inside.
         device: Where it is.
         multiple: Zeros may be added right and bottom up to a multiple of this, which the network
             does itself: see `models.alignment`.
@@ -47,7 +53,6 @@ class CompiledNetwork:
     def __init__(self, network: nn.Module, device: torch.device, multiple: int) -> None:
         _try_compiler(device)
         self._multiple = multiple
-        self._is_frozen = device.type == "cpu"
         # `fullgraph`: what cannot be compiled, or is compiled for too many sizes, is an error, and
         # never run uncompiled in silence.
         self._run = torch.compile(network, fullgraph=True, dynamic=False)
@@ -68,8 +73,10 @@ class CompiledNetwork:
         return scores[..., :height, :width]
 
     def _call(self, pictures: torch.Tensor) -> torch.Tensor:
+        if pictures.device.type != "cpu":
+            return self._run_compiled(pictures)
         # As an option of `torch.compile` it comes too late: whoever traces the network asks for it.
-        with compiler_settings.patch(freezing=self._is_frozen):
+        with _settings_change, compiler_settings.patch(freezing=True):
             return self._run_compiled(pictures)
 
     def _run_compiled(self, pictures: torch.Tensor) -> torch.Tensor:
@@ -78,8 +85,8 @@ class CompiledNetwork:
         except _LIMIT_REACHED:
             # PyTorch keeps eight of them in a process, and forgets them all or none.
             _log.warning(
-                "compiled for more sizes of pictures than PyTorch keeps: from here on also for "
-                "those again that were there before; --engine torch takes any size at once"
+                "compiled for more models and sizes of pictures than PyTorch keeps: from here on "
+                "also for those again that were there before; --engine torch takes any size at once"
             )
             torch.compiler.reset()
             scores = self._run(pictures)

@@ -23,7 +23,8 @@ class TorchBackend:
         card: What travels with the weights.
         device: "auto", "cpu", "cuda", "cuda:1", "mps", ...
         precision: "auto", "float32" or "bfloat16"; see `torch_device.choose_precision`.
-        compiled: Compile it for each size of pictures that comes; see `torch_compiled`.
+        compiled: Compile it for each size of pictures that comes; see `torch_compiled`. Weights of
+            `model` must not change after the first picture then.
 
     Raises:
         ConfigError: No such device or precision.

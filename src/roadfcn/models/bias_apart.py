@@ -22,7 +22,7 @@ class BiasApart(nn.Conv2d):
     """
 
     def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        reduced = weight.dtype != torch.float32 or torch.is_autocast_enabled("cpu")
+        reduced = weight.dtype == torch.bfloat16 or torch.is_autocast_enabled("cpu")
         if bias is None or input.device.type != "cpu" or not torch.is_grad_enabled() or not reduced:
             whole: Tensor = super()._conv_forward(input, weight, bias)
             return whole

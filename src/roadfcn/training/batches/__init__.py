@@ -1,1 +1,1 @@
-"""From frames to batches, for one or several processes."""
+"""From frames to batches, for one or several processes, and at which of them a run is."""

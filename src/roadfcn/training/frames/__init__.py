@@ -1,1 +1,1 @@
-"""What is learned from: frames, stored features of frames, in which order and mixture."""
+"""What is learned from: frames, stored features of frames, in which order, mixture and batch."""

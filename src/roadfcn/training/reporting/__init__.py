@@ -1,1 +1,1 @@
-"""What is written of a run while it goes on."""
+"""What is written while a run goes on: curves, tables, pictures, and the best model so far."""
