@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from roadfcn.scenes.variety import FEATURES
+from roadfcn.scenes.description.variety import FEATURES
 
 CHOICES = ("nothing", *FEATURES)
 RECIPE = Path(__file__).resolve().parents[1] / "configs" / "scenes-anywhere.yaml"

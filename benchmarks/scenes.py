@@ -17,9 +17,9 @@ import numpy as np
 from PIL import Image
 
 from roadfcn.kitti.layout import CATEGORIES, FrameId
-from roadfcn.scenes.draw import draw_scene
+from roadfcn.scenes.description.variety import PRESETS
+from roadfcn.scenes.drawing.draw import draw_scene
 from roadfcn.scenes.painter import paint
-from roadfcn.scenes.variety import PRESETS
 
 _WARM_UP = 6  # textures and sprites are made once per process
 

@@ -66,6 +66,7 @@ def test_planted_violations_are_caught(copied_house):
 
     plant("errors.py", "import roadfcn.label_sets")  # upwards
     plant("prediction/sources/source.py", "import roadfcn.prediction.network.predictor")
+    plant("scenes/surfaces/letters.py", "import roadfcn.scenes.bodies.facets")
     plant("training/frames/epoch_order.py", "import roadfcn.training.steps.module")
     plant("kitti/layout.py", "import roadfcn.kitti.calibration")  # together with the next: a circle
     plant("kitti/calibration.py", "import roadfcn.kitti.layout")

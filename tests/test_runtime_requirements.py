@@ -19,7 +19,7 @@ from roadfcn.export.openvino import openvino_model, put_card
 from roadfcn.image_files import read_mask_picture, write_image
 from roadfcn.installation import TO_TRAIN
 from roadfcn.kitti.layout import TESTING
-from roadfcn.scenes.draw import draw_scene
+from roadfcn.scenes.drawing.draw import draw_scene
 from roadfcn.scenes.painter import paint
 from roadfcn.scenes.write import frame_names
 

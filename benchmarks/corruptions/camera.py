@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from corruptions.light import Image, Light, to_light, to_picture
 from corruptions.street import HORIZON, depth, focal_length, rays
 from roadfcn.label_sets import VOID
-from roadfcn.scenes.lens import compress
+from roadfcn.scenes.light.lens import compress
 
 _SPEED_M_S, _TURN_DEGREES_S = 50 / 3.6, 8.0
 _READ_NOISE = 3.0  # electrons

@@ -17,10 +17,10 @@ from roadfcn.input_format import InputFormat
 from roadfcn.kitti.layout import CATEGORIES, FrameId
 from roadfcn.label_sets import CAMVID_11, ROAD
 from roadfcn.overlays import blend, draw_text
-from roadfcn.scenes.draw import draw_scene
+from roadfcn.scenes.description.scene import FULL_SIZE, State
+from roadfcn.scenes.description.variety import FEATURES, choose_variety
+from roadfcn.scenes.drawing.draw import draw_scene
 from roadfcn.scenes.painter import PaintedFrame, paint
-from roadfcn.scenes.scene import FULL_SIZE, State
-from roadfcn.scenes.variety import FEATURES, choose_variety
 
 HERE = Path(__file__).resolve().parent
 SEED = 11

@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from roadfcn.scenes.camera import pose_camera
-from roadfcn.scenes.conditions import Light
-from roadfcn.scenes.facets import Canvas
-from roadfcn.scenes.scene import (
+from roadfcn.scenes.bodies.facets import Canvas
+from roadfcn.scenes.description.camera import pose_camera
+from roadfcn.scenes.description.conditions import Light
+from roadfcn.scenes.description.scene import (
     FULL_SIZE,
     Curve,
     Line,
@@ -20,7 +20,7 @@ from roadfcn.scenes.scene import (
     State,
     Strip,
 )
-from roadfcn.scenes.street_class import StreetClass
+from roadfcn.scenes.description.street_class import StreetClass
 
 GREY, GREEN = (0.4, 0.4, 0.4), (0.2, 0.4, 0.15)
 

@@ -8,9 +8,9 @@ import pytest
 from matplotlib.path import Path as Outline
 
 from roadfcn.kitti.calibration import read_calibration, write_calibration
-from roadfcn.scenes.objects import KINDS
+from roadfcn.scenes.description.scene import Obstacle, SideRoad, State
 from roadfcn.scenes.painter import paint
-from roadfcn.scenes.scene import Obstacle, SideRoad, State
+from roadfcn.scenes.things.objects import KINDS
 
 SIZE = (188, 621)
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from roadfcn.kitti.layout import FrameId
-from roadfcn.scenes.conditions import FLAWLESS, PRISTINE
-from roadfcn.scenes.draw import draw_scene
+from roadfcn.scenes.description.conditions import FLAWLESS, PRISTINE
+from roadfcn.scenes.description.scene import LEVEL
+from roadfcn.scenes.description.variety import FEATURES, PRESETS, choose_variety
+from roadfcn.scenes.drawing.draw import draw_scene
 from roadfcn.scenes.painter import paint
-from roadfcn.scenes.scene import LEVEL
-from roadfcn.scenes.variety import FEATURES, PRESETS, choose_variety
 
 SIZE = (90, 120)
 PARTS = ("road", "light", "sensor", "wear", "obstacles", "casters", "look")

@@ -11,10 +11,10 @@ from roadfcn.errors import ConfigError, OutputError
 from roadfcn.kitti.calibration import read_calibration
 from roadfcn.kitti.layout import FrameId
 from roadfcn.label_sets import CAMVID_11
-from roadfcn.scenes.camera import scale_to
-from roadfcn.scenes.draw import draw_scene
+from roadfcn.scenes.description.camera import scale_to
+from roadfcn.scenes.description.variety import PRESETS
+from roadfcn.scenes.drawing.draw import draw_scene
 from roadfcn.scenes.painter import paint
-from roadfcn.scenes.variety import PRESETS
 from roadfcn.scenes.write import Job, _in_processes, frame_names, write_scenes
 
 SIZE = (40, 132)

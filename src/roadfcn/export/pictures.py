@@ -22,9 +22,9 @@ from roadfcn.export.yardstick import Yardstick
 from roadfcn.image_files import find_images, read_image
 from roadfcn.kitti.layout import TESTING
 from roadfcn.label_sets import ROAD, VOID, LabelSet
-from roadfcn.scenes.draw import draw_scene
+from roadfcn.scenes.description.scene import State
+from roadfcn.scenes.drawing.draw import draw_scene
 from roadfcn.scenes.painter import paint
-from roadfcn.scenes.scene import State
 from roadfcn.scenes.write import frame_names
 
 SCENES_NAME = "generated scenes"

@@ -10,20 +10,20 @@ from numpy.typing import NDArray
 
 from roadfcn.kitti.calibration import Calibration
 from roadfcn.kitti.layout import TRUTH_NOT_ROAD, TRUTH_ROAD, TRUTH_VOID
-from roadfcn.scenes.camera import scale_to
-from roadfcn.scenes.conditions import Light
-from roadfcn.scenes.facets import Canvas, Facet, paint_facet
-from roadfcn.scenes.glare import add_glare, glint
-from roadfcn.scenes.ground import Ground, paint_ground
-from roadfcn.scenes.lens import expose, through_air
-from roadfcn.scenes.meshes import Mesh, paint_mesh
-from roadfcn.scenes.objects import build
-from roadfcn.scenes.scene import Colour, Scene, State
-from roadfcn.scenes.shadows import cast_shadows, find_shaded, throw_shadows
-from roadfcn.scenes.sky import paint_sky, towards_sun
-from roadfcn.scenes.street_class import StreetClass
-from roadfcn.scenes.water import mirror_above
-from roadfcn.scenes.windscreen import add_rain, add_veil, paint_bonnet
+from roadfcn.scenes.bodies.facets import Canvas, Facet, paint_facet
+from roadfcn.scenes.bodies.meshes import Mesh, paint_mesh
+from roadfcn.scenes.description.camera import scale_to
+from roadfcn.scenes.description.conditions import Light
+from roadfcn.scenes.description.scene import Colour, Scene, State
+from roadfcn.scenes.description.street_class import StreetClass
+from roadfcn.scenes.ground.ground import Ground, paint_ground
+from roadfcn.scenes.ground.water import mirror_above
+from roadfcn.scenes.light.glare import add_glare, glint
+from roadfcn.scenes.light.lens import expose, through_air
+from roadfcn.scenes.light.shadows import cast_shadows, find_shaded, throw_shadows
+from roadfcn.scenes.light.sky import paint_sky, towards_sun
+from roadfcn.scenes.light.windscreen import add_rain, add_veil, paint_bonnet
+from roadfcn.scenes.things.objects import build
 
 _TRUTH_COLOURS = np.array([TRUTH_NOT_ROAD, TRUTH_ROAD, TRUTH_VOID], np.uint8)
 

@@ -31,10 +31,10 @@ from roadfcn.kitti.layout import (
 )
 from roadfcn.machine import usable_threads
 from roadfcn.output_files import new_folder, write_text, writing
-from roadfcn.scenes.draw import draw_scene
+from roadfcn.scenes.description.scene import FULL_SIZE
+from roadfcn.scenes.description.variety import Variety, choose_variety
+from roadfcn.scenes.drawing.draw import draw_scene
 from roadfcn.scenes.painter import paint
-from roadfcn.scenes.scene import FULL_SIZE
-from roadfcn.scenes.variety import Variety, choose_variety
 
 PAINTER_VERSION = 3
 """Raised when the same seed gives other pictures, so that nobody takes old ones for new."""

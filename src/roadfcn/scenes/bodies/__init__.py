@@ -1,0 +1,1 @@
+"""Solids, meshes and wheels, and the facets that they are seen as."""

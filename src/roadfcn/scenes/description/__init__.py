@@ -1,0 +1,1 @@
+"""What a scene is: streets, cameras, light and weather as numbers, and the classes in it."""

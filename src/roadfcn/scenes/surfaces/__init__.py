@@ -1,0 +1,1 @@
+"""What surfaces look like: textures, walls, leaves, letters and the atlas of the ground."""

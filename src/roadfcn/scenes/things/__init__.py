@@ -1,0 +1,1 @@
+"""What stands or moves in a street, as bodies."""
