@@ -20,6 +20,7 @@ NETWORKS = {
     "8s, pad-100": {"head": "8s", "alignment": "pad-100"},
     "16s, features joined": {"head": "16s", "decoder_channels": 4},
     "4s, features joined": {"head": "4s", "decoder_channels": 4, "batch_norm": True},
+    "8s, fc6 spread": {"fc_kernel": 3, "fc_dilation": 3},
 }
 SHAPES = [(1, 1, 1), (1, 3, 70), (2, 75, 107), (1, 64, 96), (3, 33, 2)]
 

@@ -116,6 +116,12 @@ def test_a_card_from_before_it_means_that_scores_are_joined():
     assert FCNArchitecture.from_dict(card).decoder_channels == 0
 
 
+def test_a_card_from_before_fc6_could_be_spread_means_that_it_is_not():
+    card = named_architecture("slim", 2).to_dict()
+    del card["fc_dilation"]
+    assert FCNArchitecture.from_dict(card).fc_dilation == 1
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

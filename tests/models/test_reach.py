@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 import torch
 
@@ -37,6 +39,7 @@ def farthest_gradient(architecture):
         {"head": "8s", "fc_kernel": 7},
         {"head": "8s", "fc_kernel": 7, "alignment": "pad-100"},
         {"head": "4s", "fc_kernel": 3, "decoder_channels": 2},
+        {"head": "8s", "fc_kernel": 3, "fc_dilation": 3},
     ],
     ids=lambda changes: "-".join(map(str, changes.values())),
 )
@@ -49,6 +52,7 @@ def test_a_network_looks_as_far_as_its_gradients_reach(changes):
 def test_what_the_docs_say_of_the_two_networks():
     assert reach(slim_fcn(2)) == 181
     assert reach(vgg16_fcn(21)) == 245
+    assert reach(dataclasses.replace(slim_fcn(2), fc_dilation=3)) == 245
 
 
 def test_the_numbers_are_those_of_the_networks():

@@ -1,3 +1,4 @@
+import pytest
 import torch
 
 from roadfcn.models.fcn import build_fcn
@@ -51,6 +52,18 @@ def test_batch_norm_takes_the_place_of_biases():
     assert "conv1_1.norm.running_mean" in names
     assert "fc7.norm.weight" in names
     assert not [name for name in names if name.endswith("_1.bias") or name == "fc6.bias"]
+
+
+@pytest.mark.parametrize("dilation", [1, 2, 3])
+def test_a_spread_fc6_is_a_larger_kernel_with_zeros_in_between(dilation: int):
+    spread = make_encoder(fc_kernel=3, fc_dilation=dilation, fc_padding=dilation).eval()
+    extent = 2 * dilation + 1
+    whole = make_encoder(fc_kernel=extent, fc_padding=dilation).eval()
+    whole.load_state_dict({**spread.state_dict(), "fc6.weight": whole.fc6.weight.detach() * 0})
+    with torch.no_grad():
+        whole.fc6.weight[:, :, ::dilation, ::dilation] = spread.fc6.weight
+        images = torch.randn(1, 3, 160, 224)
+        torch.testing.assert_close(spread(images).fc7, whole(images).fc7)
 
 
 def test_features_lie_at_strides_8_16_and_32():

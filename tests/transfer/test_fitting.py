@@ -146,6 +146,18 @@ def test_another_alignment_is_told(build, foreign):
     assert remarks == ("alignment was pad-100, is same: scores shift near the borders",)
 
 
+def test_an_fc6_that_was_spread_otherwise_is_told(build, tmp_path):
+    trained = build(fc_kernel=3, fc_dilation=3)
+    card = ModelCard(trained.architecture.to_dict(), ROAD, InputFormat())
+    save_model(tmp_path / "trained.safetensors", trained, card)
+    weights = open_pretrained(tmp_path / "trained.safetensors")
+    remarks = start_from(build(fc_kernel=3), weights, CAMVID_11).remarks
+    assert remarks == ("fc_dilation was 3, is 1: fc6 looks at other cells than it learned from",)
+    assert start_from(build(fc_kernel=3, fc_dilation=3), weights, ROAD).remarks == ()
+    # An fc6 of another size starts fresh, and has nothing to unlearn.
+    assert start_from(build(fc_kernel=7), weights, ROAD).remarks == ()
+
+
 def test_a_head_that_joins_features_is_taken_with_its_norms(build, tmp_path):
     settings = {"head": "4s", "decoder_channels": 4, "batch_norm": True, "upsampling": "learned"}
     trained, model = build(seed=1, **settings), build(seed=2, **settings)

@@ -1,14 +1,18 @@
 """Foreign weights become files of ours that say what they are and compute the same."""
 
+import json
+
 import pytest
 import torch
+from safetensors import safe_open
 
-from roadfcn.checkpoints import load_model
+from roadfcn.checkpoints import load_model, save_model
 from roadfcn.errors import ConfigError, ModelFileError
-from roadfcn.input_format import VGG_BGR
+from roadfcn.input_format import VGG_BGR, InputFormat
 from roadfcn.label_sets import CITYSCAPES_19, ROAD, VOC_21, LabelSet
-from roadfcn.model_card import read_card
-from roadfcn.transfer.importing import build_imported, save_imported
+from roadfcn.model_card import ModelCard, read_card
+from roadfcn.model_files import ENCODER_CARD_KEY
+from roadfcn.transfer.importing import build_imported, save_encoder, save_imported
 from roadfcn.transfer.opening import from_foreign, open_pretrained
 
 
@@ -44,6 +48,21 @@ def test_an_encoder_becomes_a_file_to_start_from(build, foreign, tmp_path):
     encoder = {n: t for n, t in theirs.state_dict().items() if n.startswith("encoder")}
     assert set(weights.tensors) == set(encoder)
     assert all(torch.equal(weights.tensors[name], tensor) for name, tensor in encoder.items())
+
+
+def test_an_encoder_keeps_how_far_its_fc6_is_spread(build, foreign, tmp_path):
+    theirs = build(fc_kernel=3, fc_dilation=3)
+    card = ModelCard(theirs.architecture.to_dict(), ROAD, InputFormat())
+    save_model(tmp_path / "theirs.safetensors", theirs, card)
+    weights = open_pretrained(tmp_path / "theirs.safetensors")
+    assert weights.fc_dilation == 3
+    path = save_encoder(weights, tmp_path / "encoder.safetensors").path
+    assert open_pretrained(path).fc_dilation == 3
+    plain = save_imported(foreign(build(), head=False), tmp_path / "plain.safetensors").path
+    assert open_pretrained(plain).fc_dilation == 1
+    # So that older versions, which would take its fc6 for one that is not spread, refuse it.
+    cards = [safe_open(one, "np").metadata()[ENCODER_CARD_KEY] for one in (path, plain)]
+    assert [json.loads(card)["card_version"] for card in cards] == [2, 1]
 
 
 def test_an_encoder_is_no_model_to_predict_with(build, foreign, tmp_path):

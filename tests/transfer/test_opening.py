@@ -1,6 +1,7 @@
 """A path gives weights to start from, whatever lies there."""
 
 import hashlib
+import json
 
 import pytest
 import torch
@@ -92,12 +93,21 @@ def test_an_encoder_that_lost_tensors_is_refused(build, foreign, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "card", ["{", "[]", "{}", '{"card_version": 2, "encoder": "vgg16"}', '{"card_version": 1}']
+    "card", ["{", "[]", "{}", '{"card_version": 3, "encoder": "vgg16"}', '{"card_version": 1}']
 )
 def test_an_encoder_with_a_damaged_card_is_refused(build, foreign, tmp_path, card):
     path = save_imported(foreign(build(), head=False), tmp_path / "e.safetensors").path
     save_file(load_file(path), path, {ENCODER_CARD_KEY: card})
     with pytest.raises(ModelFileError, match="the encoder's card cannot be read"):
+        open_pretrained(path)
+
+
+@pytest.mark.parametrize("dilation", [0, 9, 1.5, "3", True])
+def test_an_encoder_whose_fc6_is_spread_impossibly_is_refused(build, foreign, tmp_path, dilation):
+    path = save_imported(foreign(build(), head=False), tmp_path / "e.safetensors").path
+    card = json.loads(EncoderCard(IMAGENET_RGB).to_json()) | {"fc_dilation": dilation}
+    save_file(load_file(path), path, {ENCODER_CARD_KEY: json.dumps(card)})
+    with pytest.raises(ModelFileError, match="fc6 has a dilation of"):
         open_pretrained(path)
 
 

@@ -72,6 +72,17 @@ def test_layers_3_4_and_7_are_those_of_the_saved_graph(encoder_file, size, kerne
         assert float((ours - theirs).abs().max()) <= 1e-5 * float(theirs.abs().max())
 
 
+def test_layer_7_of_a_spread_fc6_is_as_far_spread(build, tmp_path):
+    trained = build(fc_kernel=3, fc_dilation=2)
+    card = ModelCard(trained.architecture.to_dict(), ROAD, VGG_BGR)
+    save_model(tmp_path / "m.safetensors", trained, card)
+    vgg, images = roadfcn.load_vgg(tmp_path / "m.safetensors"), pictures(1, 64, 160)
+    weight, bias = (torch.from_numpy(part).view(-1, 1, 1) for part in VGG_BGR.affine())
+    fed = images.flip(1) * weight + bias
+    with torch.no_grad():
+        torch.testing.assert_close(vgg(images, keep_prob=1.0)[2], trained.encode(fed).fc7)
+
+
 def test_bytes_are_pictures_too(vgg):
     images = pictures()
     with torch.no_grad():

@@ -78,20 +78,20 @@ class Alignment:
         return self.border, right, self.border, bottom
 
 
-def align(name: AlignmentName, fc_kernel: int, skips: int) -> Alignment:
+def align(name: AlignmentName, fc_extent: int, skips: int) -> Alignment:
     """Derive all offsets of a network with `skips` skip connections, 0 to 3.
 
-    For VGG16's fc6 kernel of 7 and "pad-100" they are 19; 5 and 27; 5, 9 and 31: the crop
-    offsets written in the Caffe networks.
+    `fc_extent` is the edge, in cells, of what fc6's kernel covers. For VGG16's 7 and "pad-100" they
+    are 19; 5 and 27; 5, 9 and 31: the crop offsets written in the Caffe networks.
     """
     same = name == "same"
     # The first convolution pads one zero itself, as all others do: 99 before it make 100.
     border, multiple = (0, STRIDE) if same else (99, 1)
-    fc_padding = fc_kernel // 2 if same else 0
+    fc_padding = fc_extent // 2 if same else 0
     bare = Alignment(border, multiple, fc_padding, same, (), 0)
 
     pools = _pool_positions(bare.border)
-    position = Window(fc_kernel, 1, fc_padding).forward(pools[-1])
+    position = Window(fc_extent, 1, fc_padding).forward(pools[-1])
     offsets = []
     for pool in (pools[3], pools[2], pools[1])[:skips]:
         position = bare.upsampling(2).transposed(position)

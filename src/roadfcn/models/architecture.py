@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from roadfcn.encoder_card import MAX_DILATION
 from roadfcn.errors import ConfigError
 from roadfcn.label_sets import MAX_CLASSES
 
@@ -23,7 +24,7 @@ ScoreStart = Literal["zero", "normal"]
 NETWORK = "fcn-vgg16"
 """How a model card names this family of networks."""
 
-_ADDED_LATER: dict[str, Any] = {"decoder_channels": 0}
+_ADDED_LATER: dict[str, Any] = {"decoder_channels": 0, "fc_dilation": 1}
 """What older cards do not say, and what it was then."""
 
 
@@ -44,6 +45,9 @@ class FCNArchitecture:
         batch_norm: Normalise after every convolution of the encoder, which then has no bias.
         fc_channels: Channels of fc6 and fc7; 4096 in VGG16.
         fc_kernel: Kernel of fc6: 7 in VGG16; 1, 3 and 5 are possible too, 5 alone with "pad-100".
+        fc_dilation: Cells from one element of fc6's kernel to the next, 1 to 8: with 3, a 3x3
+            kernel looks as far as VGG16's 7x7 does, for a fifth of its weights (Chen et al.,
+            "DeepLab", PAMI 2018, section 3.1). 1 in VGG16, and with "pad-100".
         dropout: Probability that an element of fc6 or fc7 is dropped in training, 0 <= p < 1.
         skip_scales: Factors on pool4 and pool3 before they are scored; (0.01, 0.0001) lets an
             8s head train in one stage from a pretrained encoder (PAMI 2017), whose
@@ -73,6 +77,7 @@ class FCNArchitecture:
     upsampling_bias: bool = False
     score_start: ScoreStart = "zero"
     decoder_channels: int = 0
+    fc_dilation: int = 1
 
     def __post_init__(self) -> None:
         problems = [
@@ -86,6 +91,11 @@ class FCNArchitecture:
                 allowed="the values named above",
                 do="correct these values in the recipe, or the model's card",
             )
+
+    @property
+    def fc_extent(self) -> int:
+        """Edge, in cells, of the square that fc6's kernel is spread over."""
+        return self.fc_dilation * (self.fc_kernel - 1) + 1
 
     def to_dict(self) -> dict[str, Any]:
         """Give a JSON-ready form; `from_dict` reads it back."""
@@ -133,6 +143,11 @@ def _checks(made: FCNArchitecture) -> list[tuple[str, bool, str]]:
         ("batch_norm", isinstance(made.batch_norm, bool), "true or false"),
         ("fc_channels", _is_count(made.fc_channels, 65536), "1 to 65536"),
         ("fc_kernel", _fits(made.fc_kernel, made.alignment), "1, 3, 5 or 7; 5 or 7 for pad-100"),
+        (
+            "fc_dilation",
+            _is_count(made.fc_dilation, 1 if made.alignment == "pad-100" else MAX_DILATION),
+            f"1 to {MAX_DILATION}, and 1 for pad-100",
+        ),
         ("dropout", _is_number(made.dropout) and 0 <= made.dropout < 1, "0 up to, not with, 1"),
         (
             "skip_scales",

@@ -31,13 +31,14 @@ class FCN(nn.Module):
         super().__init__()
         self.architecture = architecture
         self.alignment = align(
-            architecture.alignment, architecture.fc_kernel, SKIP_COUNTS[architecture.head]
+            architecture.alignment, architecture.fc_extent, SKIP_COUNTS[architecture.head]
         )
         self.encoder = VGG16(
             width=architecture.width,
             batch_norm=architecture.batch_norm,
             fc_channels=architecture.fc_channels,
             fc_kernel=architecture.fc_kernel,
+            fc_dilation=architecture.fc_dilation,
             fc_padding=self.alignment.fc_padding,
             dropout=architecture.dropout,
             keep_pool2=architecture.head == "4s",

@@ -29,7 +29,7 @@ def reach(architecture: FCNArchitecture) -> int:
     coarse maps. Width and classes play no part.
     """
     skips = SKIPS[architecture.head]
-    alignment = align(architecture.alignment, architecture.fc_kernel, skips)
+    alignment = align(architecture.alignment, architecture.fc_extent, skips)
     furthest = 0
     for pixel in range(STRIDE):
         first, last = _seen_by(pixel, architecture, alignment)
@@ -50,7 +50,7 @@ def _seen_by(pixel: int, architecture: FCNArchitecture, alignment: Alignment) ->
         feature = (run[0] + offsets[skip], run[1] + offsets[skip])
         seen.append(_pooled_from(feature, 4 - skip))
         run = _enlarged_from(run, alignment.upsampling(2))
-    run = _computed_from(run, Window(architecture.fc_kernel, 1, alignment.fc_padding))
+    run = _computed_from(run, Window(architecture.fc_extent, 1, alignment.fc_padding))
     seen.append(_pooled_from(run, 5))
     return min(run[0] for run in seen) - alignment.border, (
         max(run[1] for run in seen) - alignment.border

@@ -40,12 +40,27 @@ class ConvReLU(nn.Conv2d):
         kernel: Edge of the square kernel.
         padding: Zeros on every side.
         batch_norm: Normalise before the ReLU; the convolution then has no bias of its own.
+        dilation: Cells from one element of the kernel to the next.
     """
 
     def __init__(
-        self, channels_in: int, channels_out: int, kernel: int, padding: int, *, batch_norm: bool
+        self,
+        channels_in: int,
+        channels_out: int,
+        kernel: int,
+        padding: int,
+        *,
+        batch_norm: bool,
+        dilation: int = 1,
     ) -> None:
-        super().__init__(channels_in, channels_out, kernel, padding=padding, bias=not batch_norm)
+        super().__init__(
+            channels_in,
+            channels_out,
+            kernel,
+            padding=padding,
+            dilation=dilation,
+            bias=not batch_norm,
+        )
         self.norm = nn.BatchNorm2d(channels_out) if batch_norm else nn.Identity()
 
     def reset_parameters(self) -> None:
@@ -65,6 +80,7 @@ class VGG16(nn.Module):
         batch_norm: Normalise after every convolution.
         fc_channels: Channels of fc6 and fc7.
         fc_kernel: Kernel of fc6.
+        fc_dilation: Cells from one element of fc6's kernel to the next.
         fc_padding: Zeros around pool5 for fc6.
         dropout: Probability that an element is dropped after fc6 and after fc7.
         keep_pool2: Whether pool2 is among the features.
@@ -77,6 +93,7 @@ class VGG16(nn.Module):
         batch_norm: bool,
         fc_channels: int,
         fc_kernel: int,
+        fc_dilation: int = 1,
         fc_padding: int,
         dropout: float,
         keep_pool2: bool = False,
@@ -93,7 +110,14 @@ class VGG16(nn.Module):
                 channels = channels_out
             self.add_module(f"pool{block}", nn.MaxPool2d(2, 2, ceil_mode=True))
             widths.append(channels)
-        self.fc6 = ConvReLU(channels, fc_channels, fc_kernel, fc_padding, batch_norm=batch_norm)
+        self.fc6 = ConvReLU(
+            channels,
+            fc_channels,
+            fc_kernel,
+            fc_padding,
+            batch_norm=batch_norm,
+            dilation=fc_dilation,
+        )
         # Elements are dropped, as in Caffe, and not whole channels (Dropout2d).
         self.drop6 = nn.Dropout(dropout)
         self.fc7 = ConvReLU(fc_channels, fc_channels, 1, 0, batch_norm=batch_norm)

@@ -35,7 +35,7 @@ class DecoderLayers(nn.Module):
         architecture = tensorflow_fcn(num_classes)
         self.num_classes, self.channels = num_classes, channels
         skips = SKIP_COUNTS[architecture.head]
-        alignment = align(architecture.alignment, architecture.fc_kernel, skips)
+        alignment = align(architecture.alignment, architecture.fc_extent, skips)
         self.head = FCNHead(architecture, alignment, channels)
 
     def forward(self, layer3_out: Tensor, layer4_out: Tensor, layer7_out: Tensor) -> Tensor:

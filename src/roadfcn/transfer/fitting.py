@@ -103,7 +103,7 @@ def start_from(model: FCN, weights: Pretrained, label_set: LabelSet) -> Transfer
         taken.append(name)
     unused = tuple(name for name in weights.tensors if name not in own)
     remarks = _remarks(model, weights, factors) if same_classes else ()
-    return Transfer(tuple(taken), tuple(fresh), unused, remarks)
+    return Transfer(tuple(taken), tuple(fresh), unused, remarks + _fc_remark(model, weights, taken))
 
 
 def _score_factors(model: FCN, weights: Pretrained) -> dict[str, float]:
@@ -116,6 +116,13 @@ def _score_factors(model: FCN, weights: Pretrained) -> dict[str, float]:
         for skip, before, now in zip(SKIPS, theirs, ours, strict=True)
         if before != now
     }
+
+
+def _fc_remark(model: FCN, weights: Pretrained, taken: list[str]) -> tuple[str, ...]:
+    before, now = weights.fc_dilation, model.architecture.fc_dilation
+    if before == now or model.architecture.fc_kernel == 1 or "encoder.fc6.weight" not in taken:
+        return ()
+    return (f"fc_dilation was {before}, is {now}: fc6 looks at other cells than it learned from",)
 
 
 def _remarks(model: FCN, weights: Pretrained, factors: dict[str, float]) -> tuple[str, ...]:

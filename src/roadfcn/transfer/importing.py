@@ -119,6 +119,7 @@ def save_encoder(weights: Pretrained, out: Path) -> Imported:
         weights.input_format,
         _provenance(weights) | {"before": weights.provenance},
         weights.licence or _LICENCE,
+        weights.fc_dilation,
     )
     save_tensors(out, tensors, {ENCODER_CARD_KEY: card.to_json()})
     return Imported(out, False, None, sum(tensor.numel() for tensor in tensors.values()))

@@ -101,6 +101,7 @@ def _open_model(file: ModelFile) -> Pretrained:
         tensors=dict(model.state_dict()),
         input_format=_without_size(card.input_format),
         network={key: getattr(model.architecture, key) for key in _OF_THE_HEAD},
+        fc_dilation=model.architecture.fc_dilation,
         label_set=card.label_set,
         provenance=_origin(card.provenance),
         licence=card.licence,
@@ -123,6 +124,7 @@ def _open_encoder(file: ModelFile) -> Pretrained:
         sha256=sha256_of(file.path),
         tensors=read_tensors(file),
         input_format=card.input_format,
+        fc_dilation=card.fc_dilation,
         provenance=card.provenance,
         licence=card.licence,
     )

@@ -33,6 +33,7 @@ class Pretrained:
         label_set: Of a whole network, its classes in the order of its scores, if they are known.
         provenance: Where the weights came from before, as their card tells.
         licence: Terms of use that their card names.
+        fc_dilation: What fc6 learned with: cells from one element of its kernel to the next.
         left_out: Tensors of another program's file that belong to no network of ours, under its
             names.
     """
@@ -46,6 +47,7 @@ class Pretrained:
     label_set: LabelSet | None = None
     provenance: dict[str, Any] = field(default_factory=dict)
     licence: str = ""
+    fc_dilation: int = 1
     left_out: tuple[str, ...] = ()
 
     @property

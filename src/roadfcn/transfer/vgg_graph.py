@@ -191,9 +191,11 @@ def _encoder_of(weights: Pretrained) -> tuple[VGG16, dict[str, Any]]:
         "batch_norm": "conv1_1.norm.weight" in stored,
         "fc_channels": shape.fc_channels,
         "fc_kernel": shape.fc_kernel,
+        "fc_dilation": weights.fc_dilation,
     }
+    padding = weights.fc_dilation * (shape.fc_kernel // 2)
     with torch.device("meta"):
-        encoder = VGG16(**sizes, fc_padding=shape.fc_kernel // 2, dropout=_DROPOUT)
+        encoder = VGG16(**sizes, fc_padding=padding, dropout=_DROPOUT)
     wanted = {name: tensor.shape for name, tensor in encoder.state_dict().items()}
     found = {name: tensor.shape for name, tensor in stored.items()}
     odd = sorted(name for name in wanted | found if wanted.get(name) != found.get(name))

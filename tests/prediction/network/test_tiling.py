@@ -71,9 +71,10 @@ def test_a_pictures_own_values_come_back_from_its_windows():
         {"head": "32s", "fc_kernel": 1},
         {"head": "8s", "fc_kernel": 3},
         {"head": "4s", "fc_kernel": 3, "decoder_channels": 4},
+        {"head": "8s", "fc_kernel": 3, "fc_dilation": 2},
         {"head": "8s", "fc_kernel": 5, "alignment": "pad-100"},
     ],
-    ids=["32s", "8s", "4s", "pad-100"],
+    ids=["32s", "8s", "4s", "spread fc6", "pad-100"],
 )
 def test_windows_that_overlap_by_what_the_network_sees_give_the_scores_of_the_whole(changes):
     torch.manual_seed(0)

@@ -50,10 +50,11 @@ def head(run):
         ((*CHANGED, ALSO), 1e-4),
         (("trainer.batch_size=1", "data.workers=1", "model.head=32s", *CHANGED[:1]), 1e-4),
         (("model.decoder_channels=4", "model.head=4s", *CHANGED), 1e-4),
+        (("model.fc_kernel=3", "model.fc_dilation=2", *CHANGED), 1e-4),
         (("trainer.precision=64-true", *CHANGED), 1e-9),
         (("trainer.precision=bf16-mixed", *CHANGED), 2e-2),
     ],
-    ids=["changed", "mixed", "one by one", "joined features", "64 bits", "bf16"],
+    ids=["changed", "mixed", "one by one", "joined features", "spread fc6", "64 bits", "bf16"],
 )
 def test_as_many_views_as_epochs_teach_what_frames_teach(
     tiny_config, kitti_tree, overrides, tolerance

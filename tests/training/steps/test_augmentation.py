@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from roadfcn.label_sets import VOID
-from roadfcn.training.steps.augmentation import PRESETS, Augmentation, augment, draw
+from roadfcn.training.steps.augmentation import OUTSIDE, PRESETS, Augmentation, augment, draw
 
 SIZE = (24, 36)
 
@@ -137,7 +137,17 @@ def test_pictures_stay_in_range():
 
 @pytest.mark.parametrize(
     "change",
-    ["brightness", "contrast", "saturation", "hue", "gamma", "grey", "blur", "noise"],
+    [
+        "brightness",
+        "contrast",
+        "saturation",
+        "hue",
+        "gamma",
+        "grey",
+        "blur",
+        "noise",
+        "random_conv",
+    ],
 )
 def test_each_colour_change_changes_the_picture_and_not_the_mask(change):
     a = Augmentation(**{change: 0.5 if change == "hue" else 1.0 if change != "contrast" else 0.9})
@@ -171,6 +181,25 @@ def test_grey_frames_have_no_colour():
     a = Augmentation(grey=1.0)
     out, _ = augment(a, draws(a, 2), torch.rand(2, 3, *SIZE), positions(2)[1], [SIZE] * 2)
     assert torch.allclose(out[:, 0], out[:, 1], atol=1e-5)
+
+
+def test_a_random_convolution_comes_as_often_as_wanted_and_alters_no_other_draw():
+    a = replace(PRESETS["generalise"], random_conv=0.25)
+    drawn = draws(a, 400)
+    assert 70 <= sum(one.conv_seed is not None for one in drawn) <= 130
+    assert [replace(one, conv_seed=None) for one in drawn] == draws(PRESETS["generalise"], 400)
+
+
+def test_a_random_convolution_leaves_grey_and_what_is_not_drawn_as_they_are():
+    a = Augmentation(random_conv=0.5)
+    images = torch.full((8, 3, *SIZE), OUTSIDE)
+    out, _ = augment(a, draws(a, 8), images, positions(8)[1], [SIZE] * 8)
+    assert torch.equal(out, images)
+    images = torch.rand(8, 3, *SIZE)
+    out, _ = augment(a, draws(a, 8), images, positions(8)[1], [SIZE] * 8)
+    kept = [torch.equal(one, other) for one, other in zip(out, images, strict=True)]
+    assert kept == [one.conv_seed is None for one in draws(a, 8)]
+    assert len(set(kept)) == 2
 
 
 def test_zoom_covers_its_range_evenly_in_the_logarithm():

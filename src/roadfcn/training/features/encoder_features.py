@@ -167,6 +167,7 @@ def _about_encoder(module: RoadModule, model: FCN) -> dict[str, Any]:
         "weights": weights_digest(model.encoder),
         "alignment": made.alignment,
         "fc_kernel": made.fc_kernel,
+        "fc_dilation": made.fc_dilation,
         "batch_norm": made.batch_norm,
         "input": module.input_format.to_dict(),
     }

@@ -44,6 +44,7 @@ class ModelConfig(Section):
     batch_norm: bool | None = None
     fc_channels: Count | None = None
     fc_kernel: Count | None = None
+    fc_dilation: Count | None = None
     dropout: Annotated[float, Field(ge=0, lt=1)] | None = None
     skip_scales: Range | None = None
     upsampling: UpsamplingName | None = None
@@ -61,9 +62,9 @@ class AugmentationConfig(Section):
     """What happens to a training frame; unset entries keep the preset's values.
 
     `scale` is the range of the zoom, `aspect` the most by which width and height may be stretched
-    against each other, `flip`, `grey` and `blur` are probabilities, the colour entries the most
-    by which brightness, contrast and saturation are multiplied or the hue is turned (in turns of
-    the colour circle), `gamma` the most by which the tone curve is bent.
+    against each other, `flip`, `grey`, `blur` and `random_conv` are probabilities, the colour
+    entries the most by which brightness, contrast and saturation are multiplied or the hue is
+    turned (in turns of the colour circle), `gamma` the most by which the tone curve is bent.
     """
 
     preset: Literal["none", "benchmark", "generalise"] = "benchmark"
@@ -80,6 +81,7 @@ class AugmentationConfig(Section):
     grey: Fraction | None = None
     blur: Fraction | None = None
     noise: NotNegative | None = None
+    random_conv: Fraction | None = None
 
     def changes(self) -> dict[str, Any]:
         """Give the entries that are set, apart from the preset's name."""

@@ -24,6 +24,7 @@ from kornia.geometry.transform import warp_affine
 from torch import Tensor
 
 from roadfcn.label_sets import VOID
+from roadfcn.training.steps.random_conv import random_convolution
 
 OUTSIDE = 0.5
 """What pictures hold where there is no frame: mid-grey."""
@@ -52,6 +53,7 @@ class Augmentation:
     grey: float = 0.0
     blur: float = 0.0
     noise: float = 0.0
+    random_conv: float = 0.0
 
     @property
     def moves(self) -> bool:
@@ -113,6 +115,7 @@ class Draw:
     blur_sigma: float  # pixels, 0 for none
     noise: float  # standard deviation on the 0..1 scale
     noise_seed: int
+    conv_seed: int | None  # None for no random convolution
 
 
 def draw(augmentation: Augmentation, *, seed: int, epoch: int, frame: int) -> Draw:
@@ -120,7 +123,7 @@ def draw(augmentation: Augmentation, *, seed: int, epoch: int, frame: int) -> Dr
     generator = torch.Generator().manual_seed(_mix(seed, epoch, frame))
     # One fixed number of draws in a fixed order, so that switching one change on or off leaves
     # the others as they were.
-    u = torch.rand(16, generator=generator, dtype=torch.float64).tolist()
+    u = torch.rand(18, generator=generator, dtype=torch.float64).tolist()
     a = augmentation
     zoom = a.scale[0] * (a.scale[1] / a.scale[0]) ** u[0]
     stretch = (1 + a.aspect) ** (u[1] - 0.5)
@@ -142,6 +145,7 @@ def draw(augmentation: Augmentation, *, seed: int, epoch: int, frame: int) -> Dr
         else 0.0,
         noise=a.noise * u[14],
         noise_seed=int(u[15] * 2**53),
+        conv_seed=int(u[17] * 2**53) if u[16] < a.random_conv else None,
     )
 
 
@@ -162,8 +166,8 @@ def augment(
         sizes: The frames' own (height, width).
 
     Returns:
-        Pictures N,3,h,w float32 in 0..1 and masks N,h,w uint8. What lies outside a frame is
-        mid-grey and void.
+        Pictures N,3,h,w float32 in 0..1, after a random convolution in any range, and masks
+        N,h,w uint8. What lies outside a frame is mid-grey and void.
     """
     if augmentation.moves:
         images, masks = _warp(augmentation, draws, images, masks, sizes)
@@ -243,7 +247,19 @@ def _recolour(augmentation: Augmentation, draws: list[Draw], images: Tensor) -> 
     if augmentation.noise:
         noise = torch.stack([_noise(drawn, images.shape[1:]) for drawn in draws]).to(images)
         images = (images + noise).clamp(0, 1)
-    return images
+    return _convolve(draws, images) if augmentation.random_conv else images
+
+
+def _convolve(draws: list[Draw], images: Tensor) -> Tensor:
+    # Last, as no sensor takes part in it, and around mid-grey, which then stays what it is.
+    return torch.stack(
+        [
+            image
+            if drawn.conv_seed is None
+            else random_convolution(image - OUTSIDE, drawn.conv_seed) + OUTSIDE
+            for image, drawn in zip(images, draws, strict=True)
+        ]
+    )
 
 
 def _noise(drawn: Draw, shape: torch.Size) -> Tensor:
