@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 
 from roadfcn.cli.app import run
-from roadfcn.cli.story import story
+from roadfcn.cli.training.story import story
 
 if __name__ == "__main__":
     recipes = Path(__file__).resolve().parent / "configs"

@@ -68,6 +68,7 @@ def test_planted_violations_are_caught(copied_house):
     plant("prediction/sources/source.py", "import roadfcn.prediction.network.predictor")
     plant("scenes/surfaces/letters.py", "import roadfcn.scenes.bodies.facets")
     plant("training/frames/epoch_order.py", "import roadfcn.training.steps.module")
+    plant("cli/parts/choices.py", "import roadfcn.cli.training.train")
     plant("kitti/layout.py", "import roadfcn.kitti.calibration")  # together with the next: a circle
     plant("kitti/calibration.py", "import roadfcn.kitti.layout")
     plant("metrics/confusion_matrix.py", "import torch")

@@ -10,7 +10,7 @@ import typer
 import yaml
 
 from roadfcn.cli.app import app
-from roadfcn.cli.story import story
+from roadfcn.cli.training.story import story
 from roadfcn.training.recipes.config import TrainingConfig
 from roadfcn.training.recipes.config_files import make_config
 from roadfcn.training.steps.augmentation import PRESETS

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from roadfcn.cli.choices import MODEL_HELP
+from roadfcn.cli.parts.choices import MODEL_HELP
 from roadfcn.errors import ModelFileError
 from roadfcn.label_sets import CAMVID_11, ROAD
 from roadfcn.metrics.intervals import FEWEST

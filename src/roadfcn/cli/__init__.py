@@ -1,1 +1,1 @@
-"""The command line: one file per command. Printing and exit codes happen here only."""
+"""The command line: one file per command, by rooms. Printing and exit codes happen here only."""

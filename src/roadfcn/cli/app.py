@@ -18,19 +18,19 @@ from typing import Annotated, NoReturn
 import typer
 
 from roadfcn import __version__
-from roadfcn.cli.bench import bench
-from roadfcn.cli.cache import app as cache
-from roadfcn.cli.compare import compare
-from roadfcn.cli.data import app as data
-from roadfcn.cli.doctor import doctor
-from roadfcn.cli.evaluate import evaluate
-from roadfcn.cli.export import export
-from roadfcn.cli.kitti import app as kitti
-from roadfcn.cli.predict import predict
-from roadfcn.cli.scenes import scenes
-from roadfcn.cli.train import train
-from roadfcn.cli.usage_errors import UsageError, in_our_words
-from roadfcn.cli.weights import app as weights
+from roadfcn.cli.datasets.data import app as data
+from roadfcn.cli.datasets.scenes import scenes
+from roadfcn.cli.machine.bench import bench
+from roadfcn.cli.machine.cache import app as cache
+from roadfcn.cli.machine.doctor import doctor
+from roadfcn.cli.models.export import export
+from roadfcn.cli.models.weights import app as weights
+from roadfcn.cli.parts.usage_errors import UsageError, in_our_words
+from roadfcn.cli.predicting.predict import predict
+from roadfcn.cli.scoring.compare import compare
+from roadfcn.cli.scoring.evaluate import evaluate
+from roadfcn.cli.scoring.kitti import app as kitti
+from roadfcn.cli.training.train import train
 from roadfcn.errors import RoadfcnError
 
 app = typer.Typer(

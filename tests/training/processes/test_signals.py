@@ -10,7 +10,7 @@ from dataclasses import replace
 import psutil
 import pytest
 
-from roadfcn.cli.training_display import training_display
+from roadfcn.cli.training.training_display import training_display
 from roadfcn.training.processes.interruption import TrainingInterrupted
 from roadfcn.training.recipes.config_files import write_config
 from roadfcn.training.runs.run import train
@@ -21,7 +21,7 @@ READS_FOR_EVER = """
 import sys, time
 from dataclasses import replace
 from pathlib import Path
-from roadfcn.cli.training_display import training_display
+from roadfcn.cli.training.training_display import training_display
 from roadfcn.training.recipes.config_files import read_config
 from roadfcn.training.runs.run import train
 

@@ -6,7 +6,7 @@ import platform
 import pytest
 import torch
 
-from roadfcn.cli.training_display import training_display
+from roadfcn.cli.training.training_display import training_display
 from roadfcn.training.runs.run import Listeners, train
 from roadfcn.training.saving.environment import changed_environment, write_environment
 

@@ -6,7 +6,7 @@ from roadfcn.training.steps.random_conv import random_convolution
 
 
 def parts(seed):
-    """Find a and k in what comes of single bright pixels: k mirrored, and a on top in its middle."""
+    """Find a and k in what comes of single dots: k mirrored, and a on top in its middle."""
     side = 15
     spread = np.zeros((3, 3, side, side))
     for channel in range(3):

@@ -1,0 +1,1 @@
+"""Weights and models as files: `weights` and `export`."""

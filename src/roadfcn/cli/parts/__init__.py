@@ -1,0 +1,1 @@
+"""What several commands share: options, tables, bars, JSON, words for usage errors."""

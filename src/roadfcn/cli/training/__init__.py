@@ -1,0 +1,1 @@
+"""`roadfcn train`, and `python main.py`, which trains too."""
