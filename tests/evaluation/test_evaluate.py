@@ -189,3 +189,17 @@ def test_a_model_that_never_says_road_gets_the_defined_scores_on_real_frames(con
     assert um_road["MaxF"] == pytest.approx(2 * road / (2 * road + rest), abs=1e-9)
     assert um_road["AP"] == pytest.approx(road / (road + rest), abs=1e-9)
     assert um_road["threshold"] == 0
+
+
+def test_labels_from_the_best_threshold_on_have_the_best_f(write_kitti, red_road):
+    plain = evaluate(red_road, write_kitti(KITTI)).to_scores()
+    best = plain["road"]["image"]["urban_road"]
+    assert "road_threshold" not in plain
+    for given in (best["threshold"], float(f"{best['threshold']:.3f}")):
+        scored = evaluate(Predictor(red_road.backend, threshold=given), write_kitti(KITTI))
+        (_, false_alarms), (misses, hits) = scored.confusion.counts.tolist()
+        assert 2 * hits / (2 * hits + misses + false_alarms) == pytest.approx(best["MaxF"])
+        scores = scored.to_scores()
+        assert scores["road_threshold"] == given
+        # All thresholds are looked at whatever the labels are.
+        assert scores["road"] == plain["road"]

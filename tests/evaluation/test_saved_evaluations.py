@@ -66,3 +66,9 @@ def test_scores_with_test_time_augmentation_are_called_so(red_road, write_kitti,
     data = write_kitti({"um_000000": ([[255, 0]], [[M, R]])})
     evaluate(predictor, data).save(tmp_path / "mine")
     assert open_evaluation(tmp_path / "mine").name == "mine (test-time augmentation)"
+
+
+def test_scores_with_a_threshold_are_called_so(red_road, write_kitti, tmp_path):
+    data = write_kitti({"um_000000": ([[255, 0]], [[M, R]])})
+    evaluate(Predictor(red_road.backend, threshold=0.9), data).save(tmp_path / "mine")
+    assert open_evaluation(tmp_path / "mine").name == "mine (road from 0.9 on)"

@@ -22,6 +22,7 @@ from roadfcn.evaluation.road_counting import count_from_above, count_in_picture
 from roadfcn.evaluation.score_intervals import score_intervals
 from roadfcn.evaluation.scores_json import (
     AUGMENTED,
+    THRESHOLD,
     class_scores,
     pool_names,
     road_section,
@@ -52,6 +53,7 @@ class Evaluation:
         details: Further counts of the same pictures, if they were asked for.
         origin: "generated scenes" in KITTI Road's layout, else "".
         views: How each picture was looked at.
+        threshold: From which probability on pixels were labelled road; None: where it is likeliest.
     """
 
     dataset: str
@@ -61,6 +63,7 @@ class Evaluation:
     details: Details | None = None
     origin: str = ""
     views: Views = PLAIN
+    threshold: float | None = None
 
     @property
     def confusion(self) -> ConfusionMatrix:
@@ -76,6 +79,7 @@ class Evaluation:
             "split": self.split,
             "images": len(rows),
             **({} if self.views.are_plain else {AUGMENTED: self.views.to_dict()}),
+            **({} if self.threshold is None else {THRESHOLD: self.threshold}),
             **class_scores(self.confusion),
         }
         if rows.road is not None and rows.road_by_distance is not None:
@@ -167,7 +171,7 @@ def evaluate(
         calibrated=np.array([calibration is not None for calibration in calibrations]),
         road_by_distance=np.stack(by_distance) if by_distance else None,
     )
-    return _evaluation(dataset, per_image, counter, predictor.views)
+    return _evaluation(dataset, per_image, counter, predictor)
 
 
 def read_calibrations(dataset: FilePairDataset) -> list[Calibration | None]:
@@ -193,11 +197,18 @@ def _evaluation(
     dataset: FilePairDataset,
     per_image: PerImageCounts,
     counter: DetailCounter | None,
-    views: Views,
+    predictor: Predictor,
 ) -> Evaluation:
     counted = None if counter is None else counter.details()
     return Evaluation(
-        dataset.name, dataset.split, dataset.target, per_image, counted, dataset.origin, views
+        dataset.name,
+        dataset.split,
+        dataset.target,
+        per_image,
+        counted,
+        dataset.origin,
+        predictor.views,
+        predictor.decision.threshold,
     )
 
 

@@ -13,7 +13,7 @@ from roadfcn.evaluation.evaluate import PER_IMAGE_NAME, SCORES_NAME
 from roadfcn.evaluation.per_image import PerImageCounts
 from roadfcn.evaluation.saved_counts import read_counts
 from roadfcn.evaluation.saved_details import read_details
-from roadfcn.evaluation.scores_json import AUGMENTED, LANE
+from roadfcn.evaluation.scores_json import AUGMENTED, LANE, THRESHOLD
 
 _FOLDER = "evaluation"  # of a run
 _MOST_BYTES = 2**24
@@ -68,6 +68,8 @@ def open_evaluation(path: Path) -> SavedEvaluation:
     road = scores.get("road")
     pools = road.get("image", {}) if isinstance(road, dict) else {}
     how = " (test-time augmentation)" if AUGMENTED in scores else ""
+    if isinstance(scores.get(THRESHOLD), int | float):
+        how += f" (road from {scores[THRESHOLD]:g} on)"
     is_lane = isinstance(pools, dict) and any(name.endswith(f"_{LANE}") for name in pools)
     return SavedEvaluation(
         name=(named.parent.name if named.name == _FOLDER else named.name) + how,

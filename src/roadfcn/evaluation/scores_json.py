@@ -13,7 +13,8 @@
 Fractions are 0..1 and unrounded. A score that is undefined (0/0: a class that never occurs) is
 null, as JSON has no NaN. "road" is there where the classes name a road, and in bird's-eye view
 what has frames with a calibration; "details" if they were asked for; and behind "images", if each
-picture was looked at several times, "test_time_augmentation": {"flip": true, "scales": [1.0]}.
+picture was looked at several times, "test_time_augmentation": {"flip": true, "scales": [1.0]}, and
+if pixels were labelled road from a chosen probability on, "road_threshold": that.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ POOLED = "urban_road"
 LANE = "lane"
 """The target whose pictures are no part of it."""
 AUGMENTED = "test_time_augmentation"
+THRESHOLD = "road_threshold"
 BIRDS_EYE, BY_DISTANCE = "birds_eye", "birds_eye_by_distance"
 
 

@@ -218,3 +218,27 @@ def test_scales_that_make_no_sense_are_refused_before_anything_is_written(
             "predict", pictures, "--model", road_run, "--out", tmp_path / "out", "--scales", "two"
         )
     assert not (tmp_path / "out").exists()
+
+
+def test_a_threshold_decides_what_is_road_and_the_summary_says_so(
+    roadfcn, road_run, noise, tmp_path
+):
+    Image.fromarray(noise).save(tmp_path / "noise.png")
+    words = ("predict", tmp_path / "noise.png", "--model", road_run, "--out", tmp_path / "out")
+    done = roadfcn(*words, "--threshold", "1")
+    assert done.stdout.splitlines()[-2].endswith(f"{road_run}; road from a probability of 1 on")
+    assert set(np.unique(opened(tmp_path / "out" / "labels" / "noise.png"))) == {0}
+    with pytest.raises(OutputError, match="threshold was 1.0, now 0.0"):
+        roadfcn(*words, "--threshold", "0", "--resume")
+    roadfcn(*words, "--threshold", "0", "--overwrite")
+    assert set(np.unique(opened(tmp_path / "out" / "labels" / "noise.png"))) == {1}
+
+
+def test_an_impossible_threshold_is_refused_before_anything_is_written(
+    command, road_run, pictures, tmp_path
+):
+    words = ("predict", pictures, "--model", road_run, "--out", tmp_path / "out")
+    code, _, err = command(*words, "--threshold", "-1")
+    assert code == 2
+    assert "the threshold on the probability of road is -1" in err
+    assert not (tmp_path / "out").exists()

@@ -173,3 +173,20 @@ def test_test_time_augmentation_is_told_wherever_its_scores_are(roadfcn, road_ru
     assert scores["test_time_augmentation"] == {"flip": True, "scales": [0.5, 1.0]}
     page = html.unescape((tmp_path / "page" / "report.html").read_text(encoding="utf-8"))
     assert "flip, scales 0.5, 1" in re.sub(r"<[^>]*>|\s+", " ", page)
+
+
+def test_a_threshold_is_told_wherever_its_scores_are(roadfcn, road_run, kitti, tmp_path):
+    words = ("evaluate", road_run, kitti, "--split", "all", "--threshold", "0")
+    shown = roadfcn(*words, "--out", tmp_path / "out", "--report", tmp_path / "page").stdout
+    assert "3 pictures, road from a probability of 0 on" in " ".join(shown.split())
+    scores = json.loads((tmp_path / "out" / "metrics.json").read_text(encoding="utf-8"))
+    assert scores["road_threshold"] == 0
+    assert scores["per_class"]["road"]["accuracy"] == 1  # all of them are called road
+    page = html.unescape((tmp_path / "page" / "report.html").read_text(encoding="utf-8"))
+    assert "<dt>labelled road</dt><dd>from a probability of 0 on</dd>" in page
+
+
+def test_an_impossible_threshold_is_refused_before_the_model_is_looked_for(command, tmp_path):
+    code, _, err = command("evaluate", tmp_path / "gone", tmp_path, "--threshold", "1.5")
+    assert code == 2
+    assert "the threshold on the probability of road is 1.5" in err

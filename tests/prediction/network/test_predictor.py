@@ -3,8 +3,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from roadfcn.errors import LabelSetError, ModelFileError
-from roadfcn.label_sets import CAMVID_11, EGO_LANE, ROAD
+from roadfcn.errors import ConfigError, LabelSetError, ModelFileError
+from roadfcn.label_sets import CAMVID_11, EGO_LANE, ROAD, VOC_21
 from roadfcn.prediction.network.predictor import Predictor
 from roadfcn.prediction.network.scores import softmax
 
@@ -111,3 +111,22 @@ def test_softmax_survives_large_scores():
     np.testing.assert_allclose(
         probabilities.ravel(), [1 / (1 + np.exp(-10)), np.exp(-10)], atol=1e-6
     )
+
+
+def test_a_threshold_decides_in_every_way_to_ask(red_road):
+    predictor = Predictor(red_road, threshold=0.9)
+    picture = reds([100, 150, 190, 200, 255])
+    # Road from sigmoid(8 red - 4) = 0.9 on: red of 0.775, which is 198 of 255.
+    expected = [[0, 0, 0, 1, 1]]
+    assert predictor.predict(picture).labels.tolist() == expected
+    assert predictor.predict_batch([picture, picture])[1].labels.tolist() == expected
+    assert predictor.label(picture).labels.tolist() == expected
+    assert Predictor(red_road).label(picture).labels.tolist() == [[0, 1, 1, 1, 1]]
+
+
+def test_classes_that_fold_keep_the_threshold(eleven_classes):
+    folded = Predictor(eleven_classes, threshold=1.0).in_classes_of(ROAD)
+    road = 10 * CAMVID_11.index("road")
+    assert folded.predict(reds([road, road + 1])).labels.tolist() == [[0, 0]]
+    with pytest.raises(ConfigError, match="none of the classes is road"):
+        Predictor(SimpleNamespace(card=SimpleNamespace(label_set=VOC_21)), threshold=1)

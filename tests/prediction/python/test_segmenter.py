@@ -169,3 +169,17 @@ def test_its_name_says_what_it_answers_and_by_what(tmp_path):
     )
     plain = Segmenter(Predictor(segmenter.predictor.backend))
     assert repr(plain) == "<Segmenter: background, road; by torch on cpu in float32>"
+
+
+def test_a_threshold_is_taken_and_told(tmp_path, noise):
+    run = saved_run(tmp_path / "run", ROAD)
+    settings = {"engine": "torch", "device": "cpu", "precision": "float32"}
+    for threshold, label in ((0, 1), (1, 0)):
+        segmenter = Segmenter.load(run, threshold=threshold, **settings)
+        assert set(segmenter(noise).labels.ravel().tolist()) == {label}
+    assert repr(segmenter).startswith("<Segmenter: background, road, road from 1 on; by torch")
+
+
+def test_an_impossible_threshold_is_refused_before_the_model_is_opened(tmp_path):
+    with pytest.raises(ConfigError, match="the threshold on the probability of road is 2"):
+        Segmenter.load(tmp_path / "gone.safetensors", threshold=2)

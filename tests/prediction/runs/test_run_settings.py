@@ -39,6 +39,7 @@ def test_settings_are_json_and_change_with_what_results_depend_on(red_road, tmp_
     others = [
         settings_of(red_road, model="abd"),
         settings_of(red_road, predictor=Predictor(red_road, tiling=Tiling(512))),
+        settings_of(red_road, predictor=Predictor(red_road, threshold=0.5)),
         settings_of(red_road, outputs=Outputs(opacity=0.4)),
         settings_of(red_road, outputs=Outputs(frames=True)),
         settings_of(red_road, outputs=Outputs(overlays="jpeg")),

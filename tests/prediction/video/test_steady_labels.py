@@ -35,3 +35,12 @@ def test_smoothed_labels_are_those_of_the_averaged_probabilities(red_road):
 @pytest.mark.parametrize("smooth", [0, 0.5])
 def test_without_a_measured_class_no_probability_is_kept(red_road, smooth):
     assert SteadyLabels(Predictor(red_road), smooth, None).label(reds(9)).probability is None
+
+
+def test_smoothed_probabilities_are_held_against_the_threshold(red_road):
+    high, low = 1 / (1 + np.exp(-4)), 1 / (1 + np.exp(4))
+    mean = 0.75 * high + 0.25 * low
+    for threshold, road in ((mean - 0.01, 1), (mean + 0.01, 0)):
+        steady = SteadyLabels(Predictor(red_road, threshold=threshold), 0.75, None)
+        steady.label(reds(255, 0))
+        assert steady.label(reds(0, 0)).labels.tolist() == [[road, 0]]

@@ -41,6 +41,15 @@ Scales = Annotated[
         rich_help_panel=_PANEL,
     ),
 ]
+Threshold = Annotated[
+    float | None,
+    typer.Option(
+        metavar="P",
+        help="Label pixels road from this probability on, 0 to 1, in place of where road is the "
+        "likeliest class. 'roadfcn evaluate' names the best one for pictures of yours.",
+        rich_help_panel=_PANEL,
+    ),
+]
 
 
 def make_views(flip: bool, scales: str) -> Views:

@@ -67,13 +67,14 @@ def show_scores(
 
 
 def _looked_at(scores: dict[str, Any]) -> str:
-    """Tell of test-time augmentation, if it was used."""
-    used = scores.get("test_time_augmentation")
+    """Tell of test-time augmentation and of a threshold, if they were used."""
+    used, threshold = scores.get("test_time_augmentation"), scores.get("road_threshold")
+    told = "" if threshold is None else f", road from a probability of {threshold:g} on"
     if used is None:
-        return ""
+        return told
     from roadfcn.prediction.network.views import Views
 
-    return f", test-time augmentation ({Views(used['flip'], tuple(used['scales']))})"
+    return f", test-time augmentation ({Views(used['flip'], tuple(used['scales']))}){told}"
 
 
 def without_details(scores: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from roadfcn.cli.parts.options import Device, Flip, Scales
+from roadfcn.cli.parts.options import Device, Flip, Scales, Threshold
 from roadfcn.cli.predicting import predict_options as options
 
 
@@ -19,6 +19,7 @@ def predict(
     classes: options.Classes = None,
     flip: Flip = False,
     scales: Scales = "1",
+    threshold: Threshold = None,
     tile: options.Tile = "auto",
     tile_overlap: options.TileOverlap = "auto",
     engine: options.Engine = "auto",

@@ -253,6 +253,7 @@ class PredictOptions:
     classes: str | None
     flip: bool
     scales: str
+    threshold: float | None
     tile: str
     tile_overlap: str
     engine: str

@@ -32,11 +32,13 @@ class Named:
         path: Its file or run folder.
         given: What the user wrote, or None.
         views: How often, and how, it looks at each picture.
+        threshold: From which probability on pixels are labelled road, if one was given.
     """
 
     path: Path
     given: str | None
     views: Views
+    threshold: float | None
 
     @property
     def name(self) -> str:
@@ -52,7 +54,10 @@ class Named:
         whence = ", which comes with roadfcn" if is_shipped(self.path) else ""
         hint = "" if self.given else " (--model takes another)"
         looked = "" if self.views.are_plain else f", with test-time augmentation: {self.views}"
-        return f"{self.name}{whence}{hint}{looked}"
+        least = (
+            "" if self.threshold is None else f"; road from a probability of {self.threshold:g} on"
+        )
+        return f"{self.name}{whence}{hint}{looked}{least}"
 
 
 def has_legend(result: PredictedFiles, outputs: Outputs, label_set: LabelSet) -> bool:

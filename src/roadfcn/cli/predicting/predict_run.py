@@ -134,11 +134,13 @@ def _check_video(given: PredictOptions, video: Video) -> None:
 
 def _model(given: PredictOptions) -> Named:
     from roadfcn.converted_files.inspecting import inspect_any_model
+    from roadfcn.prediction.network.decision import check_threshold
     from roadfcn.weights.shipped_models import DEFAULT_MODEL, find_model, shipped_path
 
     path = shipped_path(DEFAULT_MODEL) if given.model is None else find_model(given.model)
     inspect_any_model(path)  # what is no model of any kind is told as that
-    return Named(path, given.model, make_views(given.flip, given.scales))
+    check_threshold(given.threshold)
+    return Named(path, given.model, make_views(given.flip, given.scales), given.threshold)
 
 
 def _predictor(
@@ -153,7 +155,9 @@ def _predictor(
     tiling = read_tiling(given.tile, given.tile_overlap)
     label_set = None if given.classes is None else LABEL_SETS[given.classes]
     backend = _opened(given, named, sources, share)
-    return Predictor(backend, label_set, views=named.views, tiling=tiling)
+    return Predictor(
+        backend, label_set, views=named.views, tiling=tiling, threshold=named.threshold
+    )
 
 
 def _opened(

@@ -18,7 +18,7 @@ from roadfcn.cli.parts.choices import (
     Split,
     Target,
 )
-from roadfcn.cli.parts.options import Device, Flip, Json, Scales, make_views
+from roadfcn.cli.parts.options import Device, Flip, Json, Scales, Threshold, make_views
 
 if TYPE_CHECKING:
     from roadfcn.backends.protocol import Backend
@@ -69,6 +69,7 @@ def evaluate(
     details: _Details = False,
     flip: Flip = False,
     scales: Scales = "1",
+    threshold: Threshold = None,
     engine: _Engine = "auto",
     device: Device = "auto",
     precision: Annotated[
@@ -80,15 +81,17 @@ def evaluate(
 ) -> None:
     """Score MODEL on DATA: pixel accuracy, IoU of each class, and MaxF and AP for road."""
     from roadfcn.datasets.layouts import open_dataset
+    from roadfcn.prediction.network.decision import check_threshold
     from roadfcn.prediction.network.predictor import Predictor
     from roadfcn.weights.shipped_models import find_model
 
     # Scoring takes long: what cannot be written is refused before.
     _check(json, out, report)
+    check_threshold(threshold)
     dataset = open_dataset(data, split, layout=layout, target=target)
     path = find_model(model)
     backend = _open(path, engine, device, precision)
-    predictor = Predictor(backend, views=make_views(flip, scales))
+    predictor = Predictor(backend, views=make_views(flip, scales), threshold=threshold)
     evaluation = _score(predictor, dataset, details or report is not None, json, out)
     if report is not None:
         _write_report(report, evaluation, dataset, predictor, path, precision)

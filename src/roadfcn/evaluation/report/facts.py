@@ -73,7 +73,13 @@ def data_facts(dataset: FilePairDataset) -> dict[str, str]:
 
 
 def machine_facts(
-    device: str, precision: str, command: str, views: Views = PLAIN, *, engine: str = "torch"
+    device: str,
+    precision: str,
+    command: str,
+    views: Views = PLAIN,
+    *,
+    engine: str = "torch",
+    threshold: float | None = None,
 ) -> dict[str, str]:
     """Say with what it was computed, how, and when.
 
@@ -83,6 +89,7 @@ def machine_facts(
         command: The command line; "" without one.
         views: How each picture was looked at.
         engine: "torch", "torch-compiled", "onnx" or "openvino".
+        threshold: From which probability on pixels were labelled road, if one was chosen.
     """
     processor = read_processor()
     names = (_ENGINE_PACKAGES[engine], *_PACKAGES)
@@ -94,6 +101,7 @@ def machine_facts(
         "device": device,
         "precision": precision,
         "test-time augmentation": "" if views.are_plain else str(views),
+        "labelled road": "" if threshold is None else f"from a probability of {threshold:g} on",
         "processor": f"{processor.name}, {processor.usable_threads} threads",
         "system": platform.platform(terse=True),
         "versions": ", ".join(

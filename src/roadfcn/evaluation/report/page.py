@@ -84,7 +84,9 @@ def write_report(
         "Model": model_facts(Path(model), predictor.backend.card),
         "Data": data_facts(dataset),
         "Run": machine_facts(
-            *(running.device, precision, command, evaluation.views), engine=running.engine
+            *(running.device, precision, command, evaluation.views),
+            engine=running.engine,
+            threshold=evaluation.threshold,
         ),
     }
     path = Path(folder) / PAGE_NAME

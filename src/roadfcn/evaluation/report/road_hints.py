@@ -90,7 +90,7 @@ def _threshold(counts: RoadCounts, road: str) -> Iterator[Hint]:
         f"{road} is {'under' if low else 'over'}estimated",
         f"F is highest if pixels are called {road} from a probability of {scores.threshold:.3f} "
         f"on: {percent(scores.max_f)} %, against {percent(plain)} % at one half. The model ranks "
-        f"pixels better than it labels them: whoever uses it should take that threshold, found on "
+        f"pixels better than it labels them: predict with such a threshold (--threshold), found on "
         f"other pictures than these, or train it with {road} weighing "
         f"{'more' if low else 'less'}.",
     )

@@ -19,6 +19,7 @@ from roadfcn.input_format import quantise_probability
 from roadfcn.label_sets import LabelSet
 from roadfcn.label_translation import translate
 from roadfcn.machine import read_memory
+from roadfcn.prediction.network.decision import Decision
 from roadfcn.prediction.network.scores import ViewScores
 from roadfcn.prediction.network.tiling import Tiling, check_tiling
 from roadfcn.prediction.network.views import PLAIN, Views, check_views
@@ -32,7 +33,7 @@ class Prediction:
     """What a model says about one picture, at the picture's own size.
 
     Args:
-        labels: H,W uint8 class indices, the most probable class of each pixel.
+        labels: H,W uint8 class indices, as the predictor's `Decision` chooses them.
         probabilities: C,H,W float32 in 0..1; they sum to 1 over the classes.
         label_set: What the indices mean.
     """
@@ -56,7 +57,7 @@ class LabelMap:
     """What is kept of a picture of any size: a byte a pixel, or two.
 
     Args:
-        labels: H,W uint8 class indices, the most probable class of each pixel.
+        labels: H,W uint8 class indices, as the predictor's `Decision` chooses them.
         probability: H,W uint8, 255 times the probability of the class that was asked for,
             rounded; None if none was.
         label_set: What the indices mean.
@@ -76,6 +77,8 @@ class Predictor:
             of the classes that fold together are added before the decision. None: the model's.
         views: Mirrored and at which scales each picture is looked at; see `views`.
         tiling: Whether, and how, large pictures are cut into windows; see `tiling`.
+        threshold: From which probability on a pixel is labelled road; None: where road is the
+            likeliest class. See `decision`.
 
     Attributes:
         windows: Called with (done, total) after each window of a picture that `label` cuts into
@@ -83,7 +86,8 @@ class Predictor:
 
     Raises:
         LabelSetError: The model's classes do not translate to `label_set`.
-        ConfigError: `views` or `tiling` is of another type.
+        ConfigError: `views` or `tiling` is of another type, or the threshold out of range or for
+            classes without road.
     """
 
     def __init__(
@@ -93,6 +97,7 @@ class Predictor:
         *,
         views: Views = PLAIN,
         tiling: Tiling | None = None,
+        threshold: float | None = None,
     ) -> None:
         check_views(views)
         check_tiling(tiling)
@@ -103,6 +108,7 @@ class Predictor:
         self.tiling = Tiling() if tiling is None else tiling
         self._scores = ViewScores(backend, self.tiling)
         self.label_set = own if label_set is None else label_set
+        self.decision = Decision(self.label_set, threshold)
         self._translation = (
             None if self.label_set.classes == own.classes else translate(own, self.label_set)
         )
@@ -112,15 +118,22 @@ class Predictor:
 
         Raises:
             LabelSetError: The model's classes do not translate to `label_set`.
+            ConfigError: There is a threshold, and no road among the classes.
         """
-        return Predictor(self.backend, label_set, views=self.views, tiling=self.tiling)
+        return Predictor(
+            self.backend,
+            label_set,
+            views=self.views,
+            tiling=self.tiling,
+            threshold=self.decision.threshold,
+        )
 
     def predict(self, image: NDArray[np.uint8]) -> Prediction:
         """Label every pixel of H,W,3 uint8 RGB, and keep the probabilities of all classes.
 
         If the model wants another size, the picture is resized to it and the scores (before
         softmax) are brought back bilinearly. The probabilities of several views are averaged,
-        and labels are the likeliest classes of that average; one view is in memory at a time.
+        and labels are chosen by that average; one view is in memory at a time.
 
         Raises:
             ImageFileError: It is no such picture, or there is no memory for the probabilities.
@@ -175,7 +188,7 @@ class Predictor:
                 first += other
             probabilities = self._in_own_classes(first)
             rows = slice(top, top + probabilities.shape[1])
-            labels[rows] = probabilities.argmax(axis=0)
+            labels[rows] = self.decision.labels(probabilities)
             if probability is not None and index is not None:
                 probability[rows] = quantise_probability(probabilities[index])
             top = rows.stop
@@ -205,8 +218,7 @@ class Predictor:
                     top = rows.stop
         for total in sums:
             probabilities = self._in_own_classes(total)
-            labels = probabilities.argmax(axis=0).astype(np.uint8)
-            yield Prediction(labels, probabilities, self.label_set)
+            yield Prediction(self.decision.labels(probabilities), probabilities, self.label_set)
 
     def _in_own_classes(self, total: NDArray[np.float32]) -> NDArray[np.float32]:
         """Turn the sum over all views into the answer's probabilities; `total` is changed."""

@@ -12,6 +12,7 @@ from roadfcn.errors import LabelSetError
 from roadfcn.label_sets import LABEL_SETS, LabelSet
 from roadfcn.model_card import ModelCard
 from roadfcn.picture_decoding import MAX_PIXELS
+from roadfcn.prediction.network.decision import check_threshold
 from roadfcn.prediction.network.predictor import Predictor
 from roadfcn.prediction.network.tiling import Tiling, check_tiling
 from roadfcn.prediction.network.views import PLAIN, Views, check_views
@@ -49,6 +50,7 @@ class Segmenter:
         classes: str | LabelSet | None = None,
         views: Views = PLAIN,
         tiling: Tiling | None = None,
+        threshold: float | None = None,
         engine: str = "auto",
         device: str = "auto",
         precision: str = "auto",
@@ -63,6 +65,8 @@ class Segmenter:
                 one, such as "road": answers are given in its classes.
             views: Look at each picture several times, see `network.views`.
             tiling: How large pictures are cut into windows, see `network.tiling`.
+            threshold: From which probability on a pixel is labelled road, see `network.decision`;
+                None: where road is the likeliest class.
             engine: "auto", "torch", "torch-compiled", "onnx" or "openvino".
             device: "auto", "cpu", "cuda", "cuda:1", "mps", ...
             precision: "auto", "float32" or "bfloat16".
@@ -71,16 +75,18 @@ class Segmenter:
         Raises:
             ModelFileError: Missing, damaged, or of no kind that can be run here.
             LabelSetError: No such label set, or the model's classes do not translate to it.
-            ConfigError: No such engine, device or precision, or views or tiling of another type.
+            ConfigError: No such engine, device or precision, views or tiling of another type, or
+                an impossible threshold.
         """
         from roadfcn.prediction.engines.choice import open_model
 
         # Before the model is opened, which takes seconds.
         check_views(views)
         check_tiling(tiling)
+        check_threshold(threshold)
         label_set = _label_set(classes)
         backend = open_model(model, engine=engine, device=device, precision=precision)
-        predictor = Predictor(backend, label_set, views=views, tiling=tiling)
+        predictor = Predictor(backend, label_set, views=views, tiling=tiling, threshold=threshold)
         return cls(predictor, max_pixels=max_pixels)
 
     @property
@@ -101,8 +107,10 @@ class Segmenter:
     def __repr__(self) -> str:
         running = self.predictor.backend.running
         views = "" if self.predictor.views.are_plain else f", {self.predictor.views}"
+        least = self.predictor.decision.threshold
+        threshold = "" if least is None else f", road from {least:g} on"
         return (
-            f"<Segmenter: {', '.join(self.classes)}{views}; by {running.engine} on "
+            f"<Segmenter: {', '.join(self.classes)}{views}{threshold}; by {running.engine} on "
             f"{running.device} in {running.precision}>"
         )
 

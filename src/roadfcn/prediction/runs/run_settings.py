@@ -47,6 +47,7 @@ def run_settings(
         running: Engine, device and precision, as asked for.
     """
     tiling, inset = predictor.tiling, outputs.inset
+    threshold = predictor.decision.threshold
     return {
         "model": model,
         "classes": predictor.label_set.name,
@@ -62,6 +63,7 @@ def run_settings(
         "overlays": outputs.overlays,
         # Not there without them: so runs that were begun before there were any can be resumed.
         **({"outlines": True} if outputs.outlines else {}),
+        **({} if threshold is None else {"threshold": threshold}),
         "every": watching.every,
         "seconds": watching.seconds,
         "smooth": watching.smooth,

@@ -64,6 +64,6 @@ class SteadyLabels:
         if not self._smoother.weight:
             return prediction
         smoothed = self._smoother.add(prediction.probabilities)
-        labels = smoothed.argmax(axis=0).astype(np.uint8)
+        labels = self._predictor.decision.labels(smoothed)
         self.flicker.add(labels)
         return Prediction(labels, smoothed, prediction.label_set)
