@@ -61,6 +61,7 @@ def test_all_impossible_values_are_named_in_one_message():
         {"fc_dilation": 9},
         {"fc_dilation": 2.0},
         {"fc_dilation": 2, "alignment": "pad-100"},
+        {"fc_dilation": 2, "fc_kernel": 1},
         {"dropout": -0.1},
         {"skip_scales": (1.0,)},
         {"skip_scales": 1.0},

@@ -29,6 +29,7 @@ def make_encoder(width: float = 0.25, **changes: object) -> VGG16:
         "batch_norm": False,
         "fc_channels": 128,
         "fc_kernel": 7,
+        "fc_dilation": 1,
         "fc_padding": 3,
         "dropout": 0.5,
     }

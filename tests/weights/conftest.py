@@ -74,6 +74,7 @@ def encoder_of():
             batch_norm=False,
             fc_channels=shape.fc_channels or 1,
             fc_kernel=shape.fc_kernel or 7,
+            fc_dilation=1,
             fc_padding=0,
             dropout=0.5,
         )

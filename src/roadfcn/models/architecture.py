@@ -98,8 +98,15 @@ class FCNArchitecture:
         return self.fc_dilation * (self.fc_kernel - 1) + 1
 
     def to_dict(self) -> dict[str, Any]:
-        """Give a JSON-ready form; `from_dict` reads it back."""
-        values = dataclasses.asdict(self)
+        """Give a JSON-ready form; `from_dict` reads it back.
+
+        What older versions do not know is left out where it is as they have it.
+        """
+        values = {
+            key: value
+            for key, value in dataclasses.asdict(self).items()
+            if key not in _ADDED_LATER or value != _ADDED_LATER[key]
+        }
         return {"name": NETWORK, **values, "skip_scales": list(self.skip_scales)}
 
     @classmethod
@@ -145,8 +152,8 @@ def _checks(made: FCNArchitecture) -> list[tuple[str, bool, str]]:
         ("fc_kernel", _fits(made.fc_kernel, made.alignment), "1, 3, 5 or 7; 5 or 7 for pad-100"),
         (
             "fc_dilation",
-            _is_count(made.fc_dilation, 1 if made.alignment == "pad-100" else MAX_DILATION),
-            f"1 to {MAX_DILATION}, and 1 for pad-100",
+            _is_count(made.fc_dilation, MAX_DILATION if _can_spread(made) else 1),
+            f"1 to {MAX_DILATION}, and 1 for pad-100 or an fc_kernel of 1",
         ),
         ("dropout", _is_number(made.dropout) and 0 <= made.dropout < 1, "0 up to, not with, 1"),
         (
@@ -183,6 +190,10 @@ def _fits(fc_kernel: object, alignment: str) -> bool:
     """
     smallest = 5 if alignment == "pad-100" else 1
     return _is_count(fc_kernel, 7) and fc_kernel in range(smallest, 8, 2)
+
+
+def _can_spread(made: FCNArchitecture) -> bool:
+    return made.alignment != "pad-100" and made.fc_kernel != 1
 
 
 def _is_number(value: object) -> bool:

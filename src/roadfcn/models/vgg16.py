@@ -93,7 +93,7 @@ class VGG16(nn.Module):
         batch_norm: bool,
         fc_channels: int,
         fc_kernel: int,
-        fc_dilation: int = 1,
+        fc_dilation: int,
         fc_padding: int,
         dropout: float,
         keep_pool2: bool = False,

@@ -120,7 +120,7 @@ def _score_factors(model: FCN, weights: Pretrained) -> dict[str, float]:
 
 def _fc_remark(model: FCN, weights: Pretrained, taken: list[str]) -> tuple[str, ...]:
     before, now = weights.fc_dilation, model.architecture.fc_dilation
-    if before == now or model.architecture.fc_kernel == 1 or "encoder.fc6.weight" not in taken:
+    if before == now or "encoder.fc6.weight" not in taken:
         return ()
     return (f"fc_dilation was {before}, is {now}: fc6 looks at other cells than it learned from",)
 

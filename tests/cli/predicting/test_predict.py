@@ -228,7 +228,7 @@ def test_a_threshold_decides_what_is_road_and_the_summary_says_so(
     done = roadfcn(*words, "--threshold", "1")
     assert done.stdout.splitlines()[-2].endswith(f"{road_run}; road from a probability of 1 on")
     assert set(np.unique(opened(tmp_path / "out" / "labels" / "noise.png"))) == {0}
-    with pytest.raises(OutputError, match="threshold was 1.0, now 0.0"):
+    with pytest.raises(OutputError, match=r"threshold was 1\.0, now 0\.0"):
         roadfcn(*words, "--threshold", "0", "--resume")
     roadfcn(*words, "--threshold", "0", "--overwrite")
     assert set(np.unique(opened(tmp_path / "out" / "labels" / "noise.png"))) == {1}

@@ -48,7 +48,7 @@ def test_eleven_classes_fold_to_road_by_their_sums():
     shares[CAMVID_11.index("building")] = shares[CAMVID_11.index("tree")] = 0.3
     shares[CAMVID_11.index("road")] = 0.4
     backend = SimpleNamespace(
-        card=SimpleNamespace(label_set=CAMVID_11, input_format=SimpleNamespace()),
+        card=SimpleNamespace(architecture={}, label_set=CAMVID_11, input_format=SimpleNamespace()),
         logits=lambda batch: np.log(shares).astype(np.float32).reshape(1, 11, 1, 1),
     )
     backend.card.input_format.resize = lambda image, scale: image

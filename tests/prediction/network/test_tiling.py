@@ -103,12 +103,19 @@ def test_windows_that_overlap_by_what_the_network_sees_give_the_scores_of_the_wh
 
 
 def test_windows_are_taken_above_a_number_of_pixels_or_where_they_are_asked_for():
-    assert Tiling().tile_for(2048, 2048) is None
-    assert Tiling().tile_for(2048, 2049) == (1088, 2048)
-    assert Tiling().tile_for(3, 2**21) == (1088, 2048)
-    assert Tiling(tile=None).tile_for(20_000, 20_000) is None
-    assert Tiling(tile=512).tile_for(512, 512) is None
-    assert Tiling(tile=512).tile_for(100, 513) == (512, 512)
+    assert Tiling().tile_for(2048, 2048, 245) is None
+    assert Tiling().tile_for(2048, 2049, 245) == (1088, 2048)
+    assert Tiling().tile_for(3, 2**21, 245) == (1088, 2048)
+    assert Tiling(tile=None).tile_for(20_000, 20_000, 245) is None
+    assert Tiling(tile=512).tile_for(512, 512, 245) is None
+    assert Tiling(tile=512).tile_for(100, 513, 245) == (512, 512)
+
+
+@pytest.mark.parametrize("reach", [0, 211, 245, 246, 275, 435, 600])
+def test_windows_that_are_chosen_leave_room_for_what_the_network_needs(reach):
+    tile = Tiling().tile_for(5000, 5000, reach)
+    assert Tiling().overlap_for(tile, reach) == covering_overlap(reach)
+    assert Tiling().thin_overlap(tile, reach) is None
 
 
 def test_the_overlap_covers_what_the_network_sees_up_to_half_a_window():
@@ -128,11 +135,12 @@ def test_the_overlap_covers_what_the_network_sees_up_to_half_a_window():
         (Tiling(960), 211, None),
         (Tiling(1024, 480), 211, None),
         (Tiling(), 245, None),
-        (Tiling(), 300, "windows of 1088 x 2048 px overlap by 544 px, and only from 640 px on"),
+        (Tiling(), 300, None),
+        (Tiling(1088), 300, "windows of 1088 x 1088 px overlap by 544 px, and only from 640 px on"),
     ],
 )
 def test_an_overlap_that_does_not_cover_what_the_network_sees_is_told(tiling, reach, overlap):
-    told = tiling.thin_overlap(tiling.tile_for(3000, 3000), reach)
+    told = tiling.thin_overlap(tiling.tile_for(3000, 3000, reach), reach)
     assert (told is None) == (overlap is None)
     assert overlap is None or overlap in told
 

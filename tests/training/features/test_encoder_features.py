@@ -113,6 +113,14 @@ def test_what_decides_about_features_makes_them_anew_and_nothing_else(
     assert len(heard.counts) == 0 if not computed else heard.counts[-1] == (computed, computed)
 
 
+def test_features_of_an_fc6_that_is_spread_otherwise_are_others(tiny_config):
+    config = [*FROZEN, *CHANGED, "model.fc_kernel=3", "data.encoder_features=1", "trainer.epochs=1"]
+    train(tiny_config(*config))
+    heard = Heard()
+    train(tiny_config(*config, "model.fc_dilation=2"), listeners=heard.listeners)
+    assert heard.counts  # the encoder's weights are the same, by the same seed
+
+
 def test_other_pictures_under_the_same_names_are_others(tiny_config, kitti_tree, tmp_path):
     shutil.copytree(kitti_tree, tmp_path / "tree")
     images = tmp_path / "tree" / "training" / "image_2"

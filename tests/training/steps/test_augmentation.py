@@ -200,6 +200,8 @@ def test_a_random_convolution_leaves_grey_and_what_is_not_drawn_as_they_are():
     kept = [torch.equal(one, other) for one, other in zip(out, images, strict=True)]
     assert kept == [one.conv_seed is None for one in draws(a, 8)]
     assert len(set(kept)) == 2
+    assert float(out.min()) < 0  # nothing is cut off
+    assert float(out.max()) > 1
 
 
 def test_zoom_covers_its_range_evenly_in_the_logarithm():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,10 +45,10 @@ class ViewScores:
     def count_windows(self, size: tuple[int, int], scale: float) -> int:
         """Give how many windows a view of a picture of (height, width) has; 0 for one piece."""
         seen = self._backend.card.input_format.seen_size(*size, scale)
-        tile = self._tiling.tile_for(*seen)
+        tile = self._tiling.tile_for(*seen, self._reach)
         if tile is None:
             return 0
-        return count_windows(seen, tile, self._tiling.overlap_for(tile, self._reach()))
+        return count_windows(seen, tile, self._tiling.overlap_for(tile, self._reach))
 
     def streams(
         self,
@@ -83,7 +84,7 @@ class ViewScores:
         seen = [input_format.resize(image, scale) for image in turned]
         del turned
         size = seen[0].shape[0], seen[0].shape[1]
-        tile = self._tiling.tile_for(*size)
+        tile = self._tiling.tile_for(*size, self._reach)
         bands: Iterator[Rows]
         if tile is None:
             bands = ([scores] for scores in self._run(seen))
@@ -102,7 +103,7 @@ class ViewScores:
                 ran()
             return window
 
-        far = self._reach()
+        far = self._reach
         thin = self._tiling.thin_overlap(tile, far)
         if thin is not None and thin not in self._told:
             self._told.add(thin)
@@ -124,6 +125,7 @@ class ViewScores:
             )
         return scores
 
+    @cached_property
     def _reach(self) -> int:
         try:
             return reach(FCNArchitecture.from_dict(self._backend.card.architecture))

@@ -30,8 +30,9 @@ WHOLE_UP_TO = 2**22
 """With "auto", pictures that the network sees in at most so many pixels are run in one piece."""
 
 AUTO_TILE = (1088, 2048)
-"""Height and width of the windows of larger ones, in px. They are lower than wide because a row of
-windows is in memory with the scores of all classes, and goes across the whole picture."""
+"""Height and width of the windows of larger ones, in px, or twice the overlap that the network
+needs if that is more. They are lower than wide because a row of windows is in memory with the
+scores of all classes, and goes across the whole picture."""
 
 _TRANSITION = 32
 _SMALLEST, _LARGEST = 64, 16384
@@ -71,10 +72,16 @@ class Tiling:
         if isinstance(overlap, int) and not (GRID <= overlap <= most and overlap % GRID == 0):
             raise _no_tiling(f"an overlap of {overlap} px for windows of {tile or 'no'} px")
 
-    def tile_for(self, height: int, width: int) -> tuple[int, int] | None:
-        """Give (height, width) of the windows for a picture of this size; None for one piece."""
+    def tile_for(self, height: int, width: int, reach: int) -> tuple[int, int] | None:
+        """Give (height, width) of the windows for a picture of this size; None for one piece.
+
+        With "auto" they leave room for the overlap of a network that looks `reach` far.
+        """
         if self.tile == "auto":
-            return AUTO_TILE if height * width > WHOLE_UP_TO else None
+            if height * width <= WHOLE_UP_TO:
+                return None
+            least = 2 * covering_overlap(reach)
+            return max(AUTO_TILE[0], least), max(AUTO_TILE[1], least)
         if self.tile is None or max(height, width) <= self.tile:
             return None
         return self.tile, self.tile
@@ -114,7 +121,7 @@ def check_tiling(tiling: object) -> None:
 def covering_overlap(reach: int) -> int:
     """Give the smallest overlap in which no score that is used depends on a window's edge.
 
-    It is 480 px for the models that come with roadfcn, and 544 px for the whole VGG16 as FCN-8s.
+    It is 544 px for the whole VGG16 as FCN-8s.
     """
     return -(-(2 * reach + _TRANSITION) // GRID) * GRID
 

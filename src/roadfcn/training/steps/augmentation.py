@@ -264,7 +264,7 @@ def _convolve(draws: list[Draw], images: Tensor) -> Tensor:
 
 def _noise(drawn: Draw, shape: torch.Size) -> Tensor:
     generator = torch.Generator().manual_seed(drawn.noise_seed)
-    return torch.randn(shape, generator=generator) * drawn.noise
+    return torch.randn(shape, generator=generator, dtype=torch.float32) * drawn.noise
 
 
 def _mix(seed: int, epoch: int, frame: int) -> int:

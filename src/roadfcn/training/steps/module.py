@@ -147,8 +147,8 @@ class RoadModule(LightningModule):
             draw(self.augmentation, seed=self.seed, epoch=epoch, frame=index)
             for index in batch.indices.tolist()
         ]
-        # Pictures are changed in full precision: autocast would run some of Kornia's filters in
-        # bf16, which has not enough digits for colours.
+        # Pictures are not changed in bf16, as autocast would have some filters do it: that has not
+        # enough digits for colours. (TF32, in which GPUs may run them, has as many as 8 bits need.)
         with torch.autocast(self.device.type, enabled=False):
             frames = self._floats(batch.images)
             for row, (height, width) in enumerate(sizes):

@@ -20,8 +20,7 @@ _CHANNELS = 3
 def random_convolution(image: Tensor, seed: int) -> Tensor:
     """Give a x + (1 - a) (k * x), a uniform in 0..1 and k normal with variance 1 / (3 s s).
 
-    So a pixel's expected square is kept where its s x s neighbours are as strong and have nothing
-    to do with each other.
+    So the square of k * x is, in expectation, the mean square of what lies below the kernel.
 
     Args:
         image: x, 3,H,W floats around 0, so that what is 0 stays 0.
@@ -32,8 +31,10 @@ def random_convolution(image: Tensor, seed: int) -> Tensor:
     """
     generator = torch.Generator().manual_seed(seed)
     size = _KERNELS[int(torch.randint(len(_KERNELS), (), generator=generator))]
-    kernel = torch.randn(_CHANNELS, _CHANNELS, size, size, generator=generator)
-    own = float(torch.rand((), generator=generator))
+    # Types are named: a run in 64 bits makes them the usual ones, and would draw other numbers.
+    shape = (_CHANNELS, _CHANNELS, size, size)
+    kernel = torch.randn(shape, generator=generator, dtype=torch.float32)
+    own = float(torch.rand((), generator=generator, dtype=torch.float32))
     kernel /= (_CHANNELS * size * size) ** 0.5
     border = size // 2
     mode = "reflect" if min(image.shape[-2:]) > border else "replicate"
