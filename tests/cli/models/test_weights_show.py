@@ -5,9 +5,16 @@ import json
 from dataclasses import replace
 
 import pytest
+import torch
 
 from roadfcn.checkpoints import load_model, save_model
-from roadfcn.model_card import read_card
+from roadfcn.input_format import InputFormat
+from roadfcn.label_sets import ROAD
+from roadfcn.model_card import ModelCard, read_card
+from roadfcn.models.architecture import FCNArchitecture
+from roadfcn.models.fcn import build_fcn
+from roadfcn.transfer.importing import save_encoder
+from roadfcn.transfer.opening import open_pretrained
 from roadfcn.weights.shipped_models import SHIPPED_NAMES, shipped_path
 
 
@@ -115,3 +122,15 @@ def test_what_is_no_model_is_refused(refused, tmp_path):
     assert refused("weights", "show", "slim-raod") == "there is no model slim-raod"
     (tmp_path / "x.safetensors").write_bytes(b"")
     assert refused("weights", "show", tmp_path / "x.safetensors").endswith("is empty (0 bytes)")
+
+
+def test_how_far_fc6_is_spread_is_told_of_models_and_of_encoders(command, tmp_path):
+    torch.manual_seed(0)
+    settings = {"width": 0.02, "fc_channels": 4, "fc_kernel": 3}
+    for spread, told in ((3, ", fc6 spread by 3"), (1, "")):
+        model = build_fcn(FCNArchitecture(2, fc_dilation=spread, **settings))
+        path, encoder = tmp_path / f"m{spread}.safetensors", tmp_path / f"e{spread}.safetensors"
+        save_model(path, model, ModelCard(model.architecture.to_dict(), ROAD, InputFormat()))
+        save_encoder(open_pretrained(path), encoder)
+        assert f"network fcn-vgg16 8s{told} classes" in words(command("weights", "show", path)[1])
+        assert f" parameters{told} input" in words(command("weights", "show", encoder)[1])

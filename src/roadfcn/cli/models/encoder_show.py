@@ -61,14 +61,15 @@ def parameters_of(file: ModelFile, *, without: str | None = None) -> int:
 
 def _facts(file: ModelFile, card: EncoderCard) -> dict[str, str]:
     from roadfcn.downloads.hashes import sha256_of
-    from roadfcn.evaluation.report.facts import input_in_words
+    from roadfcn.evaluation.report.facts import input_in_words, spread_in_words
 
     origin = card.provenance
     left_out = origin.get("left_out")
     facts = {
         "encoder": str(file.path),
         "SHA-256": sha256_of(Path(file.path)),
-        "size": f"{file.path.stat().st_size / 1e6:.2f} MB, {parameters_of(file):,} parameters",
+        "size": f"{file.path.stat().st_size / 1e6:.2f} MB, {parameters_of(file):,} parameters"
+        + spread_in_words(card.fc_dilation),
         "input": input_in_words(card.input_format),
         "kind": str(origin.get("kind", "")),
         "from": str(origin.get("imported_from", "")),

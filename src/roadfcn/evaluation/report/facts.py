@@ -42,7 +42,8 @@ def model_facts(model: Path, card: ModelCard) -> dict[str, str]:
         "SHA-256": _hash(model / MODEL_NAME if model.is_dir() else model),
         "network": " ".join(
             str(described[key]) for key in ("name", "head") if described.get(key) is not None
-        ),
+        )
+        + spread_in_words(described.get("fc_dilation")),
         "classes": f"{card.label_set.name} ({len(card.label_set)})",
         "input": input_in_words(card.input_format),
         "recipe": str(recipe.get("name", "")),
@@ -109,6 +110,11 @@ def machine_facts(
         ),
     }
     return {name: text for name, text in facts.items() if text}
+
+
+def spread_in_words(fc_dilation: object) -> str:
+    """Say how far fc6's kernel is spread: ", fc6 spread by 3"; nothing where it is not."""
+    return "" if fc_dilation in (None, 1) else f", fc6 spread by {fc_dilation}"
 
 
 def _hash(weights: Path) -> str:
