@@ -80,7 +80,7 @@ def load_model(path: str | Path) -> tuple[FCN, ModelCard]:
     card = card_of(file)
     try:
         architecture = FCNArchitecture.from_dict(card.architecture)
-        card = replace(card, architecture=architecture.to_dict())  # with what older ones leave out
+        card = replace(card, architecture=architecture.to_dict())  # in the form of this version
     except ConfigError as problem:
         raise ModelFileError(
             f"the card of {file.path} describes a network that this version does not know: "

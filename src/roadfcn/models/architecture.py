@@ -102,11 +102,7 @@ class FCNArchitecture:
 
         What older versions do not know is left out where it is as they have it.
         """
-        values = {
-            key: value
-            for key, value in dataclasses.asdict(self).items()
-            if key not in _ADDED_LATER or value != _ADDED_LATER[key]
-        }
+        values = shortest(dataclasses.asdict(self))
         return {"name": NETWORK, **values, "skip_scales": list(self.skip_scales)}
 
     @classmethod
@@ -133,6 +129,15 @@ class FCNArchitecture:
                 do="save the model again with this version of roadfcn, or repair its card",
             )
         return cls(**with_tuples(arguments))
+
+
+def shortest(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what a description says or does not say, by its age, and means the same."""
+    return {
+        key: value
+        for key, value in values.items()
+        if key not in _ADDED_LATER or value != _ADDED_LATER[key]
+    }
 
 
 def _checks(made: FCNArchitecture) -> list[tuple[str, bool, str]]:

@@ -7,12 +7,13 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import openvino
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from roadfcn.backends.opening import open_backend
 from roadfcn.checkpoints import save_model
@@ -22,7 +23,8 @@ from roadfcn.errors import ExportError
 from roadfcn.input_format import InputFormat
 from roadfcn.label_sets import ROAD, LabelSet
 from roadfcn.machine import Processor
-from roadfcn.model_card import ModelCard
+from roadfcn.model_card import ModelCard, read_card
+from roadfcn.model_files import CARD_KEY
 from roadfcn.models.architecture import FCNArchitecture
 from roadfcn.models.fcn import build_fcn
 from roadfcn.prediction.engines import converted_models
@@ -107,6 +109,21 @@ def test_what_came_from_another_model_is_not_run(model, tmp_path, caplog):
     assert open_model(model, engine="onnx").card.label_set == ROAD
     assert f"was not converted from {model}" in caplog.text
     assert open_backend(place.path).card.label_set == ROAD
+
+
+@pytest.mark.parametrize("engine", ["onnx", "openvino"])
+@pytest.mark.parametrize("told", [{}, {"decoder_channels": 0, "fc_dilation": 1}])
+def test_a_card_that_an_older_version_wrote_is_the_same(model, caplog, engine, told):
+    """It says more, or less, of what was added since; a conversion of it is used all the same."""
+    content = load_file(model)
+    card = read_card(model)
+    rest = {
+        k: v for k, v in card.architecture.items() if k not in ("decoder_channels", "fc_dilation")
+    }
+    save_file(content, model, {CARD_KEY: replace(card, architecture=rest | told).to_json()})
+    for _ in range(2):
+        assert open_model(model, engine=engine).running.engine == engine
+    assert caplog.text == ""
 
 
 def test_a_card_that_was_changed_in_the_cache_is_not_believed(model, caplog):

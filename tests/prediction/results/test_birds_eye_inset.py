@@ -3,7 +3,10 @@ import pytest
 
 from roadfcn.errors import CalibrationError, ConfigError
 from roadfcn.kitti.calibration import Calibration
+from roadfcn.label_sets import ROAD
+from roadfcn.prediction.network.predictor import LabelMap
 from roadfcn.prediction.results.birds_eye_inset import BirdsEyeInset
+from roadfcn.prediction.results.outputs import Outputs
 
 SIZE = (376, 1242)
 GREEN, GREY = (0, 200, 0), (90, 90, 90)
@@ -100,3 +103,18 @@ def test_a_calibration_of_another_camera_is_refused(camera):
         CalibrationError, match=r"calib/um_000000\.txt has the camera's optical axis"
     ):
         inset.check((376, 2000))
+
+
+def test_outlines_are_no_part_of_the_map(camera):
+    """A line of one pixel is, from above and far away, a block as large as a car."""
+    labels = np.zeros(SIZE, np.uint8)
+    labels[220:, 400:900] = 1
+    answer, place = LabelMap(labels, None, ROAD), (slice(20, 240), slice(1115, 1205))
+    maps = []
+    for outlines in (False, True):
+        image = np.full((*SIZE, 3), GREY, np.uint8)
+        Outputs(inset=BirdsEyeInset(camera), outlines=outlines).draw(image, answer)
+        maps.append(image[place].copy())
+        lines = (image[230:, 400] == 255).all()
+        assert lines == outlines
+    assert np.array_equal(*maps)

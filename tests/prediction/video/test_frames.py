@@ -52,6 +52,24 @@ def test_only_so_many_seconds_are_taken(make_video, grey_frames, tmp_path):
         assert frames.problem is None
 
 
+@pytest.mark.parametrize("seconds", [0.2, 0.4, 0.6, 0.8, 1.2])
+def test_seconds_are_counted_as_they_are_written(make_video, grey_frames, tmp_path, seconds):
+    path = make_video(tmp_path / "a.mp4", grey_frames(*range(0, 240, 6)), rate=25)
+    with VideoFrames(path, seconds=seconds) as frames:
+        assert frames.expected == len(list(frames)) == round(25 * seconds)
+
+
+def test_the_last_frame_lasts_as_long_as_the_file_says(make_video, grey_frames, tmp_path):
+    times = [0, 500, 540, 580]
+    path = make_video(tmp_path / "a.mp4", grey_frames(0, 80, 160, 240), times_ms=times)
+    with av.open(str(path)) as container:
+        *_, last = container.decode(video=0)
+        said = last.duration * last.time_base
+    with VideoFrames(path) as frames:
+        assert len(list(frames)) == 4
+        assert frames.end == Fraction(58, 100) + said
+
+
 def test_a_turned_video_is_given_upright(make_video, tmp_path):
     stored = np.zeros((32, 48, 3), np.uint8)
     stored[:, :24] = 255  # left half white
@@ -154,6 +172,36 @@ def test_a_whole_video_that_begins_late_is_whole_and_begins_at_0(
         times = [round(1000 * frame.time) for frame in frames]
         assert frames.problem is None
     assert times == [100 * number for number in range(30)]
+
+
+@pytest.mark.parametrize("share", [0.6, 0.85])
+def test_frames_that_a_recording_in_avi_lacks_are_told(noise, tmp_path, share):
+    """FFmpeg takes the length of such a file for that of what is left of it."""
+    path, count = tmp_path / "a.avi", 40
+    with av.open(str(path), "w") as output:
+        stream = output.add_stream("mjpeg", rate=10)
+        stream.height, stream.width, stream.pix_fmt = 24, 40, "yuvj420p"
+        for shift in range(count):
+            image = np.roll(noise, 3 * shift, axis=1)
+            output.mux(stream.encode(av.VideoFrame.from_ndarray(image, "rgb24")))
+        output.mux(stream.encode(None))
+    content = path.read_bytes()
+    path.write_bytes(content[: round(share * len(content))])
+    found, problem = seen(path)
+    assert 1 <= len(found) < count
+    missing = int(re.search(r"breaks off: about (\d+) frames are missing", problem.found)[1])
+    assert missing == pytest.approx(count - len(found), abs=1)
+
+
+def test_fragments_of_which_the_last_is_torn_are_told(make_video, noise, tmp_path):
+    frames = [np.roll(noise, shift, axis=1) for shift in range(40)]
+    path = make_video(tmp_path / "a.mp4", frames, movflags="frag_keyframe+empty_moov")
+    content = path.read_bytes()
+    last = content.rindex(b"mdat")
+    path.write_bytes(content[: (last + len(content)) // 2])
+    found, problem = seen(path)
+    assert 1 <= len(found) < 40
+    assert f"{len(found)} frames could be read" in problem.found
 
 
 def test_a_video_that_begins_late_and_breaks_off_is_told(make_video, noise, tmp_path):

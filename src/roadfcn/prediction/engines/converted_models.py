@@ -31,6 +31,7 @@ from roadfcn.errors import ModelFileError, OutputError
 from roadfcn.machine import read_processor
 from roadfcn.model_card import ModelCard, read_card
 from roadfcn.model_files import damaged, inspect_model_file, reading
+from roadfcn.models.architecture import shortest
 from roadfcn.output_files import atomic_folder, write_text
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ class ConvertedModel:
             LabelSetError: The label set in the source's card is unusable.
         """
         rest = {key: value for key, value in card.provenance.items() if key != EXPORT_KEY}
-        is_same = replace(card, provenance=rest) == read_card(self.source)
+        is_same = _plain(replace(card, provenance=rest)) == _plain(read_card(self.source))
         if export_facts(card).get("source_sha256") != self.sha256 or not is_same:
             raise ModelFileError(
                 f"{self.path} was not converted from {self.source}, or its card was changed",
@@ -220,3 +221,8 @@ def _export(model: ConvertedModel, path: Path) -> None:
 
     pictures = gate_pictures(read_card(model.source).label_set)
     export_model(model.source, path, Plan(model.engine), pictures=pictures)
+
+
+def _plain(card: ModelCard) -> ModelCard:
+    """Give a card as a version of any age would have written it."""
+    return replace(card, architecture=shortest(card.architecture))

@@ -77,10 +77,14 @@ class BirdsEyeInset:
         """
         self._pixel_map(*size)
 
-    def draw(self, overlay: NDArray[np.uint8]) -> None:
+    def draw(self, overlay: NDArray[np.uint8], seen: NDArray[np.uint8] | None = None) -> None:
         """Draw the map into a corner of an overlay, H,W,3 uint8 RGB, in place.
 
         A picture that is too small for a map is left as it is.
+
+        Args:
+            overlay: Is drawn into.
+            seen: What the map shows, of the same size; the overlay itself if None.
 
         Raises:
             CalibrationError: The calibration does not fit the picture.
@@ -92,7 +96,7 @@ class BirdsEyeInset:
         if tall < _SMALLEST_PX:
             return
         wide = tall * BIRDS_EYE_SIZE[1] // BIRDS_EYE_SIZE[0]
-        above = pixel_map.apply(overlay)
+        above = pixel_map.apply(overlay if seen is None else seen)
         above[pixel_map.sources == 0] = _DARK
         small = cv2.resize(above, (wide, tall), interpolation=cv2.INTER_AREA)
         _mark(small)

@@ -105,10 +105,12 @@ class Outputs:
         for top in range(0, height, rows):
             band = slice(top, top + rows)
             image[band] = blend(image[band], answer.labels[band], answer.label_set, self.opacity)
+        # From above, lines of one pixel would become blocks of many.
+        bare = image.copy() if self.outlines and self.inset is not None else None
         if self.outlines:
             draw_outlines(image, answer.labels)
         if self.inset is not None:
-            self.inset.draw(image)
+            self.inset.draw(image, bare)
 
     def write(self, out: Path, stem: Path, image: NDArray[np.uint8], answer: LabelMap) -> None:
         """Write all files of a picture, each whole or not at all; the picture may be drawn over.

@@ -32,6 +32,7 @@ from roadfcn.prediction.video.turning import is_sideways, turned
 
 _USUAL_RATE = Fraction(25)
 _ENOUGH_MISSING_S = 0.5  # where no frames are counted: lengths in files are not exact
+_LONGEST_S = 60  # that one frame is shown for; a damaged file may say years
 _MICROSECONDS = 1_000_000
 
 _log = logging.getLogger(__name__)
@@ -75,7 +76,9 @@ class VideoFrames:
     ) -> None:
         self.problem: VideoFileError | None = None
         self.end = Fraction(0)
-        self._address, self._every, self._seconds = address, every, seconds
+        self._address, self._every = address, every
+        # As it is written: 0.4 is more than 2/5 in binary, and would be a frame too many.
+        self._seconds = None if seconds is None else Fraction(str(seconds))
         self._container = open_video(address)
         try:
             self._stream = moving_pictures(self._container, address)
@@ -94,6 +97,7 @@ class VideoFrames:
         self._began: float | None = None
         self._is_silent = False
         self._damaged = self._packets = self._came = 0
+        self._is_torn = False
         self._reached: Fraction | None = None
         self._sideways = False
 
@@ -109,7 +113,7 @@ class VideoFrames:
         length = self._length
         count = self._stream.frames or (round(length * self._rate) if length else 0)
         if self._seconds is not None:
-            wanted = max(1, round(self._seconds * float(self._rate)))
+            wanted = max(1, round(self._seconds * self._rate))
             count = min(count, wanted) if count else wanted
         return -(-count // self._every) if count else None
 
@@ -148,7 +152,7 @@ class VideoFrames:
             if size != (frame.height, frame.width):
                 self.problem = self._changes_size(count, size, (frame.height, frame.width))
                 return
-            self.end = time + 1 / self._rate
+            self.end = time + self._lasts(frame)
             if count % self._every == 0:
                 yield Frame(count, time, self._picture(frame))
             count += 1
@@ -176,6 +180,7 @@ class VideoFrames:
                 self._reached = end if self._reached is None else max(end, self._reached)
             if packet.stream_index == self._stream.index:
                 self._packets += 1
+                self._is_torn = packet.is_corrupt  # the last one: decoded, perhaps, and a half
                 yield packet
 
     def _decoded(self) -> Iterator[VideoFrame]:
@@ -219,6 +224,13 @@ class VideoFrames:
         time = frame.pts * Fraction(frame.time_base or self.time_base)
         return time if before is None or time > before else before + self.time_base
 
+    def _lasts(self, frame: VideoFrame) -> Fraction:
+        """Give how long a frame is shown, in seconds: what the file says, else what is usual."""
+        if self._is_untimed or self._shown_times is not None or not frame.duration:
+            return 1 / self._rate
+        told = frame.duration * Fraction(frame.time_base or self.time_base)
+        return told if 0 < told <= _LONGEST_S else 1 / self._rate
+
     def _picture(self, frame: VideoFrame) -> NDArray[np.uint8]:
         """Give a frame as upright RGB."""
         found: Any = frame.side_data.get("DISPLAYMATRIX")
@@ -238,6 +250,11 @@ class VideoFrames:
                 lacking = max(1, round(missing_s * float(self._rate)))
                 # Some that are there wait in a decoder for others, and never come out.
                 lacking += max(0, self._packets - self._came) if self._stream.frames else 0
+            # An AVI's length is, to FFmpeg, that of what is left of it; its head counts frames.
+            if fewer and (lacking or self._is_torn) and self._container.format.name == "avi":
+                lacking = max(lacking, self._stream.frames - self._came)
+        if self._is_torn and not lacking and isinstance(self._address, Path):
+            self._damaged = max(self._damaged, 1)
         # Of a live stream nobody knows a length: it ends when it is stopped, and not by itself.
         if not isinstance(self._address, Path) and (lacking or self._damaged or length is None):
             silent, damaged = self._is_silent, bool(lacking or self._damaged)
@@ -250,8 +267,8 @@ class VideoFrames:
             what.append(f"has {parts}")
         unknown = "" if lacking else ", and how many are missing is not known"
         return VideoFileError(
-            f"{shown_address(self._address)} {' and '.join(what)}; {count} frames could be "
-            f"read{unknown}",
+            f"{shown_address(self._address)} {' and '.join(what)}; {count} frame"
+            f"{'s' * (count != 1)} could be read{unknown}",
             allowed="a whole video",
             do="use what was made of them, or copy the file again and repeat this",
         )
