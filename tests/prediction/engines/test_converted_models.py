@@ -31,6 +31,9 @@ from roadfcn.prediction.engines import converted_models
 from roadfcn.prediction.engines.choice import open_model
 from roadfcn.prediction.engines.converted_models import converted_model
 
+ADDED = {"decoder_channels": 0, "fc_dilation": 1}
+"""What descriptions of networks had not always, and what it was then."""
+
 BATCH = np.random.default_rng(0).normal(size=(1, 3, 40, 50)).astype(np.float32)
 
 
@@ -112,15 +115,13 @@ def test_what_came_from_another_model_is_not_run(model, tmp_path, caplog):
 
 
 @pytest.mark.parametrize("engine", ["onnx", "openvino"])
-@pytest.mark.parametrize("told", [{}, {"decoder_channels": 0, "fc_dilation": 1}])
+@pytest.mark.parametrize("told", [{}, ADDED])
 def test_a_card_that_an_older_version_wrote_is_the_same(model, caplog, engine, told):
     """It says more, or less, of what was added since; a conversion of it is used all the same."""
     content = load_file(model)
     card = read_card(model)
-    rest = {
-        k: v for k, v in card.architecture.items() if k not in ("decoder_channels", "fc_dilation")
-    }
-    save_file(content, model, {CARD_KEY: replace(card, architecture=rest | told).to_json()})
+    written = {key: value for key, value in card.architecture.items() if key not in ADDED} | told
+    save_file(content, model, {CARD_KEY: replace(card, architecture=written).to_json()})
     for _ in range(2):
         assert open_model(model, engine=engine).running.engine == engine
     assert caplog.text == ""
