@@ -1,6 +1,7 @@
 """How fast engines run the networks, against TensorFlow with the described one, in one run.
 
     python benchmarks/inference.py [--pictures DATA] [--json FILE]
+    python benchmarks/inference.py --labels-only [--pictures DATA] [--calibrate DATA]
     python benchmarks/inference.py --quick
 
 The described network (VGG16, FCN-8s, two classes, random weights, the same in all engines) in
@@ -59,13 +60,15 @@ def main() -> int:
     parser.add_argument("--calibrate", type=Path, help="data folder to quantise with; or scenes")
     parser.add_argument("--model", default="slim-road", help="the trained model")
     parser.add_argument("--frozen", action="store_true", help="TensorFlow's fastest form too: 9 GB")
+    parser.add_argument("--labels-only", action="store_true", help="time nothing, compare labels")
     parser.add_argument("--quick", action="store_true", help="tiny sizes, one turn: does it work?")
     parser.add_argument("--json", type=Path, help="also write the figures here")
     options = parser.parse_args()
     effort = QUICK if options.quick else Effort()
     with tempfile.TemporaryDirectory(prefix="roadfcn-inference-") as folder:
         contenders = _prepare(options, effort, Path(folder))
-        figures = _measure(contenders, effort)
+        nothing: dict[str, Any] = {"speeds": [], "peak_flops": {}, "left_out": {}}
+        figures = nothing if options.labels_only else _measure(contenders, effort)
         figures["labels"] = _compare_labels(options, effort, contenders)
     figures |= describe_machine(PACKAGES.values()) | {"quick": options.quick, "missing": missing()}
     print(_as_markdown(figures))
@@ -83,10 +86,13 @@ def _prepare(options: argparse.Namespace, effort: Effort, folder: Path) -> list[
     from roadfcn.model_card import read_card
     from roadfcn.weights.shipped_models import find_model
 
-    _say("converting the described network")
-    save_described(folder / "vgg16.safetensors", effort.width)
-    few = scene_pictures(ROAD, 3, seed=CALIBRATION_SEED, size=effort.sizes[0])
-    convert(folder / "vgg16.safetensors", folder / "vgg16", few, 0.99)
+    described = []
+    if not options.labels_only:
+        _say("converting the described network")
+        save_described(folder / "vgg16.safetensors", effort.width)
+        few = scene_pictures(ROAD, 3, seed=CALIBRATION_SEED, size=effort.sizes[0])
+        convert(folder / "vgg16.safetensors", folder / "vgg16", few, 0.99)
+        described = contenders_of("vgg16", folder / "vgg16", frozen=options.frozen)
     _say(f"converting {options.model}")
     trained = find_model(options.model)
     label_set = read_card(trained).label_set
@@ -96,7 +102,6 @@ def _prepare(options: argparse.Namespace, effort: Effort, folder: Path) -> list[
         splits = ("train", "val", "test")
         calibration = folder_pictures(options.calibrate, label_set, effort.scenes, splits)
     convert(trained, folder / "slim", calibration, MAX_DROP)
-    described = contenders_of("vgg16", folder / "vgg16", frozen=options.frozen)
     return [*described, *contenders_of("slim", folder / "slim")]
 
 

@@ -39,4 +39,4 @@ def machine_lines(figures: dict[str, Any]) -> list[str]:
         for precision, flops in figures["peak_flops"].items()
     )
     machine = f"{figures['processor']}, {figures['threads']} threads; {versions}"
-    return [machine, f"Matrix product: {peaks}"]
+    return [machine, f"Matrix product: {peaks}"] if peaks else [machine]

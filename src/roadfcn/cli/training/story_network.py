@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -161,8 +161,8 @@ def _from_shipped(name: str) -> Network:
     from roadfcn.models.named_architectures import slim_fcn
 
     theirs = FCNArchitecture.from_dict(read_card(shipped_path(name)).architecture)
-    slim = slim_fcn(theirs.num_classes).to_dict()
-    settings = {f"model.{key}": v for key, v in theirs.to_dict().items() if v != slim[key]}
+    slim, own = asdict(slim_fcn(theirs.num_classes)), asdict(theirs)
+    settings = {f"model.{key}": value for key, value in own.items() if value != slim[key]}
     return Network("slim", name, f"from {name}", settings)
 
 
