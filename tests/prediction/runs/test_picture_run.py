@@ -164,7 +164,7 @@ def test_a_picture_that_a_calibration_does_not_fit_is_told_and_the_others_are_wr
             if size != (4, 6):
                 raise CalibrationError("calib.txt does not fit", allowed="y", do="z")
 
-        def draw(self, overlay):
+        def draw(self, overlay, seen=None):
             pass
 
     sources = pictures_in(tmp_path / "in", 255, 255, 255)
