@@ -174,36 +174,6 @@ def test_a_whole_video_that_begins_late_is_whole_and_begins_at_0(
     assert times == [100 * number for number in range(30)]
 
 
-@pytest.mark.parametrize("share", [0.6, 0.85])
-def test_frames_that_a_recording_in_avi_lacks_are_told(noise, tmp_path, share):
-    """FFmpeg takes the length of such a file for that of what is left of it."""
-    path, count = tmp_path / "a.avi", 40
-    with av.open(str(path), "w") as output:
-        stream = output.add_stream("mjpeg", rate=10)
-        stream.height, stream.width, stream.pix_fmt = 24, 40, "yuvj420p"
-        for shift in range(count):
-            image = np.roll(noise, 3 * shift, axis=1)
-            output.mux(stream.encode(av.VideoFrame.from_ndarray(image, "rgb24")))
-        output.mux(stream.encode(None))
-    content = path.read_bytes()
-    path.write_bytes(content[: round(share * len(content))])
-    found, problem = seen(path)
-    assert 1 <= len(found) < count
-    missing = int(re.search(r"breaks off: about (\d+) frames are missing", problem.found)[1])
-    assert missing == pytest.approx(count - len(found), abs=1)
-
-
-def test_fragments_of_which_the_last_is_torn_are_told(make_video, noise, tmp_path):
-    frames = [np.roll(noise, shift, axis=1) for shift in range(40)]
-    path = make_video(tmp_path / "a.mp4", frames, movflags="frag_keyframe+empty_moov")
-    content = path.read_bytes()
-    last = content.rindex(b"mdat")
-    path.write_bytes(content[: (last + len(content)) // 2])
-    found, problem = seen(path)
-    assert 1 <= len(found) < 40
-    assert f"{len(found)} frames could be read" in problem.found
-
-
 def test_a_video_that_begins_late_and_breaks_off_is_told(make_video, noise, tmp_path):
     frames = [np.roll(noise, shift, axis=1) for shift in range(30)]
     path = make_video(tmp_path / "a.mkv", frames, times_ms=LATE)
