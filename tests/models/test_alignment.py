@@ -3,7 +3,7 @@ from fractions import Fraction
 import pytest
 import torch
 
-from roadfcn.models.alignment import Window, align
+from roadfcn.models.alignment import Window, align, direct_offset
 from roadfcn.models.fcn import build_fcn
 from roadfcn.models.named_architectures import vgg16_fcn
 
@@ -92,3 +92,19 @@ def test_every_crop_of_the_pad_100_alignment_fits_every_picture(fc_kernel: int):
                 assert offset + size <= pool
             stride = 32 >> skips
             assert alignment.output_offset + edge <= (size - 1) * stride + 2 * stride
+
+
+@pytest.mark.parametrize("name", ["same", "pad-100"])
+@pytest.mark.parametrize("fc_extent", [5, 7])
+@pytest.mark.parametrize("stride", [16, 32])
+def test_the_direct_crop_is_where_the_pixels_that_cells_see_say(name, fc_extent, stride):
+    """Follows the first and the last pixel that a cell sees back through every layer."""
+    first = last = 2  # any cell
+    if stride == 32:
+        padding = fc_extent // 2 if name == "same" else 0
+        first, last = first - padding, last - padding + fc_extent - 1
+    for convolutions in (3, 3, 3, 2, 2)[stride == 16 :]:
+        first, last = 2 * first - convolutions, 2 * last + 1 + convolutions
+    middle = Fraction(first + last, 2) - (0 if name == "same" else 99)  # of the picture's pixels
+    enlarged = 2 * stride + Fraction(stride - 1, 2)  # the cell's middle after interpolation
+    assert direct_offset(name, fc_extent, stride) == enlarged - middle

@@ -102,6 +102,25 @@ def align(name: AlignmentName, fc_extent: int, skips: int) -> Alignment:
     return Alignment(border, multiple, fc_padding, same, tuple(offsets), output)
 
 
+def direct_offset(name: AlignmentName, fc_extent: int, stride: int) -> int:
+    """Give where a feature that is interpolated to the picture at once is cropped, in px.
+
+    Interpolation keeps the edges of cells: the picture's first pixel lies so far from the edge of
+    the enlarged map, from top and left. 0 with "same"; with "pad-100" and VGG16's 7, 3 for fc7,
+    which is the 19 of `align` without the half stride that a transposed convolution adds.
+
+    Args:
+        name: How the grids are kept in step.
+        fc_extent: Edge, in cells, of what fc6's kernel covers.
+        stride: Of the feature: 16 for pool4, 32 for fc7.
+    """
+    border, fc_padding = (0, fc_extent // 2) if name == "same" else (99, 0)
+    pool4, pool5 = _pool_positions(border)[3:]
+    position = Window(fc_extent, 1, fc_padding).forward(pool5) if stride == STRIDE else pool4
+    kernel = 2 * stride
+    return _whole(Window(kernel, stride, (kernel - stride) // 2).transposed(position))
+
+
 def _pool_positions(border: int) -> Sequence[Fraction]:
     """Give where the picture's first pixel lies on pool1 to pool5, in cells."""
     convolution, pooling = Window(3, 1, 1), Window(2, 2)

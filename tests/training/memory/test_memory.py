@@ -156,6 +156,13 @@ def test_run_that_fits_says_what_it_takes(estimate):
     assert found.to_dict()["total"] == found.total
 
 
+def test_scores_that_only_learning_has_take_memory_too(estimate):
+    without, with_them = estimate(2**34), estimate(2**34, "loss.deep_supervision=0.4")
+    logits = 4 * 2 * 320 * 640 * 4  # a batch of four, two classes, float32
+    assert with_them.step >= without.step + 2 * logits
+    assert with_them.weights > without.weights
+
+
 @pytest.mark.parametrize("too_many", [5, 7])  # of six that fit, four keep the updates as large
 def test_run_that_does_not_fit_is_refused_with_a_batch_that_does(estimate, too_many):
     free = estimate(2**34, f"trainer.batch_size={too_many}").total - 1

@@ -24,11 +24,20 @@ ALSO = "data.also=[{path: TREE, split: val, share: 0.5}]"
         ("trainer.max_steps=9", "trainer.epochs=9"),
         ("data.cache=false", "data.workers=1"),
         ("optimizer.frozen=[encoder]", "optimizer.name=sgd"),
+        ("loss.deep_supervision=0.4",),
         ("trainer.validate_every=2", "trainer.precision=bf16-mixed"),
         # Six frames, and three of another set twice.
         ("data.train_split=train", ALSO, "trainer.batch_size=4", "data.workers=1"),
     ],
-    ids=["plain", "limited steps", "loader process", "frozen norms", "rare validation", "mixed"],
+    ids=[
+        "plain",
+        "limited steps",
+        "loader process",
+        "frozen norms",
+        "further scores",
+        "rare validation",
+        "mixed",
+    ],
 )
 def test_runs_that_stop_and_go_on_end_as_one_that_did_not(
     tiny_config, stop_at, assert_same_run, kitti_tree, overrides

@@ -69,10 +69,12 @@ def show_scores(
 def _looked_at(scores: dict[str, Any]) -> str:
     """Tell of test-time augmentation and of a threshold, if they were used."""
     used, threshold = scores.get("test_time_augmentation"), scores.get("road_threshold")
-    told = "" if threshold is None else f", road from a probability of {threshold:g} on"
+    from roadfcn.prediction.network.decision import in_words
+    from roadfcn.prediction.network.views import Views
+
+    told = "" if threshold is None else f", road {in_words(threshold)}"
     if used is None:
         return told
-    from roadfcn.prediction.network.views import Views
 
     return f", test-time augmentation ({Views(used['flip'], tuple(used['scales']))}){told}"
 

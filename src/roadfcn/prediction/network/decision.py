@@ -55,6 +55,11 @@ class Decision:
         return chosen
 
 
+def in_words(threshold: float | None) -> str:
+    """Say from where on pixels are road; nothing where the likeliest class is taken."""
+    return "" if threshold is None else f"from a probability of {threshold:g} on"
+
+
 def check_threshold(threshold: float | None) -> None:
     """Refuse a threshold that is no probability.
 

@@ -19,7 +19,7 @@ from torch.optim import Optimizer
 from roadfcn.backends.torch_device import bfloat16_is_fast
 from roadfcn.errors import ConfigError
 from roadfcn.input_format import InputFormat
-from roadfcn.models.fcn import build_fcn
+from roadfcn.models.fcn import FCN, build_fcn
 from roadfcn.models.named_architectures import named_architecture
 from roadfcn.training.assembly.starting import INPUT_FORMATS
 from roadfcn.training.frames.frames import TrainingFrames
@@ -42,6 +42,7 @@ from roadfcn.training.reporting.epoch_table import EpochTable
 from roadfcn.training.saving.checkpoint_io import AtomicCheckpointIO
 from roadfcn.training.steps.augmentation import PRESETS
 from roadfcn.training.steps.class_weights import class_weights
+from roadfcn.training.steps.deep_supervision import DeepSupervision
 from roadfcn.training.steps.losses import PixelCrossEntropy
 from roadfcn.training.steps.module import MONITOR, RoadModule
 
@@ -99,7 +100,19 @@ def make_module(
         seed=config.seed,
         frozen=freeze(model, config.optimizer.frozen),
         frame_names=frames.names,
+        supervision=_supervision(config, model),
     )
+
+
+def _supervision(config: TrainingConfig, model: FCN) -> DeepSupervision | None:
+    weight = config.loss.deep_supervision
+    if not weight:
+        return None
+    supervision = DeepSupervision(model, weight)
+    if config.trainer.channels_last:
+        # torch declares no overload of Module.to() that takes memory_format alone.
+        supervision.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return supervision
 
 
 def _optimizer(config: TrainingConfig, model: nn.Module) -> Optimizer:

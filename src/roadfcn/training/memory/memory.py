@@ -21,7 +21,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 Size = tuple[int, int]
-Loss = Callable[[Tensor, Tensor], Tensor]
+Loss = Callable[[Any, Tensor], Tensor]
 
 _STATES = {"adamw": 2, "adam": 2, "tensorflow-adam": 2, "sgd": 1, "muon": 1}
 """Numbers that an optimizer keeps for each trained weight: moments or momentum."""
@@ -70,7 +70,7 @@ def step_memory(
 
     Args:
         model: N,3,H,W to N,C,H,W; left as it is, random state too.
-        loss: (logits, target N,H,W int64) to a scalar.
+        loss: (what the model gives, target N,H,W int64) to a scalar.
         batch_size: Frames of a batch.
         size: Their (height, width), as the network sees them.
         precision: Lightning's name for it.

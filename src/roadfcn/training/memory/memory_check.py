@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from math import ceil
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from roadfcn.errors import ConfigError
 from roadfcn.machine import read_memory
@@ -18,6 +19,7 @@ from roadfcn.training.frames.frames import TrainingFrames
 from roadfcn.training.frames.mixture import Mixture
 from roadfcn.training.memory.memory import Size, StepMemory, prediction_memory, step_memory
 from roadfcn.training.recipes.config import TrainingConfig
+from roadfcn.training.steps.deep_supervision import DeepSupervision
 from roadfcn.training.steps.module import RoadModule
 
 _FRAME_BYTES_PER_PIXEL = 16  # as read, and in floating point
@@ -85,7 +87,7 @@ def memory_need(
         ConfigError: It does not fit, and `trainer.check_memory` is on; names what would.
     """
     processes = processes_here(config.trainer)
-    model, loss, crop = module.model, module.loss, module.augmentation.crop
+    model, crop = module.model, module.augmentation.crop
     free, place = _free(config.trainer.accelerator, processes)
     on_processor = place == "in memory"
     frame = _largest(train)
@@ -95,7 +97,7 @@ def memory_need(
     cached = sum(frames.cache_bytes() for frames in (*train.parts, val) if frames.is_cached)
 
     def need(batch_size: int, size: Size) -> MemoryNeed:
-        found = _step(config, model, loss, batch_size, size, processes)
+        found = _step(config, module, batch_size, size, processes)
         prepared = _FRAME_BYTES_PER_PIXEL * _pixels(frame) + _CHANGED_BYTES_PER_PIXEL * _pixels(
             size
         )
@@ -122,17 +124,25 @@ def memory_need(
     return whole
 
 
+class _Supervised(nn.Module):
+    """A network and its further scores as one module, whose result is all logits."""
+
+    def __init__(self, model: nn.Module, supervision: DeepSupervision) -> None:
+        super().__init__()
+        self.model, self.supervision = model, supervision
+
+    def forward(self, images: Tensor) -> list[Tensor]:
+        logits: list[Tensor] = self.supervision(self.model, images)
+        return logits
+
+
 def _step(
-    config: TrainingConfig,
-    model: nn.Module,
-    loss: nn.Module,
-    batch_size: int,
-    size: Size,
-    processes: int,
+    config: TrainingConfig, module: RoadModule, batch_size: int, size: Size, processes: int
 ) -> StepMemory:
+    model, supervision = module.model, module.supervision
     return step_memory(
-        model,
-        loss,
+        model if supervision is None else _Supervised(model, supervision),
+        module.loss if supervision is None else partial(supervision.mean, loss=module.loss),
         batch_size=batch_size,
         size=size,
         precision=precision(config),

@@ -93,7 +93,8 @@ class LossConfig(Section):
 
     `class_weights`: none, by median frequency (Eigen and Fergus, ICCV 2015), by its square root,
     or a mapping from class name to weight. `reduction` "sum" is Caffe FCN's, "all-pixels"
-    KittiSeg's: see `losses.PixelCrossEntropy`.
+    KittiSeg's: see `losses.PixelCrossEntropy`. `deep_supervision` is the weight of further losses,
+    of scores that fc7 and pool4 have while the network learns.
     """
 
     reduction: Literal["mean", "all-pixels", "sum"] = "mean"
@@ -101,6 +102,7 @@ class LossConfig(Section):
         Literal["none", "median-frequency", "root-median-frequency"] | dict[str, Positive]
     ) = "none"
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    deep_supervision: Annotated[float, Field(ge=0, le=1)] = 0.0
 
 
 class OptimizerConfig(Section):
@@ -199,6 +201,7 @@ class TrainingConfig(Section):
             self._scale_mistake(),
             self._rate_mistake(),
             self._features_mistake(),
+            self._supervision_mistake(),
         )
         problems = [problem for problem in checks if problem]
         if problems:
@@ -217,6 +220,14 @@ class TrainingConfig(Section):
         return (
             f"data.encoder_features is {self.data.encoder_features}, but the encoder learns; "
             "allowed: 0, or optimizer.frozen=[encoder] beside it"
+        )
+
+    def _supervision_mistake(self) -> str | None:
+        if not self.loss.deep_supervision or "encoder" not in self.optimizer.frozen:
+            return None
+        return (
+            f"loss.deep_supervision is {self.loss.deep_supervision:g}, but the encoder, which it "
+            "teaches, is frozen; allowed: 0 with optimizer.frozen=[encoder]"
         )
 
     def _rate_mistake(self) -> str | None:

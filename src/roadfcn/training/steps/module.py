@@ -30,6 +30,7 @@ from roadfcn.training.processes.collectives import (
     take_first_buffers,
 )
 from roadfcn.training.steps.augmentation import OUTSIDE, Augmentation, augment, draw
+from roadfcn.training.steps.deep_supervision import DeepSupervision
 from roadfcn.training.steps.finiteness import check_loss, check_validation, check_weights
 from roadfcn.training.steps.losses import PixelCrossEntropy
 
@@ -52,6 +53,7 @@ class RoadModule(LightningModule):
         seed: Of the changes.
         frozen: Names of parameters that do not learn; norms among them keep their statistics.
         frame_names: Of the training frames, for messages; their numbers if there are none.
+        supervision: Further scores to learn from; `model` is an `FCN` then.
     """
 
     _weight: Tensor
@@ -71,9 +73,10 @@ class RoadModule(LightningModule):
         seed: int = 0,
         frozen: list[str] | None = None,
         frame_names: Sequence[str] = (),
+        supervision: DeepSupervision | None = None,
     ) -> None:
         super().__init__()
-        self.model, self.loss = model, loss
+        self.model, self.loss, self.supervision = model, loss, supervision
         self.label_set, self.input_format = label_set, input_format
         self.augmentation, self.seed = augmentation, seed
         self._make_optimizer, self._make_lr_factor = optimizer, lr_factor
@@ -92,13 +95,20 @@ class RoadModule(LightningModule):
 
     def configure_optimizers(self) -> Any:  # noqa: ANN401 - Lightning's own union of forms
         """Build the optimizer, and the schedule over all steps of the run."""
-        optimizer = self._make_optimizer(self.model)
+        optimizer = self._make_optimizer(self._learning())
         steps = int(self.trainer.estimated_stepping_batches)
         schedule = make_schedule(optimizer, self._make_lr_factor(steps))
         return {
             "optimizer": optimizer,
             "lr_scheduler": {"scheduler": schedule, "interval": "step"},
         }
+
+    def _learning(self) -> nn.Module:
+        """Give all that learns, under the names that the network's own parts have in it."""
+        if self.supervision is None:
+            return self.model
+        parts = dict(self.model.named_children())
+        return nn.ModuleDict(parts | {"supervision": self.supervision})
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Refuse the weights of another network before any of them is loaded.
@@ -132,13 +142,20 @@ class RoadModule(LightningModule):
             TrainingError: The loss is not finite.
         """
         if isinstance(batch, FeatureBatch):
-            logits, masks, pixels = self._head(batch), batch.masks, batch.masks.numel()
+            total, count = self.loss.sums(self._head(batch), batch.masks.long())
         else:
             inputs, masks = self.changed(batch, self.current_epoch)
             areas = (self.augmentation.crop or size for size in batch.sizes.tolist())
-            logits, pixels = self.model(inputs), sum(height * width for height, width in areas)
-        total, count = self.loss.sums(logits, masks.long(), pixels)
+            pixels = sum(height * width for height, width in areas)
+            total, count = self._sums(inputs, masks.long(), pixels)
         return self._share_of_loss(total, count, batch.indices.tolist(), step)
+
+    def _sums(self, inputs: Tensor, masks: Tensor, pixels: int) -> tuple[Tensor, Tensor]:
+        """Give the loss's sum over the pixels, and its divisor."""
+        if self.supervision is None:
+            return self.loss.sums(self.model(inputs), masks, pixels)
+        logits = self.supervision(self.model, inputs)
+        return self.supervision.sums(logits, masks, self.loss, pixels)
 
     def changed(self, batch: Batch, epoch: int) -> tuple[Tensor, Tensor]:
         """Change frames as in an epoch: N,3,h,w for the network, and masks N,h,w uint8."""
