@@ -19,6 +19,7 @@ from roadfcn.output_files import writing
 CONFIG_FILE = "config.yaml"
 ENVIRONMENT_FILE = "environment.json"
 LAST_CHECKPOINT = "last.ckpt"
+FROZEN_WEIGHTS = "frozen.ckpt"
 BEST_MODEL = "model.safetensors"
 EPOCH_TABLE = "metrics.csv"
 TENSORBOARD_FOLDER = "tensorboard"
@@ -126,6 +127,7 @@ def start_over(run: Path) -> None:
     """
     with writing(run):
         (run / BEST_MODEL).unlink(missing_ok=True)
+        (run / FROZEN_WEIGHTS).unlink(missing_ok=True)
         (run / EPOCH_TABLE).unlink(missing_ok=True)
         if (run / TENSORBOARD_FOLDER).exists():
             shutil.rmtree(run / TENSORBOARD_FOLDER)

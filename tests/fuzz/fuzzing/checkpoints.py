@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from fuzzing.cases import Case, Kind
 from fuzzing.mutations import damaged, damaged_tree, spliced
-from roadfcn.training.saving.checkpoint_io import AtomicCheckpointIO
+from roadfcn.training.saving.lightning_io import AtomicCheckpointIO
 
 _TRACE = Path("PWNED")
 

@@ -12,7 +12,7 @@ import torch
 
 from roadfcn.errors import OutputError, TrainingError
 from roadfcn.output_files import remove_leftovers
-from roadfcn.training.saving.checkpoint_io import AtomicCheckpointIO
+from roadfcn.training.saving.lightning_io import AtomicCheckpointIO
 
 IO = AtomicCheckpointIO()
 
@@ -83,7 +83,7 @@ def test_what_is_no_dictionary_is_no_checkpoint(tmp_path, values):
 DIE_WHILE_SAVING = """
 import os, signal, sys
 import torch
-from roadfcn.training.saving.checkpoint_io import AtomicCheckpointIO
+from roadfcn.training.saving.lightning_io import AtomicCheckpointIO
 
 def write_half(checkpoint, file):
     file.write(b"half")

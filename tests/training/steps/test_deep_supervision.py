@@ -38,12 +38,17 @@ def set_scores(supervision, feature, scores):
 @pytest.mark.parametrize("head", ["32s", "8s"])
 @pytest.mark.parametrize("alignment", ["same", "pad-100"])
 @pytest.mark.parametrize("size", [(1, 33), (40, 70), (64, 96)])
-def test_all_logits_are_as_large_as_the_picture(head, alignment, size):
+def test_the_network_says_what_it_says_alone_and_the_others_speak_of_blocks(head, alignment, size):
     model = tiny(head=head, alignment=alignment, fc_kernel=5)
     images = torch.rand(2, 3, *size)
-    main, *further = DeepSupervision(model, 0.4)(model, images)
-    assert torch.equal(main, model(images))
-    assert [each.shape for each in further] == [(2, 2, *size)] * 2
+    supervision = DeepSupervision(model, 0.4)
+    logits = supervision(model, images)
+    assert torch.equal(logits[0], model(images))
+    first = 1 if alignment == "same" else 2
+    blocks = tuple(len(range(first, edge, 4)) for edge in size)
+    assert [each.shape for each in logits[1:]] == [(2, 2, *blocks)] * 2
+    mean = supervision.mean(logits, torch.zeros(2, *size, dtype=torch.int64), PixelCrossEntropy())
+    assert mean.isfinite()
 
 
 def test_sum_is_that_of_the_network_and_the_weighted_mean_of_the_others():
@@ -53,12 +58,12 @@ def test_sum_is_that_of_the_network_and_the_weighted_mean_of_the_others():
     set_scores(supervision, "pool4", [1.0, 0.0])
     masks = torch.zeros(1, 32, 32, dtype=torch.int64)
     masks[0, :, :8] = 1
-    masks[0, 0] = VOID
+    masks[0, :4] = VOID
     loss = PixelCrossEntropy(torch.tensor([1.0, 3.0]))
     logits = supervision(model, torch.rand(1, 3, 32, 32))
     main, _ = loss.sums(logits[0], masks)
     total, count = supervision.sums(logits, masks, loss, None)
-    rest, road = 31 * 24, 31 * 8
+    rest, road = 28 * 24, 28 * 8
     fc7 = rest * math.log(1 + math.exp(2)) + 3 * road * math.log(1 + math.exp(-2))
     pool4 = rest * math.log(1 + math.exp(-1)) + 3 * road * math.log(1 + math.exp(1))
     assert count == rest + 3 * road
@@ -68,22 +73,23 @@ def test_sum_is_that_of_the_network_and_the_weighted_mean_of_the_others():
 
 @pytest.mark.parametrize("alignment", ["same", "pad-100"])
 def test_scores_are_brought_to_where_their_cells_look(alignment):
-    """Interpolates at every pixel by hand, between the centres of what each cell sees."""
+    """Interpolates by hand, between the centres of what each cell sees."""
     model = tiny(alignment=alignment, fc_kernel=5)
     supervision = DeepSupervision(model, 0.4)
     torch.nn.init.normal_(supervision.score_pool4.weight)
     images = torch.rand(1, 3, 50, 90)
     found = supervision(model, images)[2][0].detach().numpy()
     cells = supervision.score_pool4(model.encode(images).pool4)[0].detach().numpy()
-    # A cell of pool4 sees equally far around the middle of its 16 pixels of the padded picture.
-    border = 0 if alignment == "same" else 99
+    # A cell of pool4 sees equally far around the middle of its 16 pixels of the padded picture,
+    # and scores are those of the point between the four pixels in the middle of a block.
+    border, first = (0, 1) if alignment == "same" else (99, 2)
 
-    def interpolated(position, count):
-        cell = min(max((position + border - 7.5) / 16, 0), count - 1)
+    def interpolated(block, count):
+        cell = min(max((first + 0.5 + 4 * block + border - 7.5) / 16, 0), count - 1)
         low = min(int(cell), count - 2)
         return low, cell - low
 
-    for row, column in ((0, 0), (0, 89), (49, 0), (23, 41), (49, 89)):
+    for row, column in ((0, 0), (0, 21), (11, 0), (5, 10), (11, 21)):
         y, down = interpolated(row, cells.shape[1])
         x, right = interpolated(column, cells.shape[2])
         upper = cells[:, y, x] * (1 - right) + cells[:, y, x + 1] * right

@@ -39,7 +39,7 @@ from roadfcn.training.reporting.callbacks import (
 )
 from roadfcn.training.reporting.curves import Curves
 from roadfcn.training.reporting.epoch_table import EpochTable
-from roadfcn.training.saving.checkpoint_io import AtomicCheckpointIO
+from roadfcn.training.saving.lightning_io import AtomicCheckpointIO
 from roadfcn.training.steps.augmentation import PRESETS
 from roadfcn.training.steps.class_weights import class_weights
 from roadfcn.training.steps.deep_supervision import DeepSupervision

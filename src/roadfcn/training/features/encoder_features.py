@@ -27,7 +27,7 @@ from roadfcn.training.frames.feature_store import (
 from roadfcn.training.frames.frames import TrainingFrames
 from roadfcn.training.frames.mixture import Mixture
 from roadfcn.training.recipes.config import TrainingConfig
-from roadfcn.training.saving.checkpoint_io import read_checkpoint
+from roadfcn.training.saving.frozen_weights import read_whole_checkpoint
 from roadfcn.training.steps.augmentation import Augmentation
 from roadfcn.training.steps.module import RoadModule
 
@@ -126,7 +126,7 @@ def take_encoder(module: RoadModule, checkpoint: Path) -> None:
     Raises:
         TrainingError: The checkpoint is damaged, or of another network.
     """
-    held = read_checkpoint(checkpoint, lazily=True)
+    held = read_whole_checkpoint(checkpoint, lazily=True)
     module.on_load_checkpoint(held)
     assert isinstance(module.model, FCN)
     module.model.encoder.load_state_dict(

@@ -1,4 +1,4 @@
-"""How `last.ckpt` is written and read: in one step, in plain words when it fails."""
+"""How a checkpoint is written and read: in one step, in plain words when it fails."""
 
 from __future__ import annotations
 
@@ -7,54 +7,29 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from lightning.fabric.plugins import TorchCheckpointIO
 
 from roadfcn.errors import TrainingError
 from roadfcn.output_files import atomic_output
 
 
-class AtomicCheckpointIO(TorchCheckpointIO):
-    """Writes a checkpoint beside its final name and renames it.
+def write_checkpoint(checkpoint: dict[str, Any], path: Path) -> None:
+    """Write a checkpoint beside its final name, and rename it.
 
     Lightning's own way holds a second copy of the checkpoint in memory and a third in the
     system's temporary folder, which may be smaller than the disk of the runs.
+
+    Raises:
+        OutputError: It cannot be written; what was there before is still there.
     """
-
-    def save_checkpoint(
-        self,
-        checkpoint: dict[str, Any],
-        path: str | Path,
-        storage_options: Any | None = None,  # noqa: ANN401 - Lightning's type
-    ) -> None:
-        """Write a checkpoint.
-
-        Raises:
-            OutputError: It cannot be written; what was there before is still there.
-        """
-        del storage_options  # of remote storages
-        size = tensor_bytes(checkpoint)
-        with (
-            atomic_output(Path(path), durable=True, needed_bytes=size) as part,
-            part.open("wb") as file,
-        ):
-            try:
-                torch.save(checkpoint, file)
-            except RuntimeError as problem:
-                raise _as_os_error(problem) from problem
-
-    def load_checkpoint(
-        self,
-        path: str | Path,
-        map_location: Any | None = None,  # noqa: ANN401 - Lightning's type
-        weights_only: bool | None = None,
-    ) -> dict[str, Any]:
-        """Read a checkpoint.
-
-        Raises:
-            TrainingError: The file is damaged, or holds more than tensors and plain values.
-        """
-        del weights_only  # always: what a user brings is not unpickled
-        return read_checkpoint(Path(path), map_location)
+    size = tensor_bytes(checkpoint)
+    with (
+        atomic_output(path, durable=True, needed_bytes=size) as part,
+        part.open("wb") as file,
+    ):
+        try:
+            torch.save(checkpoint, file)
+        except RuntimeError as problem:
+            raise _as_os_error(problem) from problem
 
 
 def read_checkpoint(

@@ -12,8 +12,10 @@ from roadfcn.training.processes.collectives import gathered
 from roadfcn.training.processes.interruption import Interruption, StopAsked
 from roadfcn.training.reporting.curves import Curves
 from roadfcn.training.run_folder import LAST_CHECKPOINT
+from roadfcn.training.saving.frozen_weights import FrozenWeights
 from roadfcn.training.saving.random_state import set_random_state, take_random_state
 from roadfcn.training.saving.resuming import FACTS
+from roadfcn.training.steps.module import RoadModule
 
 
 class LastCheckpoint(Callback):
@@ -31,6 +33,7 @@ class LastCheckpoint(Callback):
     ) -> None:
         self.path = run / LAST_CHECKPOINT
         self.curves, self.facts, self.interruption = curves, facts, interruption
+        self._frozen = FrozenWeights(run)
         self._random_states: list[dict[str, Any]] | None = None
 
     def save(self, trainer: Trainer) -> None:
@@ -85,7 +88,9 @@ class LastCheckpoint(Callback):
         self, trainer: Trainer, module: LightningModule, checkpoint: dict[str, Any]
     ) -> None:
         """Add random state, place and facts. Called in all processes."""
-        del module
+        assert isinstance(module, RoadModule)
+        frozen = [f"model.{name}" for name in module.frozen]
+        self._frozen.take_out(checkpoint, frozen, writes=trainer.is_global_zero)
         epoch, batch = position(trainer)
         settle(checkpoint["loops"]["fit_loop"])
         checkpoint[FACTS] = self.facts | {
@@ -103,6 +108,7 @@ class LastCheckpoint(Callback):
     ) -> None:
         """Keep the random state until training starts: preparing it draws numbers too."""
         del trainer, module
+        self._frozen.go_on(checkpoint)
         self._random_states = checkpoint[FACTS]["random"]
 
 

@@ -5,7 +5,7 @@ work instead. With scores of its own it has to know the classes itself (Lee et a
 supervised nets", AISTATS 2015; Zhao et al., "Pyramid scene parsing network", CVPR 2017, section
 3.3, whose one further loss weighs 0.4). They are no part of the model that is saved.
 
-Legend: N batch, C classes, H rows, W columns of the picture; h, w cells of a feature.
+Legend: N batch, C classes, H rows, W columns of the picture.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ from roadfcn.models.initialisation import fill_score
 from roadfcn.training.steps.losses import PixelCrossEntropy
 
 _STRIDES = {"fc7": STRIDE, "pool4": STRIDE // 2}
+_BLOCK = 4
+"""Of so many by so many pixels one is compared: features this coarse say of all of them the same,
+and for each to be compared a step of a small network would take two fifths longer."""
 
 
 class DeepSupervision(nn.Module):
@@ -37,18 +40,23 @@ class DeepSupervision(nn.Module):
         architecture = model.architecture
         self.weight = weight
         _, pool4, fc7 = model.encoder.channels
-        self.offsets: dict[str, int] = {}
+        self._starts: dict[str, int] = {}
+        self._pixels: dict[str, int] = {}
         for feature, channels in (("fc7", fc7), ("pool4", pool4)):
             score = BiasApart(channels, architecture.num_classes, 1)
             assert score.bias is not None
             fill_score(score.weight, score.bias, normal=False)
             self.add_module(f"score_{feature}", score)
-            self.offsets[feature] = direct_offset(
+            offset = direct_offset(
                 architecture.alignment, architecture.fc_extent, _STRIDES[feature]
             )
+            # The first block whose middle is in the picture, and the pixel left above the middle.
+            start = (offset + 2) // _BLOCK
+            self._starts[feature] = start
+            self._pixels[feature] = start * _BLOCK + _BLOCK // 2 - 1 - offset
 
     def forward(self, model: FCN, images: Tensor) -> list[Tensor]:
-        """Give the logits of `model`, then those of fc7 and of pool4, all N,C,H,W.
+        """Give the logits of `model`, N,C,H,W, then those of fc7 and pool4, one for each block.
 
         Args:
             model: The network that learns.
@@ -58,20 +66,20 @@ class DeepSupervision(nn.Module):
         features = model.encode(images)
         return [
             model.decode(features, size),
-            *(self._logits(name, getattr(features, name), size) for name in self.offsets),
+            *(self._logits(name, getattr(features, name), size) for name in self._starts),
         ]
 
     def _logits(self, name: str, feature: Tensor, size: tuple[int, int]) -> Tensor:
-        stride = _STRIDES[name]
         scores: Tensor = self.get_submodule(f"score_{name}")(feature)
-        # In float32, as the loss is: bfloat16 has too few digits to interpolate 32 times with.
+        # In float32, as the loss is: bfloat16 has too few digits to interpolate 8 times with.
         enlarged = functional.interpolate(
             scores.float() if scores.dtype != torch.float64 else scores,
-            scale_factor=float(stride),
+            scale_factor=float(_STRIDES[name] // _BLOCK),
             mode="bilinear",
             align_corners=False,
         )
-        return crop(enlarged, self.offsets[name], size)
+        rows, columns = (len(range(self._pixels[name], edge, _BLOCK)) for edge in size)
+        return crop(enlarged, self._starts[name], (rows, columns))
 
     def sums(
         self, logits: list[Tensor], masks: Tensor, loss: PixelCrossEntropy, pixels: int | None
@@ -85,7 +93,10 @@ class DeepSupervision(nn.Module):
             pixels: See `PixelCrossEntropy.sums`.
         """
         total, count = loss.sums(logits[0], masks, pixels)
-        further = [loss.sums(each, masks, pixels)[0] for each in logits[1:]]
+        further = [
+            loss.sums(each, masks[:, first::_BLOCK, first::_BLOCK])[0] * _BLOCK**2
+            for each, first in zip(logits[1:], self._pixels.values(), strict=True)
+        ]
         return total + self.weight * torch.stack(further).mean(), count
 
     def mean(self, logits: list[Tensor], masks: Tensor, loss: PixelCrossEntropy) -> Tensor:
