@@ -65,12 +65,12 @@ def test_a_checkpoint_that_has_all_weights_goes_on_too(tiny_config, stop_at, ass
     write_checkpoint({key: older[key] for key in older if key != "roadfcn frozen"}, last)
     resumed = train(config, resume=stop.run)
     assert (resumed.run / FROZEN_WEIGHTS).is_file()
-    assert resumed.best_iou == whole.best_iou
+    assert_same_run(resumed.run, whole.run)
 
 
 def test_a_run_without_its_frozen_weights_or_with_anothers_is_refused(tiny_config, stop_at):
     config = tiny_config("trainer.epochs=2", FROZEN)
-    stop, other = stop_at(config, 1, 0), stop_at(config, 1, 0)
+    stop, other = stop_at(config, 1, 0), stop_at(tiny_config("seed=1", FROZEN), 1, 0)
     frozen = stop.run / FROZEN_WEIGHTS
     shutil.copy(other.run / FROZEN_WEIGHTS, frozen)
     with pytest.raises(TrainingError, match=r"frozen\.ckpt does not belong to the last\.ckpt"):
