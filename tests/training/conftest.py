@@ -114,6 +114,11 @@ def _assert_same_run(found, wanted):
     for checkpoint in checkpoints:
         del checkpoint["roadfcn"]["curves"]  # names of files, with times in them
     _assert_same(*checkpoints)
+    if (wanted / "frozen.ckpt").exists():
+        _assert_same(
+            *(torch.load(run / "frozen.ckpt", weights_only=True) for run in (found, wanted)),
+            "frozen.ckpt",
+        )
     for name in ("model.safetensors", "metrics.csv", "config.yaml", "evaluation/metrics.json"):
         assert (found / name).read_bytes() == (wanted / name).read_bytes(), name
     counts = [np.load(run / "evaluation" / "per_image.npz") for run in (found, wanted)]

@@ -32,7 +32,7 @@ from roadfcn.training.runs.run import train
 
 _PICTURE, _TRUTH = "data/training/image_2/um_000000.png", "data/training/gt_image_2/"
 _TRUTH += "um_road_000000.png"
-_RUN_FILES = ("run/last.ckpt", "run/config.yaml", "run/environment.json")
+_RUN_FILES = ("run/last.ckpt", "run/frozen.ckpt", "run/config.yaml", "run/environment.json")
 _CALIBRATION = "data/training/calib/um_000000.txt"
 _ORDERS = {
     "predict": "predict {0}/data/training/image_2 --model {0}/model.safetensors --out {0}/out",
@@ -57,6 +57,7 @@ _RECIPE = make_config(
         "data": {"path": "data"},
         "model": {"width": 0.02, "fc_channels": 4, "fc_kernel": 1},
         "augmentation": {"preset": "none"},
+        "optimizer": {"frozen": ["encoder.conv1_1"]},
         "trainer": {"epochs": 2, "batch_size": 2, "accelerator": "cpu", "devices": 1},
     }
 ).model_dump(mode="json")

@@ -15,6 +15,7 @@ from roadfcn.training.assembly.assembly import make_module
 from roadfcn.training.assembly.opening_frames import open_frames
 from roadfcn.training.recipes.config_files import read_config, write_config
 from roadfcn.training.runs.run import train
+from roadfcn.training.saving.frozen_weights import read_whole_checkpoint
 
 LIMIT_S = 240  # a hang must fail the test, not the whole run
 
@@ -52,6 +53,8 @@ def both(kitti_tree, tmp_path_factory):
                 "batch_norm": False,
                 "dropout": 0.0,
             },
+            "loss": {"deep_supervision": 0.4},
+            "optimizer": {"frozen": ["encoder.conv1_1"]},
             "trainer": {
                 "epochs": 2,
                 "batch_size": 2,
@@ -70,7 +73,7 @@ def test_two_processes_finish_with_one_run_folder(both):
     assert finished.returncode == 0, finished.stderr
     (run,) = runs.iterdir()
     names = {path.name for path in run.iterdir()}
-    assert {"model.safetensors", "last.ckpt", "metrics.csv", "evaluation"} <= names
+    assert {"model.safetensors", "last.ckpt", "frozen.ckpt", "metrics.csv", "evaluation"} <= names
     rows = list(csv.DictReader((run / "metrics.csv").read_text(encoding="utf-8").splitlines()))
     assert [row["epoch"] for row in rows] == ["0", "1"]
 
@@ -117,9 +120,8 @@ def test_two_processes_learn_what_one_with_twice_the_batch_does(both, tmp_path):
     for one, other in zip(*tables, strict=True):
         for name in ("train/loss", "val/loss"):
             assert float(one[name]) == pytest.approx(float(other[name]), rel=1e-4)
-    weights = [
-        torch.load(folder / "last.ckpt", weights_only=True)["state_dict"] for folder in (run, alone)
-    ]
+    weights = [read_whole_checkpoint(folder / "last.ckpt")["state_dict"] for folder in (run, alone)]
+    assert "supervision.score_fc7.weight" in weights[0]
     started = start_of(config)
     for name, value in weights[0].items():
         assert torch.allclose(value, weights[1][name], atol=2e-5), name

@@ -4,8 +4,10 @@ import shutil
 
 import pytest
 import torch
+from lightning.pytorch import Callback
+from torch import nn
 
-from roadfcn.errors import TrainingError
+from roadfcn.errors import OutputError, TrainingError
 from roadfcn.training.run_folder import FROZEN_WEIGHTS, LAST_CHECKPOINT
 from roadfcn.training.runs.run import train
 from roadfcn.training.saving.checkpoint_io import read_checkpoint, write_checkpoint
@@ -14,31 +16,53 @@ from roadfcn.training.saving.frozen_weights import FrozenWeights, read_whole_che
 FROZEN = "optimizer.frozen=[encoder]"
 
 
-def checkpoint():
-    return {"epoch": 1, "state_dict": {"a": torch.ones(3), "b": torch.zeros(2)}}
+def network(*frozen):
+    made = nn.ParameterDict({name: torch.tensor([float(ord(name))]) for name in "abc"})
+    for name in frozen:
+        made[name].requires_grad_(False)
+    return made
 
 
-def save(frozen, run, names):
-    saved = checkpoint()
-    frozen.take_out(saved, names, writes=True)
+def save(frozen, run, model):
+    saved = {"epoch": 1, "state_dict": dict(model.state_dict())}
+    frozen.take_out(saved, model)
     write_checkpoint(saved, run / LAST_CHECKPOINT)
-    return saved
+    return sorted(saved["state_dict"])
+
+
+def read(run):
+    whole = read_whole_checkpoint(run / LAST_CHECKPOINT)["state_dict"]
+    return {name: chr(int(tensor)) for name, tensor in whole.items()}
 
 
 def test_what_is_taken_out_is_put_back(tmp_path):
-    saved = save(FrozenWeights(tmp_path), tmp_path, ["a"])
-    assert list(saved["state_dict"]) == ["b"]
-    whole = read_whole_checkpoint(tmp_path / LAST_CHECKPOINT)
-    assert {name: tensor.tolist() for name, tensor in whole["state_dict"].items()} == {
-        "a": [1.0, 1.0, 1.0],
-        "b": [0.0, 0.0],
-    }
+    assert save(FrozenWeights(tmp_path), tmp_path, network("a")) == ["b", "c"]
+    assert read(tmp_path) == {"a": "a", "b": "b", "c": "c"}
 
 
 def test_where_everything_learns_there_is_no_second_file(tmp_path):
-    save(FrozenWeights(tmp_path), tmp_path, [])
+    assert save(FrozenWeights(tmp_path), tmp_path, network()) == ["a", "b", "c"]
     assert [path.name for path in tmp_path.iterdir()] == [LAST_CHECKPOINT]
-    assert len(read_whole_checkpoint(tmp_path / LAST_CHECKPOINT)["state_dict"]) == 2
+    assert read(tmp_path) == {"a": "a", "b": "b", "c": "c"}
+
+
+def test_what_a_callback_freezes_or_sets_free_later_is_not_lost(tmp_path):
+    frozen = FrozenWeights(tmp_path)
+    save(frozen, tmp_path, network("a", "b"))
+    model = network("b", "c")
+    model["a"].data += 1
+    assert save(frozen, tmp_path, model) == ["a", "c"]
+    assert read(tmp_path) == {"a": "b", "b": "b", "c": "c"}
+
+
+def test_a_file_that_could_not_be_written_is_tried_again(tmp_path):
+    frozen = FrozenWeights(tmp_path)
+    (tmp_path / FROZEN_WEIGHTS).mkdir()
+    with pytest.raises(OutputError, match=r"frozen\.ckpt is a folder"):
+        save(frozen, tmp_path, network("a"))
+    (tmp_path / FROZEN_WEIGHTS).rmdir()
+    save(frozen, tmp_path, network("a"))
+    assert read(tmp_path) == {"a": "a", "b": "b", "c": "c"}
 
 
 def test_a_run_writes_them_once_and_so_does_one_that_goes_on(tiny_config, stop_at):
@@ -81,3 +105,13 @@ def test_a_run_without_its_frozen_weights_or_with_anothers_is_refused(tiny_confi
     frozen.write_bytes(b"junk")
     with pytest.raises(TrainingError, match=r"frozen\.ckpt is damaged, or no checkpoint"):
         train(config, resume=stop.run)
+
+
+def test_checkpoints_that_others_save_have_all_weights(tiny_config, tmp_path):
+    class Snapshot(Callback):
+        def on_train_end(self, trainer, module):
+            trainer.save_checkpoint(tmp_path / "mine.ckpt")
+
+    run = train(tiny_config(FROZEN), callbacks=[Snapshot()]).run
+    frozen = read_checkpoint(run / FROZEN_WEIGHTS)["state_dict"]
+    assert set(frozen) <= set(read_checkpoint(tmp_path / "mine.ckpt")["state_dict"])

@@ -117,7 +117,7 @@ def test_the_encoder_is_taught_past_a_head_that_does_not_learn(tiny_config):
 @pytest.mark.parametrize("optimizer", ["adamw", "sgd", "muon"])
 def test_scores_learn_and_no_model_keeps_them(tiny_config, optimizer):
     run = train(tiny_config(SUPERVISED, f"optimizer.name={optimizer}")).run
-    state = torch.load(run / LAST_CHECKPOINT, weights_only=False)["state_dict"]
+    state = torch.load(run / LAST_CHECKPOINT, weights_only=True)["state_dict"]
     layers = [name for name in state if name.startswith("supervision.")]
     assert len(layers) == 4
     assert all(state[name].abs().sum() > 0 for name in layers)

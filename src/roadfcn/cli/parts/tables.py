@@ -68,14 +68,13 @@ def show_scores(
 
 def _looked_at(scores: dict[str, Any]) -> str:
     """Tell of test-time augmentation and of a threshold, if they were used."""
-    used, threshold = scores.get("test_time_augmentation"), scores.get("road_threshold")
-    from roadfcn.prediction.network.decision import in_words
+    from roadfcn.prediction.network.decision import threshold_in_words
     from roadfcn.prediction.network.views import Views
 
-    told = "" if threshold is None else f", road {in_words(threshold)}"
+    used, threshold = scores.get("test_time_augmentation"), scores.get("road_threshold")
+    told = "" if threshold is None else f", road {threshold_in_words(threshold)}"
     if used is None:
         return told
-
     return f", test-time augmentation ({Views(used['flip'], tuple(used['scales']))}){told}"
 
 

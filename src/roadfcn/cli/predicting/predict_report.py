@@ -49,13 +49,13 @@ class Named:
 
     def in_words(self) -> str:
         """Say which model it was and how it looked."""
-        from roadfcn.prediction.network.decision import in_words
+        from roadfcn.prediction.network.decision import threshold_in_words
         from roadfcn.weights.shipped_models import is_shipped
 
         whence = ", which comes with roadfcn" if is_shipped(self.path) else ""
         hint = "" if self.given else " (--model takes another)"
         looked = "" if self.views.are_plain else f", with test-time augmentation: {self.views}"
-        least = "" if self.threshold is None else f"; road {in_words(self.threshold)}"
+        least = "" if self.threshold is None else f"; road {threshold_in_words(self.threshold)}"
         return f"{self.name}{whence}{hint}{looked}{least}"
 
 

@@ -17,7 +17,7 @@ from roadfcn.installation import version_of
 from roadfcn.machine import read_processor
 from roadfcn.model_card import ModelCard
 from roadfcn.model_files import MODEL_NAME
-from roadfcn.prediction.network.decision import in_words
+from roadfcn.prediction.network.decision import threshold_in_words
 from roadfcn.prediction.network.views import PLAIN, Views
 
 _PACKAGES = ("numpy", "opencv-python-headless", "pillow")
@@ -103,7 +103,7 @@ def machine_facts(
         "device": device,
         "precision": precision,
         "test-time augmentation": "" if views.are_plain else str(views),
-        "labelled road": in_words(threshold),
+        "labelled road": threshold_in_words(threshold),
         "processor": f"{processor.name}, {processor.usable_threads} threads",
         "system": platform.platform(terse=True),
         "versions": ", ".join(

@@ -55,7 +55,7 @@ class Decision:
         return chosen
 
 
-def in_words(threshold: float | None) -> str:
+def threshold_in_words(threshold: float | None) -> str:
     """Say from where on pixels are road; nothing where the likeliest class is taken."""
     return "" if threshold is None else f"from a probability of {threshold:g} on"
 

@@ -12,7 +12,7 @@ from roadfcn.errors import LabelSetError
 from roadfcn.label_sets import LABEL_SETS, LabelSet
 from roadfcn.model_card import ModelCard
 from roadfcn.picture_decoding import MAX_PIXELS
-from roadfcn.prediction.network.decision import check_threshold, in_words
+from roadfcn.prediction.network.decision import check_threshold, threshold_in_words
 from roadfcn.prediction.network.predictor import Predictor
 from roadfcn.prediction.network.tiling import Tiling, check_tiling
 from roadfcn.prediction.network.views import PLAIN, Views, check_views
@@ -108,7 +108,7 @@ class Segmenter:
         running = self.predictor.backend.running
         views = "" if self.predictor.views.are_plain else f", {self.predictor.views}"
         least = self.predictor.decision.threshold
-        threshold = "" if least is None else f", road {in_words(least)}"
+        threshold = "" if least is None else f", road {threshold_in_words(least)}"
         return (
             f"<Segmenter: {', '.join(self.classes)}{views}{threshold}; by {running.engine} on "
             f"{running.device} in {running.precision}>"

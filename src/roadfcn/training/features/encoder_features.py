@@ -164,7 +164,7 @@ def _about_encoder(module: RoadModule, model: FCN) -> dict[str, Any]:
     """Give what decides about the features of a picture; JSON-ready."""
     made = model.architecture
     return {
-        "weights": weights_digest(model.encoder),
+        "weights": weights_digest(model.encoder.state_dict()),
         "alignment": made.alignment,
         "fc_kernel": made.fc_kernel,
         "fc_dilation": made.fc_dilation,

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor
 
 from roadfcn import __version__
 from roadfcn.downloads.cache_folder import CACHE_VARIABLE, cache_folder
@@ -145,10 +145,10 @@ def feature_store(layout: FeatureLayout, facts: dict[str, Any]) -> FeatureStore:
 
 
 @torch.no_grad()
-def weights_digest(part: nn.Module) -> str:
-    """Give the SHA-256, in hex, of all parameters and buffers of a part of a network."""
+def weights_digest(weights: Mapping[str, Tensor]) -> str:
+    """Give the SHA-256, in hex, of tensors by name, in their order."""
     digest = hashlib.sha256()
-    for name, tensor in part.state_dict().items():
+    for name, tensor in weights.items():
         digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype} ".encode())
         # In pieces: what lies channels-last has to be copied for it.
         for piece in tensor.split(64) if tensor.ndim else (tensor,):

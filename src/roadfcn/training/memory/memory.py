@@ -69,7 +69,7 @@ def step_memory(
     """Find out what training takes: forward, backward, and the optimizer's part.
 
     Args:
-        model: N,3,H,W to N,C,H,W; left as it is, random state too.
+        model: N,3,H,W to logits; left as it is, random state too.
         loss: (what the model gives, target N,H,W int64) to a scalar.
         batch_size: Frames of a batch.
         size: Their (height, width), as the network sees them.

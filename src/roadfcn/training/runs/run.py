@@ -149,7 +149,7 @@ def _train(
     if resume is None and is_first_process():
         check_writable(config.runs / config.name)  # before frames are read, which takes a while
     judged_on = open_evaluation_split(config)  # now: an hour later is late for a mistake
-    # A checkpoint holds all weights, and what was noted down about those it started from.
+    # The run folder holds all weights, and what was noted down about those it started from.
     weights = open_weights(config, listeners.fetching) if past is None else None
     seed_everything(config.seed, workers=True, verbose=False)
     train_frames, val_frames, facts = _open(config, past, listeners)

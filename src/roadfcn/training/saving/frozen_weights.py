@@ -7,20 +7,18 @@ of another run is not taken for this one's.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from roadfcn.errors import TrainingError
+from roadfcn.training.frames.feature_store import weights_digest
 from roadfcn.training.run_folder import FROZEN_WEIGHTS, LAST_CHECKPOINT
 from roadfcn.training.saving.checkpoint_io import read_checkpoint, write_checkpoint
 
-_DIGEST = "roadfcn frozen"
-"""The entry of both files that says that they belong together."""
+_ENTRY = "roadfcn frozen"
+"""In `last.ckpt` the digest and the names of the weights left out, in `frozen.ckpt` the digest."""
 
 
 class FrozenWeights:
@@ -32,32 +30,35 @@ class FrozenWeights:
 
     def __init__(self, run: Path) -> None:
         self.path = run / FROZEN_WEIGHTS
-        self._digest: str | None = None
+        self._entry: dict[str, Any] | None = None
 
-    def take_out(self, checkpoint: dict[str, Any], names: Iterable[str], *, writes: bool) -> None:
-        """Remove the weights called `names` from a checkpoint, and write them if that is to do.
+    def take_out(self, checkpoint: dict[str, Any], module: nn.Module) -> None:
+        """Remove from a checkpoint what does not learn, and write that if it was not yet.
 
         Args:
             checkpoint: Lightning's, changed in place.
-            names: As its `state_dict` calls them.
-            writes: Whether this is the process that writes files.
+            module: Whose `state_dict` it has.
 
         Raises:
             OutputError: The file cannot be written.
         """
+        names = [name for name, weights in module.named_parameters() if not weights.requires_grad]
         weights: dict[str, Tensor] = checkpoint["state_dict"]
-        frozen = {name: weights.pop(name) for name in names}
-        if not frozen:
-            return
-        if self._digest is None:
-            self._digest = _digest(frozen)
-            if writes:
-                write_checkpoint({_DIGEST: self._digest, "state_dict": frozen}, self.path)
-        checkpoint[_DIGEST] = self._digest
+        if self._entry is None:
+            if not names:
+                return
+            frozen = {name: weights[name] for name in names}
+            digest = weights_digest(frozen)
+            write_checkpoint({_ENTRY: digest, "state_dict": frozen}, self.path)
+            self._entry = {"digest": digest, "names": names}
+        # A callback may freeze more or less than at first: only what is in the file is left out.
+        for name in set(names) & set(self._entry["names"]):
+            del weights[name]
+        checkpoint[_ENTRY] = self._entry
 
     def go_on(self, checkpoint: dict[str, Any]) -> None:
         """Know the file that a checkpoint belongs to, if it has one: it is not written again."""
-        self._digest = checkpoint.get(_DIGEST)
+        self._entry = checkpoint.get(_ENTRY)
 
 
 def read_whole_checkpoint(
@@ -72,24 +73,18 @@ def read_whole_checkpoint(
         TrainingError: A file is damaged, or that of the frozen weights is gone or another run's.
     """
     checkpoint = read_checkpoint(path, map_location, lazily=lazily)
-    digest = checkpoint.get(_DIGEST)
-    if digest is None:
+    entry = checkpoint.get(_ENTRY)
+    if entry is None:
         return checkpoint
     beside = path.with_name(FROZEN_WEIGHTS)
     if not beside.is_file():
         raise _not_of_this_run(f"{beside}, the weights that do not learn, is gone")
     held = read_checkpoint(beside, map_location, lazily=lazily)
-    if held.get(_DIGEST) != digest:
+    learned, frozen = checkpoint.get("state_dict"), held.get("state_dict")
+    usable = all(isinstance(part, dict) for part in (entry, learned, frozen))
+    if not usable or held.get(_ENTRY) != entry.get("digest"):
         raise _not_of_this_run(f"{beside} does not belong to the {LAST_CHECKPOINT} beside it")
-    return checkpoint | {"state_dict": checkpoint["state_dict"] | held["state_dict"]}
-
-
-def _digest(weights: Mapping[str, Tensor]) -> str:
-    content = hashlib.blake2b(digest_size=8)
-    for name, weight in weights.items():
-        content.update(name.encode())
-        content.update(weight.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
-    return content.hexdigest()
+    return checkpoint | {"state_dict": {**frozen, **learned}}
 
 
 def _not_of_this_run(found: str) -> TrainingError:

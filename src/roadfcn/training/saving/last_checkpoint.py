@@ -15,11 +15,12 @@ from roadfcn.training.run_folder import LAST_CHECKPOINT
 from roadfcn.training.saving.frozen_weights import FrozenWeights
 from roadfcn.training.saving.random_state import set_random_state, take_random_state
 from roadfcn.training.saving.resuming import FACTS
-from roadfcn.training.steps.module import RoadModule
 
 
 class LastCheckpoint(Callback):
     """Keeps all that resuming needs as `last.ckpt`, after every epoch; the last of all callbacks.
+
+    What does not learn is in `frozen.ckpt` beside it. Checkpoints that others save have it all.
 
     Args:
         run: The run folder.
@@ -33,12 +34,16 @@ class LastCheckpoint(Callback):
     ) -> None:
         self.path = run / LAST_CHECKPOINT
         self.curves, self.facts, self.interruption = curves, facts, interruption
-        self._frozen = FrozenWeights(run)
+        self._frozen, self._saving = FrozenWeights(run), False
         self._random_states: list[dict[str, Any]] | None = None
 
     def save(self, trainer: Trainer) -> None:
         """Save by way of `AtomicCheckpointIO`. All processes take part, the first one writes."""
-        trainer.save_checkpoint(self.path)
+        self._saving = True
+        try:
+            trainer.save_checkpoint(self.path)
+        finally:
+            self._saving = False
 
     def stop_if_asked(self, trainer: Trainer, module: LightningModule, *, saved: bool) -> None:
         """Leave the loops if a signal came, with everything saved.
@@ -87,10 +92,12 @@ class LastCheckpoint(Callback):
     def on_save_checkpoint(
         self, trainer: Trainer, module: LightningModule, checkpoint: dict[str, Any]
     ) -> None:
-        """Add random state, place and facts. Called in all processes."""
-        assert isinstance(module, RoadModule)
-        frozen = [f"model.{name}" for name in module.frozen]
-        self._frozen.take_out(checkpoint, frozen, writes=trainer.is_global_zero)
+        """Add random state, place and facts, and take out what does not learn.
+
+        Called in all processes; the first one writes.
+        """
+        if self._saving and trainer.is_global_zero:
+            self._frozen.take_out(checkpoint, module)
         epoch, batch = position(trainer)
         settle(checkpoint["loops"]["fit_loop"])
         checkpoint[FACTS] = self.facts | {

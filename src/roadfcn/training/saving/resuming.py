@@ -20,7 +20,7 @@ from roadfcn.datasets.file_pairs import FilePairDataset, Frame
 from roadfcn.errors import ConfigError, TrainingError
 from roadfcn.training.recipes.config import TrainingConfig
 from roadfcn.training.run_folder import LAST_CHECKPOINT
-from roadfcn.training.saving.checkpoint_io import read_checkpoint
+from roadfcn.training.saving.frozen_weights import read_whole_checkpoint
 
 FACTS = "roadfcn"
 """The entry of `last.ckpt` that this package adds to Lightning's."""
@@ -172,7 +172,7 @@ def read_past(run: Path) -> Past | None:
     path = Path(run) / LAST_CHECKPOINT
     if not path.exists():
         return None
-    checkpoint = read_checkpoint(path, lazily=True)
+    checkpoint = read_whole_checkpoint(path, lazily=True)
     try:
         facts, best = checkpoint[FACTS], checkpoint["callbacks"]["BestModel"]
         _check_kinds(facts, best)

@@ -40,6 +40,8 @@ class DeepSupervision(nn.Module):
         architecture = model.architecture
         self.weight = weight
         _, pool4, fc7 = model.encoder.channels
+        # As the head scales it: without, these scores would learn of unscaled features at once.
+        self._scales = {"fc7": 1.0, "pool4": architecture.skip_scales[0]}
         self._starts: dict[str, int] = {}
         self._pixels: dict[str, int] = {}
         for feature, channels in (("fc7", fc7), ("pool4", pool4)):
@@ -70,7 +72,9 @@ class DeepSupervision(nn.Module):
         ]
 
     def _logits(self, name: str, feature: Tensor, size: tuple[int, int]) -> Tensor:
-        scores: Tensor = self.get_submodule(f"score_{name}")(feature)
+        scale = self._scales[name]
+        scaled = feature if scale == 1 else feature * scale
+        scores: Tensor = self.get_submodule(f"score_{name}")(scaled)
         # In float32, as the loss is: bfloat16 has too few digits to interpolate 8 times with.
         enlarged = functional.interpolate(
             scores.float() if scores.dtype != torch.float64 else scores,
