@@ -1,6 +1,7 @@
 """Fixtures for several files of tests: small disks, pictures made here and those users bring."""
 
 import contextlib
+import functools
 import http.server
 import io
 import os
@@ -184,6 +185,28 @@ class _MotionJpeg(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_words):
         pass
+
+
+@pytest.fixture
+def web_folder():
+    """Give a function that serves a folder on this machine, and gives its address."""
+    servers = []
+
+    def serve(folder):
+        handler = functools.partial(_QuietFiles, directory=str(folder))
+        servers.append(http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler))
+        threading.Thread(target=servers[-1].serve_forever, args=(0.02,), daemon=True).start()
+        return f"http://127.0.0.1:{servers[-1].server_port}"
+
+    yield serve
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+class _QuietFiles(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_words):
+        """Say nothing."""
 
 
 @pytest.fixture

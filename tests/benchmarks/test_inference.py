@@ -183,3 +183,14 @@ def test_the_table_has_a_row_for_each_engine():
     assert "180 GFLOP/s in float32, 347 GFLOP/s in bfloat16" in text
     assert "left out: x, int8: it failed" in text
     assert "left out: int8, as nncf is not installed" in text
+
+
+@pytest.mark.slow
+def test_a_quick_run_lists_all_that_is_installed(monkeypatch, capsys, tmp_path):
+    file = tmp_path / "a.json"
+    monkeypatch.setattr("sys.argv", ["inference.py", "--quick", "--json", str(file)])
+    assert inference.main() == 0
+    text = capsys.readouterr().out
+    assert text.count("| roadfcn, OpenVINO | int8 |") == 3  # both networks, and the labels
+    assert "64 x 96 pixels" in text
+    assert file.is_file()

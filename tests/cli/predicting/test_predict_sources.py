@@ -48,6 +48,16 @@ def test_archives_lists_patterns_and_videos_are_predicted_together(
     ]
 
 
+def test_a_picture_is_fetched_from_its_address(predict, pictures, tmp_path, web_folder):
+    address = web_folder(pictures)
+    result = predict(f"{address}/a.png", f"{address}/none.png")
+    assert result.exit_code == 1
+    assert result.stdout.startswith("1 of 2 pictures ")
+    assert f"skipped: no picture could be fetched from {address}/none.png" in result.stderr
+    name = f"{address.removeprefix('http://').replace(':', '-')}-a.png"
+    assert written(tmp_path / "out") == [f"labels/{name}", f"overlays/{name}", "records.jsonl"]
+
+
 def test_a_broken_video_is_skipped_and_a_damaged_one_kept_and_both_are_named(
     predict, make_video, noise, tmp_path
 ):

@@ -4,6 +4,7 @@ import csv
 import json
 import shutil
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
@@ -139,6 +140,21 @@ def test_a_calibration_draws_the_road_from_above(predict, wide, calibration, tmp
     changed = (overlay != 90).any(axis=2)
     assert changed[:, :1000].sum() == 0
     assert changed[:240, 1110:].sum() > 1500  # frame, lines, letters, what is not seen
+
+
+def test_a_calibration_draws_the_road_from_above_into_a_video(
+    predict, make_video, calibration, tmp_path
+):
+    grey = np.full((376, 1242, 3), 90, np.uint8)
+    video = make_video(tmp_path / "wide.mp4", [grey] * 3)
+    predict(video, "--calibration", calibration, "--opacity", "0")
+    with av.open(str(tmp_path / "out" / "overlays" / "wide.mp4")) as file:
+        frames = [frame.to_ndarray(format="rgb24") for frame in file.decode(video=0)]
+    assert len(frames) == 3
+    for frame in frames:
+        changed = (abs(frame.astype(int) - 90) > 40).any(axis=2)
+        assert changed[:, :1000].sum() == 0
+        assert changed[:240, 1110:].sum() > 1000
 
 
 def test_the_road_from_above_may_be_larger_and_elsewhere(predict, wide, calibration, tmp_path):

@@ -80,8 +80,14 @@ def without(monkeypatch, *packages):
 
 
 @pytest.mark.parametrize("engine", ["auto", "torch"])
-def test_a_few_pictures_are_run_by_pytorch_and_nothing_is_converted(model, cache, engine):
-    backend = open_model(model[0], engine=engine, pictures=WORTH_CONVERTING - 1, device="cpu")
+@pytest.mark.parametrize("device", ["auto", "cpu"])
+def test_a_few_pictures_are_run_by_pytorch_and_nothing_is_converted(
+    model, cache, monkeypatch, engine, device
+):
+    # There may be a driver where PyTorch finds no GPU, as in a container that was given none.
+    monkeypatch.setattr(engine_choice, "has_nvidia_driver", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    backend = open_model(model[0], engine=engine, pictures=WORTH_CONVERTING - 1, device=device)
     assert isinstance(backend, TorchBackend)
     assert not cache.exists()
     assert backend.running.precision == "float32"  # bfloat16 has not been compared
@@ -249,6 +255,7 @@ def test_on_a_gpu_it_is_pytorch(processor, monkeypatch):
     processor("AVX2")
     assert engine_choice._candidates("cuda:0", "auto") == []
     monkeypatch.setattr(engine_choice, "has_nvidia_driver", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     assert engine_choice._candidates("auto", "auto") == []
     assert engine_choice._candidates("cpu", "auto") == ["openvino", "onnx"]
 

@@ -138,13 +138,20 @@ def _candidates(device: str, precision: str) -> list[OtherEngine | Literal["torc
 
 
 def _on_processor(device: str) -> bool:
-    return device == "cpu" or (device == "auto" and not _may_have_gpu())
+    return device == "cpu" or (device == "auto" and not _has_gpu())
 
 
-def _may_have_gpu() -> bool:
-    """Tell whether PyTorch may find a GPU, without loading it."""
+def _has_gpu() -> bool:
+    """Tell whether PyTorch finds a GPU; it is loaded only where there may be one."""
     is_apple_silicon = sys.platform == "darwin" and platform.machine() == "arm64"
-    return is_apple_silicon or has_nvidia_driver()
+    if not (is_apple_silicon or has_nvidia_driver()) or not _is_here("torch"):
+        return False
+    # A driver is there where PyTorch has no CUDA, or a container was not given the GPU.
+    try:
+        from roadfcn.backends.torch_device import choose_device
+    except (ImportError, OSError):  # it is told where a model is opened
+        return False
+    return choose_device("auto").type != "cpu"
 
 
 def _check_precision(engine: OtherEngine, wanted: str) -> None:
