@@ -151,7 +151,7 @@ def weights_digest(weights: Mapping[str, Tensor]) -> str:
     for name, tensor in weights.items():
         digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype} ".encode())
         # In pieces: what lies channels-last has to be copied for it.
-        for piece in tensor.split(64) if tensor.ndim else (tensor,):
+        for piece in torch.split(tensor, 64) if tensor.ndim else (tensor,):
             digest.update(piece.cpu().numpy().tobytes())
     return digest.hexdigest()
 

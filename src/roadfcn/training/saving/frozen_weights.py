@@ -81,10 +81,14 @@ def read_whole_checkpoint(
         raise _not_of_this_run(f"{beside}, the weights that do not learn, is gone")
     held = read_checkpoint(beside, map_location, lazily=lazily)
     learned, frozen = checkpoint.get("state_dict"), held.get("state_dict")
-    usable = all(isinstance(part, dict) for part in (entry, learned, frozen))
-    if not usable or held.get(_ENTRY) != entry.get("digest"):
+    if (
+        not isinstance(entry, dict)
+        or not isinstance(learned, dict)
+        or not isinstance(frozen, dict)
+        or held.get(_ENTRY) != entry.get("digest")
+    ):
         raise _not_of_this_run(f"{beside} does not belong to the {LAST_CHECKPOINT} beside it")
-    return checkpoint | {"state_dict": {**frozen, **learned}}
+    return checkpoint | {"state_dict": frozen | learned}
 
 
 def _not_of_this_run(found: str) -> TrainingError:
