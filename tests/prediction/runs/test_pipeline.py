@@ -33,6 +33,14 @@ def test_no_more_items_than_wanted_are_under_way():
     assert len(begun) == 3
 
 
+def test_a_stage_that_ends_early_ends_the_one_before_it_at_once():
+    stopped = threading.Event()
+    before = in_threads(str, range(9), threads=1, ahead=2, stop=stopped.set)
+    with pytest.raises(ValueError, match="invalid literal"):  # of int("x0")
+        list(in_threads(lambda text: int(f"x{text}"), before, threads=1, ahead=1))
+    assert stopped.is_set()  # though `before` still holds it alive
+
+
 def test_the_last_stage_gives_results_as_soon_as_they_are_there():
     """Of slow items only the one that is being made is not given, however many may wait."""
 

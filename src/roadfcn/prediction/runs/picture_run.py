@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Generator, Iterator, Sequence
@@ -142,15 +143,16 @@ class PictureRun:
                 f"{picture}: {problem.found}", allowed=problem.allowed, do=problem.do
             ) from problem
 
-    def _labelled(self, read: Iterator[_Read]) -> Iterator[_Read | _Labelled]:
-        for item in read:
-            if not isinstance(item.image, np.ndarray):
-                yield item
-                continue
-            begin = time.perf_counter()
-            answer = self._predictor.label(item.image, self._measured)
-            seconds = time.perf_counter() - begin
-            yield _Labelled(item.picture, item.image, answer, seconds, item.pixels)
+    def _labelled(self, read: Generator[_Read, None, None]) -> Iterator[_Read | _Labelled]:
+        with contextlib.closing(read):
+            for item in read:
+                if not isinstance(item.image, np.ndarray):
+                    yield item
+                    continue
+                begin = time.perf_counter()
+                answer = self._predictor.label(item.image, self._measured)
+                seconds = time.perf_counter() - begin
+                yield _Labelled(item.picture, item.image, answer, seconds, item.pixels)
 
     def _write(self, item: _Read | _Labelled) -> tuple[AnyPicture, Outcome]:
         picture = item.picture

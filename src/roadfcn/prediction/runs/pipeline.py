@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -70,7 +70,8 @@ def in_threads(
 
     Args:
         function: What is done; its error is raised when the item's turn comes.
-        items: Taken one by one in the calling thread, no more than `ahead` before their results.
+        items: Taken one by one in the calling thread, no more than `ahead` before their results;
+            a generator is closed at the end.
         threads: With 1, the function sees the items in order and never two at once.
         ahead: How many items may be under way.
         prompt: Give results as soon as they are there, as suits the last stage. Else as late as
@@ -94,6 +95,8 @@ def in_threads(
             if stop is not None:
                 stop()
             pool.shutdown(wait=True, cancel_futures=True)
+            # At once: while an error is on its way up, it holds the stage before this one alive.
+            _close(items)
 
 
 def prefetched(items: Iterable[_In], *, ahead: int) -> Generator[_In, None, None]:
@@ -159,7 +162,7 @@ def newest(items: Iterable[_In]) -> Generator[_In, None, None]:
         _close(iterator)
 
 
-def _close(iterator: Iterator[object]) -> None:
+def _close(iterator: Iterable[object]) -> None:
     close = getattr(iterator, "close", None)
     if close is not None:
         with contextlib.suppress(Exception):  # what it raised before is what matters
