@@ -188,12 +188,14 @@ class _MotionJpeg(http.server.BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def web_folder():
-    """Give a function that serves a folder on this machine, and gives its address."""
+def serving(monkeypatch):
+    """Give a function that serves on this machine by a handler, and gives the address."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
     servers = []
 
-    def serve(folder):
-        handler = functools.partial(_QuietFiles, directory=str(folder))
+    def serve(handler):
         servers.append(http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler))
         threading.Thread(target=servers[-1].serve_forever, args=(0.02,), daemon=True).start()
         return f"http://127.0.0.1:{servers[-1].server_port}"
@@ -202,6 +204,12 @@ def web_folder():
     for server in servers:
         server.shutdown()
         server.server_close()
+
+
+@pytest.fixture
+def web_folder(serving):
+    """Give a function that serves a folder on this machine, and gives its address."""
+    return lambda folder: serving(functools.partial(_QuietFiles, directory=str(folder)))
 
 
 class _QuietFiles(http.server.SimpleHTTPRequestHandler):

@@ -31,23 +31,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def site(monkeypatch):
+def site(serving):
     """Give a function that starts a site with one answer, and gives its address."""
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
-    servers = []
-
-    def start(answer):
-        handler = functools.partial(_Handler, answer)
-        servers.append(http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler))
-        threading.Thread(target=servers[-1].serve_forever, args=(0.02,), daemon=True).start()
-        return f"http://127.0.0.1:{servers[-1].server_port}/street.png"
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+    return lambda answer: f"{serving(functools.partial(_Handler, answer))}/street.png"
 
 
 def answering(content, status=200, **headers):

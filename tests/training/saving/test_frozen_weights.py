@@ -53,6 +53,8 @@ def test_what_a_callback_freezes_or_sets_free_later_is_not_lost(tmp_path):
     model["a"].data += 1
     assert save(frozen, tmp_path, model) == ["a", "c"]
     assert read(tmp_path) == {"a": "b", "b": "b", "c": "c"}
+    model["a"].requires_grad_(False)  # frozen again, with what it has learned in between
+    assert save(frozen, tmp_path, model) == ["a", "c"]
 
 
 def test_a_file_that_could_not_be_written_is_tried_again(tmp_path):

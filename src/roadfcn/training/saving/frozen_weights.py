@@ -51,8 +51,11 @@ class FrozenWeights:
             digest = weights_digest(frozen)
             write_checkpoint({_ENTRY: digest, "state_dict": frozen}, self.path)
             self._entry = {"digest": digest, "names": names}
-        # A callback may freeze more or less than at first: only what is in the file is left out.
-        for name in set(names) & set(self._entry["names"]):
+        # A callback may freeze more or less than at first. Left out is what is in the file, and has
+        # not learned since: what was set free once stays in `last.ckpt`.
+        still = [name for name in self._entry["names"] if name in names]
+        self._entry = self._entry | {"names": still}
+        for name in still:
             del weights[name]
         checkpoint[_ENTRY] = self._entry
 
@@ -83,6 +86,7 @@ def read_whole_checkpoint(
     learned, frozen = checkpoint.get("state_dict"), held.get("state_dict")
     if (
         not isinstance(entry, dict)
+        or not isinstance(entry.get("names"), list)
         or not isinstance(learned, dict)
         or not isinstance(frozen, dict)
         or held.get(_ENTRY) != entry.get("digest")

@@ -80,7 +80,7 @@ class RoadModule(LightningModule):
         self.label_set, self.input_format = label_set, input_format
         self.augmentation, self.seed = augmentation, seed
         self._make_optimizer, self._make_lr_factor = optimizer, lr_factor
-        self.frozen = frozenset(frozen or ())
+        self._frozen = set(frozen or ())
         self._frame_names = frame_names
         self._frames_of_update: list[str] = []
         self._validation_losses: list[Tensor] = []
@@ -131,7 +131,7 @@ class RoadModule(LightningModule):
         for name, part in self.model.named_modules():
             if (
                 isinstance(part, nn.modules.batchnorm._BatchNorm)
-                and f"{name}.weight" in self.frozen
+                and f"{name}.weight" in self._frozen
             ):
                 part.eval()
 
