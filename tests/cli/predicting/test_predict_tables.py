@@ -94,6 +94,15 @@ def test_a_table_on_standard_output_is_alone_there_and_the_same(
     assert not (tmp_path / "-").exists()
 
 
+@pytest.mark.parametrize("option", ["--csv", "--coco", "--json"])
+def test_what_was_skipped_is_named_where_a_table_takes_standard_output(predict, pictures, option):
+    (pictures / "broken.png").touch()
+    result = predict(pictures, option, "-")
+    assert result.exit_code == 1
+    assert f"skipped: {pictures / 'broken.png'} is empty (0 bytes)" in result.stderr
+    assert "skipped:" not in result.stdout
+
+
 def test_rows_of_frames_have_their_time(predict, make_video, grey_frames, tmp_path):
     video = make_video(tmp_path / "v.mp4", grey_frames(1, 2, 3))
     predict(video, "--csv", tmp_path / "a.csv")

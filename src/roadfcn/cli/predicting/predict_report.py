@@ -111,6 +111,10 @@ def report(
         print(f"  {len(older)} older results stay there too, such as {older[0]}")
     if others:
         print(f"  {in_words(others)}")
+
+
+def report_problems(result: PredictedFiles) -> None:
+    """Name on standard error what was skipped or is damaged, wherever the rest is told."""
     for _, problem in result.skipped:
         typer.echo(f"skipped: {problem}", err=True)
     for video in result.videos:

@@ -13,7 +13,13 @@ from roadfcn.cli.parts.window_progress import WindowProgress
 from roadfcn.cli.predicting.predict_idle_options import tell_idle_options
 from roadfcn.cli.predicting.predict_options import PredictOptions
 from roadfcn.cli.predicting.predict_places import check_places
-from roadfcn.cli.predicting.predict_report import Named, has_legend, report, summary
+from roadfcn.cli.predicting.predict_report import (
+    Named,
+    has_legend,
+    report,
+    report_problems,
+    summary,
+)
 from roadfcn.cli.predicting.predict_tables import write_tables
 from roadfcn.errors import ConfigError, OutputError, shown
 from roadfcn.output_files import check_new_folder, holds_nothing
@@ -80,6 +86,7 @@ def run_prediction(given: PredictOptions) -> bool:
     write_tables(given, journal, result, predictor, outputs, named)
     if not any(map(is_standard_output, (given.csv, given.coco, given.json))):
         report(result, given, named, outputs, predictor, journal, others)
+    report_problems(result)
     told = summary(result, given, named, settings, journal)
     write_json(given.json, told | {"ran": ran if result.frames else None, "not_looked_at": others})
     if result.ended_by is not None:
