@@ -30,7 +30,8 @@ from roadfcn.image_files import write_image
 from roadfcn.training.features.encoder_features import EncoderFeatures
 from roadfcn.training.recipes.config import TrainingConfig
 from roadfcn.training.recipes.config_files import make_config
-from roadfcn.training.runs.run import Listeners, train
+from roadfcn.training.runs.listeners import Listeners
+from roadfcn.training.runs.run import train
 
 FROZEN = ("optimizer.frozen=[encoder]",)
 WAYS = {

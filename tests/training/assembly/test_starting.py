@@ -15,7 +15,8 @@ from roadfcn.models.fcn import FCN
 from roadfcn.training.assembly.assembly import make_module
 from roadfcn.training.assembly.opening_frames import open_frames
 from roadfcn.training.assembly.starting import open_weights, start
-from roadfcn.training.runs.run import Listeners, train
+from roadfcn.training.runs.listeners import Listeners
+from roadfcn.training.runs.run import train
 from roadfcn.transfer.importing import save_encoder
 from roadfcn.transfer.opening import open_pretrained
 

@@ -9,7 +9,8 @@ import pytest
 from roadfcn.checkpoints import load_model
 from roadfcn.errors import ConfigError, OutputError
 from roadfcn.training.processes.interruption import TrainingInterrupted
-from roadfcn.training.runs.run import Listeners, train
+from roadfcn.training.runs.listeners import Listeners
+from roadfcn.training.runs.run import train
 
 FROZEN = ("optimizer.frozen=[encoder]", "optimizer.name=sgd", "optimizer.lr=0.05")
 CHANGED = ("augmentation.preset=generalise", "augmentation.crop=[24, 40]")

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+from roadfcn.checkpoints import load_model
 from roadfcn.errors import ConfigError
 from roadfcn.machine import Memory
 from roadfcn.models.fcn import build_fcn
@@ -161,6 +162,17 @@ def test_scores_that_only_learning_has_take_memory_too(estimate):
     logits = 4 * 2 * (320 // 4) * (640 // 4) * 4  # a batch of four, two classes, float32
     assert with_them.step >= without.step + 2 * logits
     assert with_them.weights > without.weights
+
+
+def test_a_teacher_takes_memory_too(estimate):
+    without, taught = estimate(2**34), estimate(2**34, "distillation.teacher=slim-road")
+    teacher, _ = load_model("slim-road")
+    own = sum(weights.nbytes for weights in teacher.state_dict().values())
+    assert taught.weights == without.weights + own
+    # It is larger than the network, so that its pass is the fullest moment: conv1_1 and conv1_2
+    # of a batch of four are there at once, at two bytes or four.
+    channels = teacher.encoder.conv1_1.out_channels
+    assert taught.step > max(without.step, 2 * 4 * channels * 320 * 640 * 2)
 
 
 @pytest.mark.parametrize("too_many", [5, 7])  # of six that fit, four keep the updates as large

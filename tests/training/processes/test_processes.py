@@ -54,6 +54,7 @@ def both(kitti_tree, tmp_path_factory):
                 "dropout": 0.0,
             },
             "loss": {"deep_supervision": 0.4},
+            "distillation": {"teacher": "slim-road"},
             "optimizer": {"frozen": ["encoder.conv1_1"]},
             "trainer": {
                 "epochs": 2,

@@ -20,7 +20,8 @@ from roadfcn.training.assembly.assembly import make_module
 from roadfcn.training.assembly.opening_frames import open_frames
 from roadfcn.training.optimizers.tensorflow_adam import TensorFlowAdam
 from roadfcn.training.recipes.config_files import read_config
-from roadfcn.training.runs.run import Listeners, train
+from roadfcn.training.runs.listeners import Listeners
+from roadfcn.training.runs.run import train
 
 CONFIGS = Path(__file__).parents[3] / "configs"
 TINY = {"width": 0.05, "fc_channels": 8}

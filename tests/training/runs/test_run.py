@@ -10,7 +10,8 @@ from roadfcn.checkpoints import load_model
 from roadfcn.errors import ConfigError, DatasetError, OutputError
 from roadfcn.label_sets import ROAD
 from roadfcn.training.recipes.config_files import read_config
-from roadfcn.training.runs.run import Listeners, train
+from roadfcn.training.runs.listeners import Listeners
+from roadfcn.training.runs.run import train
 
 
 def weights(run):

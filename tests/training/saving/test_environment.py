@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from roadfcn.cli.training.training_display import training_display
-from roadfcn.training.runs.run import Listeners, train
+from roadfcn.training.runs.listeners import Listeners
+from roadfcn.training.runs.run import train
 from roadfcn.training.saving.environment import changed_environment, write_environment
 
 

@@ -11,7 +11,8 @@ from PIL import Image
 from roadfcn.datasets.layouts import open_dataset
 from roadfcn.errors import ConfigError, TrainingError
 from roadfcn.training.run_folder import held
-from roadfcn.training.runs.run import Listeners, train
+from roadfcn.training.runs.listeners import Listeners
+from roadfcn.training.runs.run import train
 
 RANDOM = ("model.dropout=0.5", "augmentation.preset=generalise", "augmentation.crop=[24, 40]")
 ALSO = "data.also=[{path: TREE, split: val, share: 0.5}]"
@@ -25,6 +26,7 @@ ALSO = "data.also=[{path: TREE, split: val, share: 0.5}]"
         ("data.cache=false", "data.workers=1"),
         ("optimizer.frozen=[encoder]", "optimizer.name=sgd"),
         ("loss.deep_supervision=0.4",),
+        ("distillation.teacher=slim-road", "distillation.temperature=2"),
         ("trainer.validate_every=2", "trainer.precision=bf16-mixed"),
         # Six frames, and three of another set twice.
         ("data.train_split=train", ALSO, "trainer.batch_size=4", "data.workers=1"),
@@ -35,6 +37,7 @@ ALSO = "data.also=[{path: TREE, split: val, share: 0.5}]"
         "loader process",
         "frozen norms",
         "further scores",
+        "teacher",
         "rare validation",
         "mixed",
     ],

@@ -16,7 +16,7 @@ from roadfcn.cli.parts.progress import ByteProgress, Progress, byte_progress_bar
 if TYPE_CHECKING:
     from roadfcn.training.processes.interruption import TrainingInterrupted
     from roadfcn.training.reporting.callbacks import TrainingProgress
-    from roadfcn.training.runs.run import Listeners
+    from roadfcn.training.runs.listeners import Listeners
 
 
 @contextlib.contextmanager
@@ -63,7 +63,7 @@ def _tell_of_stopping() -> None:
 
 @contextlib.contextmanager
 def _bars() -> Iterator[Listeners]:
-    from roadfcn.training.runs.run import Listeners
+    from roadfcn.training.runs.listeners import Listeners
 
     with contextlib.ExitStack() as stack:
         bars = _Bars(stack)
@@ -71,6 +71,10 @@ def _bars() -> Iterator[Listeners]:
             fetching=lambda done, total: bars.of_bytes("fetching weights")(done, total),
             reading=lambda done, total: bars.of_counts("reading frames")(done, total),
             weights=lambda start: print(f"weights: {start}", file=sys.stderr),
+            teacher=lambda teacher: print(
+                f"teacher: {teacher['source']} ({teacher['parameters'] / 1e6:.1f} M parameters)",
+                file=sys.stderr,
+            ),
             memory=lambda need: print(f"memory: {need}", file=sys.stderr),
             features=lambda stores: print(f"encoder features: {stores}", file=sys.stderr),
             encoding=lambda done, total: bars.of_counts("running the encoder")(done, total),

@@ -22,6 +22,7 @@ from roadfcn.input_format import InputFormat
 from roadfcn.models.fcn import FCN, build_fcn
 from roadfcn.models.named_architectures import named_architecture
 from roadfcn.training.assembly.starting import INPUT_FORMATS
+from roadfcn.training.assembly.teaching import open_teacher
 from roadfcn.training.frames.frames import TrainingFrames
 from roadfcn.training.frames.mixture import Mixture
 from roadfcn.training.optimizers.muon import split_groups
@@ -66,6 +67,7 @@ def make_module(
 
     Raises:
         ConfigError: The recipe does not fit the network or the classes.
+        ModelFileError: The teacher cannot be read.
     """
     architecture = named_architecture(
         config.model.name, len(frames.label_set), config.model.changes()
@@ -101,6 +103,7 @@ def make_module(
         frozen=freeze(model, config.optimizer.frozen),
         frame_names=frames.names,
         supervision=_supervision(config, model),
+        distillation=open_teacher(config, frames.label_set),
     )
 
 

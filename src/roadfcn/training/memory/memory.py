@@ -96,15 +96,15 @@ def step_memory(
     return StepMemory(weights, step, _scratch(tensors, step))
 
 
-def prediction_memory(model: nn.Module, *, size: Size, precision: str) -> int:
-    """Find out what the forward pass of one frame of `size` takes beside the weights, in bytes."""
+def prediction_memory(model: nn.Module, *, size: Size, precision: str, batch_size: int = 1) -> int:
+    """Find out what the forward pass of frames of `size` takes beside the weights, in bytes."""
     dtype = torch.float64 if precision == "64-true" else torch.float32
     with FakeTensorMode(), torch.no_grad(), _predicting(model):
         tensors = _stand_ins(model, dtype)
         alive = _Alive(tensors.values())
         start = alive.now
         with alive, _autocast(precision):
-            functional_call(model, tensors, (_images(1, size, dtype),))
+            functional_call(model, tensors, (_images(batch_size, size, dtype),))
     step = alive.peak - start
     return step + _scratch(tensors, step)
 

@@ -38,7 +38,7 @@ class MemoryNeed:
     """What a run takes, in bytes, and what there is.
 
     Args:
-        weights: Parameters with the optimizer's numbers for them, of one process.
+        weights: Parameters with the optimizer's numbers for them, and a teacher's, of one process.
         step: Frames, activations, gradients and operators' scratch, of one process.
         loaders: Processes that read frames, and the batches they hold.
         copies: Of the program and of cached frames, for processes that are yet to start.
@@ -102,9 +102,11 @@ def memory_need(
             size
         )
         validation = prediction_memory(model, size=_largest(val), precision=precision(config))
+        taught = _opinion(config, module, batch_size, size)
         return MemoryNeed(
-            weights=found.weights,
-            step=max(found.step + found.scratch + batch_size * prepared, validation),
+            weights=found.weights + _teacher_bytes(module),
+            # The teacher is asked before the step, and what it takes is free again then.
+            step=max(max(found.step + found.scratch, taught) + batch_size * prepared, validation),
             loaders=loaders if on_processor else 0,
             copies=(processes - 1) * (cached + _PROCESS_BYTES) if on_processor else 0,
             processes=processes if on_processor else 1,
@@ -149,6 +151,24 @@ def _step(
         optimizer=config.optimizer.name,
         processes=processes * config.trainer.num_nodes,
     )
+
+
+def _opinion(config: TrainingConfig, module: RoadModule, batch_size: int, size: Size) -> int:
+    """Give the bytes that a batch takes in the teacher, beside its weights."""
+    if module.distillation is None:
+        return 0
+    return prediction_memory(
+        module.distillation.teacher,
+        size=size,
+        precision=precision(config),
+        batch_size=batch_size,
+    )
+
+
+def _teacher_bytes(module: RoadModule) -> int:
+    if module.distillation is None:
+        return 0
+    return sum(weights.nbytes for weights in module.distillation.teacher.state_dict().values())
 
 
 def _way_out(

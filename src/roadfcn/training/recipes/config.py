@@ -105,6 +105,19 @@ class LossConfig(Section):
     deep_supervision: Annotated[float, Field(ge=0, le=1)] = 0.0
 
 
+class DistillationConfig(Section):
+    """A trained network that is learned from beside the truth; none unless `teacher` is set.
+
+    `teacher` is a run, a model file or the name of a model that comes with roadfcn, of the same
+    classes. `weight` is that of its loss, where the truth's counts 1; by `temperature` the logits
+    of both networks are divided.
+    """
+
+    teacher: WeightsSource | None = None
+    weight: Positive = 1.0
+    temperature: Positive = 1.0
+
+
 class OptimizerConfig(Section):
     """How weights move. Factors multiply `lr` and `weight_decay` for a part of the network.
 
@@ -189,6 +202,7 @@ class TrainingConfig(Section):
     model: ModelConfig = ModelConfig()
     augmentation: AugmentationConfig = AugmentationConfig()
     loss: LossConfig = LossConfig()
+    distillation: DistillationConfig = DistillationConfig()
     optimizer: OptimizerConfig = OptimizerConfig()
     schedule: ScheduleConfig = ScheduleConfig()
     trainer: TrainerConfig = TrainerConfig()
@@ -202,6 +216,7 @@ class TrainingConfig(Section):
             self._rate_mistake(),
             self._features_mistake(),
             self._supervision_mistake(),
+            self._distillation_mistake(),
         )
         problems = [problem for problem in checks if problem]
         if problems:
@@ -228,6 +243,14 @@ class TrainingConfig(Section):
         return (
             f"loss.deep_supervision is {self.loss.deep_supervision:g}, but the encoder, which it "
             "teaches, is frozen; allowed: 0 with optimizer.frozen=[encoder]"
+        )
+
+    def _distillation_mistake(self) -> str | None:
+        if self.distillation.teacher is None or not self.data.encoder_features:
+            return None
+        return (
+            f"distillation.teacher is {self.distillation.teacher}, but with data.encoder_features "
+            "there are no frames that it could see; allowed: data.encoder_features=0 with a teacher"
         )
 
     def _rate_mistake(self) -> str | None:

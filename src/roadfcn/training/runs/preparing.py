@@ -81,14 +81,18 @@ def prepared_folder(
 
 
 def circumstances(
-    frames: Mapping[str, TrainingFrames], memory: MemoryNeed, weights: dict[str, Any] | None
+    frames: Mapping[str, TrainingFrames],
+    memory: MemoryNeed,
+    weights: dict[str, Any] | None,
+    teacher: dict[str, Any] | None,
 ) -> dict[str, Any]:
-    """Give what is written down about data, weights to start from, and memory; JSON-ready.
+    """Give what is written down about data, weights to start from, teacher and memory; JSON-ready.
 
     Args:
         frames: Of each split and further set.
         memory: What the run takes.
         weights: What it started from, JSON-ready.
+        teacher: What it learned from beside the truth, JSON-ready.
     """
     data = {
         split: {
@@ -101,7 +105,7 @@ def circumstances(
         }
         for split, opened in frames.items()
     }
-    return {"data": data, "weights": weights, "memory": memory.to_dict()}
+    return {"data": data, "weights": weights, "teacher": teacher, "memory": memory.to_dict()}
 
 
 def model_card(
@@ -109,6 +113,7 @@ def model_card(
     module: RoadModule,
     frames: Mixture,
     weights: dict[str, Any] | None,
+    teacher: dict[str, Any] | None,
 ) -> ModelCard:
     """Give the card that the run's models get, without scores.
 
@@ -117,6 +122,7 @@ def model_card(
         module: The network.
         frames: To learn from.
         weights: What the network started from, JSON-ready.
+        teacher: What it learned from beside the truth, JSON-ready.
     """
     assert isinstance(module.model, FCN)
     dataset = frames.main.dataset
@@ -133,7 +139,10 @@ def model_card(
             "split_sha256": dataset.split_hash,
             "also": frames.describe_further(),
             "weights": weights,
+            **({} if teacher is None else {"teacher": teacher}),
         },
         licence="Weights follow the terms of the data they were trained on"
-        + (", and of the weights they started from." if weights else "."),
+        + (", and of the weights they started from" if weights else "")
+        + (", and of their teacher" if teacher else "")
+        + ".",
     )

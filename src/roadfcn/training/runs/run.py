@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +17,10 @@ from roadfcn.models.fcn import FCN
 from roadfcn.output_files import check_writable, remove_leftovers
 from roadfcn.training.assembly.assembly import make_callbacks, make_module, make_trainer
 from roadfcn.training.assembly.opening_frames import open_evaluation_split, open_frames
-from roadfcn.training.assembly.starting import Start, open_weights, start
+from roadfcn.training.assembly.starting import open_weights, start
+from roadfcn.training.assembly.teaching import check_teacher, describe_teacher
 from roadfcn.training.batches.data import RoadData
 from roadfcn.training.features.encoder_features import (
-    EncoderFeatures,
     encoder_features,
     take_encoder,
 )
@@ -34,7 +34,7 @@ from roadfcn.training.processes.collectives import is_first_process
 from roadfcn.training.processes.interruption import Interruption, interruptible
 from roadfcn.training.processes.process_guard import ending_together
 from roadfcn.training.recipes.config import TrainingConfig
-from roadfcn.training.reporting.callbacks import BestModel, TrainingProgress
+from roadfcn.training.reporting.callbacks import BestModel
 from roadfcn.training.reporting.curves import Curves, quiet_writer_thread
 from roadfcn.training.run_folder import (
     ENVIRONMENT_FILE,
@@ -44,6 +44,7 @@ from roadfcn.training.run_folder import (
     held,
 )
 from roadfcn.training.runs.lightning_messages import quiet_lightning
+from roadfcn.training.runs.listeners import Listeners
 from roadfcn.training.runs.preparing import circumstances, model_card, prepared_folder
 from roadfcn.training.runs.restoring import Restoring, telling_how_to_go_on
 from roadfcn.training.runs.scoring import score_run
@@ -53,32 +54,6 @@ from roadfcn.training.saving.resuming import Past, frame_digests, past_of
 from roadfcn.training.steps.finiteness import telling_what_is_left
 from roadfcn.training.steps.module import RoadModule
 from roadfcn.transfer.pretrained import Pretrained
-
-
-@dataclass(frozen=True)
-class Listeners:
-    """Who wants to know: called while frames are read, steps are made and the model is scored.
-
-    `fetching` is called with bytes so far and bytes in all, if these are known, and `weights` is
-    told what the network starts from. `memory` is told what the run takes, and `starting` its
-    folder, once, before it starts.
-    `warning` is told, in one line, what a user may not expect of the result.
-    `features` is told where what the encoder says of frames is kept, and `encoding` called while it
-    is computed.
-    `stopping` is called when a signal came: the run is going to stop after the step at hand.
-    """
-
-    fetching: Callable[[int, int | None], None] | None = None
-    reading: Callable[[int, int], None] | None = None
-    weights: Callable[[Start], None] | None = None
-    memory: Callable[[MemoryNeed], None] | None = None
-    features: Callable[[EncoderFeatures], None] | None = None
-    encoding: Callable[[int, int], None] | None = None
-    starting: Callable[[Path], None] | None = None
-    training: Callable[[TrainingProgress], None] | None = None
-    scoring: Callable[[int, int], None] | None = None
-    warning: Callable[[str], None] | None = None
-    stopping: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -150,7 +125,7 @@ def _train(
         check_writable(config.runs / config.name)  # before frames are read, which takes a while
     judged_on = open_evaluation_split(config)  # now: an hour later is late for a mistake
     # The run folder holds all weights, and what was noted down about those it started from.
-    weights = open_weights(config, listeners.fetching) if past is None else None
+    weights = _opened_weights(config, listeners) if past is None else None
     seed_everything(config.seed, workers=True, verbose=False)
     train_frames, val_frames, facts = _open(config, past, listeners)
     if past is not None and past.is_finished(config):
@@ -159,11 +134,14 @@ def _train(
         _warn_of_changes(past, listeners)
     module, facts["weights"] = _network(config, train_frames, past, weights, listeners)
     memory = memory_need(config, module, train_frames, val_frames)
-    _tell_and_use(memory, listeners)
-    described = circumstances(_sets(train_frames, val_frames), memory, facts["weights"])
+    teacher = describe_teacher(config, module.distillation)
+    _tell_and_use(memory, teacher, listeners)
+    sets = _sets(train_frames, val_frames)
+    described = circumstances(sets, memory, facts["weights"], teacher)
+    card = model_card(config, module, train_frames, facts["weights"], teacher)
     with quiet_lightning(), quiet_writer_thread():
         with prepared_folder(config, resume, past, described, interruption, stack) as run:
-            best = BestModel(run, model_card(config, module, train_frames, facts["weights"]))
+            best = BestModel(run, card)
             curves = Curves(run / TENSORBOARD_FOLDER)
             last = LastCheckpoint(run, curves, facts, interruption)
             own = make_callbacks(config, run, curves, val_frames, listeners.training)
@@ -188,6 +166,12 @@ def _train(
                 trainer.fit(module, data, ckpt_path=checkpoint, weights_only=True)
             evaluation = score_run(run, judged_on, listeners.scoring)
     return TrainingResult(best.path.parent, best.best, best.best_epoch, evaluation)
+
+
+def _opened_weights(config: TrainingConfig, listeners: Listeners) -> Pretrained | None:
+    """Open what a new run starts from, and make sure that there is a teacher, if it names one."""
+    check_teacher(config)
+    return open_weights(config, listeners.fetching)
 
 
 def _network(
@@ -239,7 +223,9 @@ def _data(
     )
 
 
-def _tell_and_use(memory: MemoryNeed, listeners: Listeners) -> None:
+def _tell_and_use(memory: MemoryNeed, teacher: dict[str, Any] | None, listeners: Listeners) -> None:
+    if teacher is not None and listeners.teacher is not None:
+        listeners.teacher(teacher)
     if listeners.memory is not None:
         listeners.memory(memory)
     if memory.place == "in memory" and memory.total * KEPT_TAKES <= memory.free:

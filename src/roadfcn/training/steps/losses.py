@@ -73,7 +73,7 @@ class PixelCrossEntropy(nn.Module):
             pixels: Of all frames, for "all-pixels"; those of `target` if None. Where smaller frames
                 are padded, padding is left out, or the loss would depend on who shares a batch.
         """
-        logits = logits.float() if logits.dtype in (torch.bfloat16, torch.float16) else logits
+        logits = at_least_float32(logits)
         weights = None if self.class_weights is None else self.class_weights.to(logits.dtype)
         total = functional.cross_entropy(
             logits,
@@ -87,11 +87,16 @@ class PixelCrossEntropy(nn.Module):
             return total, total.new_tensor(len(logits))
         if self.reduction == "all-pixels":
             return total, total.new_tensor(target.numel() if pixels is None else pixels)
-        return total, self._weight_sum(target, logits.dtype)
+        return total, self.pixel_weights(target, logits.dtype).sum()
 
-    def _weight_sum(self, target: Tensor, dtype: torch.dtype) -> Tensor:
+    def pixel_weights(self, target: Tensor, dtype: torch.dtype) -> Tensor:
+        """Give the weight of each pixel's class, N,H,W of a floating type; 0 where it is void."""
         valid = target != VOID
         if self.class_weights is None:
-            return valid.sum().to(dtype)
-        weights = self.class_weights.to(dtype)
-        return (weights[target.where(valid, 0)] * valid).sum()
+            return valid.to(dtype)
+        return self.class_weights.to(dtype)[target.where(valid, 0)] * valid
+
+
+def at_least_float32(logits: Tensor) -> Tensor:
+    """Give logits in a type that has digits enough for a loss."""
+    return logits.float() if logits.dtype in (torch.bfloat16, torch.float16) else logits

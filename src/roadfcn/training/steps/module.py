@@ -15,7 +15,6 @@ from lightning.pytorch import LightningModule
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from roadfcn.errors import TrainingError
 from roadfcn.input_format import InputFormat
 from roadfcn.label_sets import REST, VOID, LabelSet
 from roadfcn.metrics.confusion_matrix import ConfusionMatrix
@@ -30,9 +29,12 @@ from roadfcn.training.processes.collectives import (
     take_first_buffers,
 )
 from roadfcn.training.steps.augmentation import OUTSIDE, Augmentation, augment, draw
+from roadfcn.training.steps.checkpoint_fit import check_fit, note_teacher
 from roadfcn.training.steps.deep_supervision import DeepSupervision
+from roadfcn.training.steps.distillation import Distillation
 from roadfcn.training.steps.finiteness import check_loss, check_validation, check_weights
 from roadfcn.training.steps.losses import PixelCrossEntropy
+from roadfcn.training.steps.normalisation import Normalisation
 
 MONITOR = "val/iou"
 """What the best model is chosen by: the class's IoU where there is one besides the background,
@@ -54,10 +56,9 @@ class RoadModule(LightningModule):
         frozen: Names of parameters that do not learn; norms among them keep their statistics.
         frame_names: Of the training frames, for messages; their numbers if there are none.
         supervision: Further scores to learn from; `model` is an `FCN` then.
+        distillation: A teacher to learn from.
     """
 
-    _weight: Tensor
-    _bias: Tensor
     _counts: Tensor
 
     def __init__(
@@ -74,9 +75,11 @@ class RoadModule(LightningModule):
         frozen: list[str] | None = None,
         frame_names: Sequence[str] = (),
         supervision: DeepSupervision | None = None,
+        distillation: Distillation | None = None,
     ) -> None:
         super().__init__()
-        self.model, self.loss, self.supervision = model, loss, supervision
+        self.model, self.loss = model, loss
+        self.supervision, self.distillation = supervision, distillation
         self.label_set, self.input_format = label_set, input_format
         self.augmentation, self.seed = augmentation, seed
         self._make_optimizer, self._make_lr_factor = optimizer, lr_factor
@@ -84,9 +87,7 @@ class RoadModule(LightningModule):
         self._frame_names = frame_names
         self._frames_of_update: list[str] = []
         self._validation_losses: list[Tensor] = []
-        weight, bias = input_format.affine()
-        self.register_buffer("_weight", torch.from_numpy(weight) * 255, persistent=False)
-        self.register_buffer("_bias", torch.from_numpy(bias), persistent=False)
+        self._normalise = Normalisation(input_format)
         count = len(label_set)
         self.register_buffer(
             "_counts", torch.zeros(count, count, dtype=torch.int64), persistent=False
@@ -110,21 +111,18 @@ class RoadModule(LightningModule):
         parts = dict(self.model.named_children())
         return nn.ModuleDict(parts | {"supervision": self.supervision})
 
-    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Refuse the weights of another network before any of them is loaded.
+    def on_fit_start(self) -> None:
+        """Bring the teacher, which is no part of this module, to where it is."""
+        if self.distillation is not None:
+            self.distillation.move(self.device, self._normalise.dtype)
 
-        Raises:
-            TrainingError: Tensors are missing, unknown or of another shape.
-        """
-        own = {name: tensor.shape for name, tensor in self.state_dict().items()}
-        stored = {name: tensor.shape for name, tensor in checkpoint["state_dict"].items()}
-        odd = sorted(name for name in own | stored if own.get(name) != stored.get(name))
-        if odd:
-            raise TrainingError(
-                f"the checkpoint is of another network: {len(odd)} tensors differ, first {odd[0]}",
-                allowed="the network that the run was started with",
-                do="put the run's config.yaml back as it was, or start a new run",
-            )
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Note down which teacher this is learned from."""
+        note_teacher(checkpoint, self.distillation)
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Refuse what is of another network or teacher; raises a TrainingError before it loads."""
+        check_fit(checkpoint, self.state_dict(), self.distillation)
 
     def on_train_epoch_start(self) -> None:
         """Keep the statistics of frozen norms: frozen means unchanged."""
@@ -144,21 +142,35 @@ class RoadModule(LightningModule):
         if isinstance(batch, FeatureBatch):
             total, count = self.loss.sums(self._head(batch), batch.masks.long())
         else:
-            inputs, masks = self.changed(batch, self.current_epoch)
+            frames, masks = self._changed_frames(batch, self.current_epoch)
             areas = (self.augmentation.crop or size for size in batch.sizes.tolist())
             pixels = sum(height * width for height, width in areas)
-            total, count = self._sums(inputs, masks.long(), pixels)
+            total, count = self._sums(frames, masks.long(), pixels)
         return self._share_of_loss(total, count, batch.indices.tolist(), step)
 
-    def _sums(self, inputs: Tensor, masks: Tensor, pixels: int) -> tuple[Tensor, Tensor]:
+    def _sums(self, frames: Tensor, masks: Tensor, pixels: int) -> tuple[Tensor, Tensor]:
         """Give the loss's sum over the pixels, and its divisor."""
+        inputs = self._normalise(frames)
+        # Before the network is asked: what that keeps for the backward pass is not there yet.
+        opinion = None if self.distillation is None else self.distillation.opinion(frames)
         if self.supervision is None:
-            return self.loss.sums(self.model(inputs), masks, pixels)
-        logits = self.supervision(self.model, inputs)
-        return self.supervision.sums(logits, masks, self.loss, pixels)
+            logits = self.model(inputs)
+            total, count = self.loss.sums(logits, masks, pixels)
+        else:
+            all_logits = self.supervision(self.model, inputs)
+            logits = all_logits[0]
+            total, count = self.supervision.sums(all_logits, masks, self.loss, pixels)
+        if self.distillation is not None and opinion is not None:
+            total = total + self.distillation.sum(logits, opinion, masks, self.loss)
+        return total, count
 
     def changed(self, batch: Batch, epoch: int) -> tuple[Tensor, Tensor]:
         """Change frames as in an epoch: N,3,h,w for the network, and masks N,h,w uint8."""
+        frames, masks = self._changed_frames(batch, epoch)
+        return self._normalise(frames), masks
+
+    def _changed_frames(self, batch: Batch, epoch: int) -> tuple[Tensor, Tensor]:
+        """Change frames, and give them as RGB in 0..1."""
         sizes = [(h, w) for h, w in batch.sizes.tolist()]
         draws = [
             draw(self.augmentation, seed=self.seed, epoch=epoch, frame=index)
@@ -171,12 +183,12 @@ class RoadModule(LightningModule):
             for row, (height, width) in enumerate(sizes):
                 frames[row, :, height:] = OUTSIDE
                 frames[row, :, :, width:] = OUTSIDE
-            images, masks = augment(self.augmentation, draws, frames, batch.masks, sizes)
-            return self._normalise(images), masks
+            return augment(self.augmentation, draws, frames, batch.masks, sizes)
 
     def unchanged(self, batch: Batch) -> Tensor:
         """Give frames as they are, N,3,H,W for the network."""
-        return self._normalise(self._floats(batch.images))
+        fed: Tensor = self._normalise(self._floats(batch.images))
+        return fed
 
     def _head(self, batch: FeatureBatch) -> Tensor:
         """Give logits of what the encoder has said."""
@@ -281,9 +293,4 @@ class RoadModule(LightningModule):
         return matrix.mean_iou
 
     def _floats(self, images: Tensor) -> Tensor:
-        return images.to(self._weight.dtype) / 255
-
-    def _normalise(self, images: Tensor) -> Tensor:
-        """Turn N,3,H,W RGB in 0..1 into what the network is fed."""
-        ordered = images if self.input_format.channel_order == "rgb" else images.flip(1)
-        return ordered * self._weight.view(-1, 1, 1) + self._bias.view(-1, 1, 1)
+        return images.to(self._normalise.dtype) / 255
