@@ -31,6 +31,11 @@ def test_card_survives_json(card):
     assert ModelCard.from_json(card.to_json()) == card
 
 
+def test_origin_is_all_but_the_recipe(card):
+    told = replace(card, provenance={"recipe": {"name": "it"}, "data": "camvid", "seed": 3})
+    assert told.origin() == {"data": "camvid", "seed": 3}
+
+
 def test_card_needs_only_the_first_three(card):
     bare = ModelCard(card.architecture, card.label_set, card.input_format)
     assert ModelCard.from_json(bare.to_json()) == bare

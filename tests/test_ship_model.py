@@ -141,6 +141,20 @@ def test_data_that_are_not_known_are_asked_for(run, tmp_path):
     assert "CC BY-NC-SA 3.0" in terms["kitti-road"]
 
 
+def test_terms_of_what_a_teacher_learned_from_go_on(run, tmp_path):
+    of_kitti = {"data": "kitti-road", "origin": "", "split": "train"}
+
+    def taught(card):
+        return replace(
+            card, provenance=card.provenance | {"teacher": {"source": "it", "provenance": of_kitti}}
+        )
+
+    change(run, card=taught)
+    ship([str(run), "slim-road", "--folder", str(tmp_path), "--kitti-layout", "kitti-road"])
+    terms = read_card(tmp_path / "slim-road.safetensors").data_terms
+    assert list(terms) == ["camvid", "generated scenes", "kitti-road"]
+
+
 def test_a_model_that_labels_otherwise_at_half_precision_is_refused(run, tmp_path, camvid):
     """Below 2**-25 a float16 is zero, and with it all that this head tells the classes apart by."""
     (tmp_path / "slim-road.safetensors").write_bytes(b"the one before")

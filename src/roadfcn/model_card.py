@@ -66,6 +66,10 @@ class ModelCard:
             }
         )
 
+    def origin(self) -> dict[str, Any]:
+        """Give the parts of the provenance that tell where weights came from, recipe left out."""
+        return {key: item for key, item in self.provenance.items() if key != "recipe"}
+
     @classmethod
     def from_json(cls, text: str) -> ModelCard:
         """Rebuild a card from `to_json`.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -103,7 +102,7 @@ def _open_model(file: ModelFile) -> Pretrained:
         network={key: getattr(model.architecture, key) for key in _OF_THE_HEAD},
         fc_dilation=model.architecture.fc_dilation,
         label_set=card.label_set,
-        provenance=_origin(card.provenance),
+        provenance=card.origin(),
         licence=card.licence,
     )
 
@@ -128,11 +127,6 @@ def _open_encoder(file: ModelFile) -> Pretrained:
         provenance=card.provenance,
         licence=card.licence,
     )
-
-
-def _origin(provenance: dict[str, Any]) -> dict[str, Any]:
-    """Give the parts of a card's provenance that tell where weights came from, recipe left out."""
-    return {key: item for key, item in provenance.items() if key != "recipe"}
 
 
 def _without_size(input_format: InputFormat) -> InputFormat:

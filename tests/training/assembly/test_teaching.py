@@ -2,12 +2,14 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 
 from roadfcn.errors import ConfigError, ModelFileError, TrainingError
 from roadfcn.model_card import read_card
-from roadfcn.training.assembly import opening_frames
+from roadfcn.training.assembly import opening_frames, teaching
+from roadfcn.training.assembly.teaching import check_teacher
 from roadfcn.training.run_folder import ENVIRONMENT_FILE
 from roadfcn.training.runs.listeners import Listeners
 from roadfcn.training.runs.run import train
@@ -22,6 +24,10 @@ def test_a_run_says_and_notes_down_who_taught_it(tiny_config):
     assert teacher["source"] == "slim-road"
     assert teacher["path"] == str(shipped_path("slim-road").resolve())
     assert 1.2e6 < teacher["parameters"] < 1.5e6
+    theirs = read_card(shipped_path("slim-road"))
+    assert teacher["provenance"] == theirs.origin()
+    assert "recipe" not in teacher["provenance"]
+    assert teacher["licence"] == theirs.licence
     card = read_card(run)
     assert card.provenance["teacher"] == teacher
     assert card.provenance["recipe"]["distillation"]["teacher"] == "slim-road"
@@ -45,6 +51,32 @@ def test_other_classes_are_refused(tiny_config):
     with pytest.raises(ConfigError, match="slim-camvid11, which knows the classes sky, ") as caught:
         train(tiny_config("distillation.teacher=slim-camvid11"))
     assert "of the classes that are learned: " in caught.value.allowed
+
+
+def test_other_classes_are_seen_before_frames_are_read(tiny_config, monkeypatch):
+    monkeypatch.setattr(opening_frames, "TrainingFrames", None)
+    with pytest.raises(ConfigError, match="slim-camvid11, which knows"):
+        train(tiny_config("distillation.teacher=slim-camvid11"))
+
+
+def test_it_is_said_that_a_teacher_may_know_what_is_left_out(tiny_config):
+    leaves_out = "data.held_out_drives=[umm]"
+    config = tiny_config("distillation.teacher=slim-road", leaves_out)
+    warning = check_teacher(config)
+    assert warning.startswith("slim-road, the teacher, may have learned from the drives")
+    assert "(umm): scores on them would flatter" in warning
+    assert not check_teacher(tiny_config(leaves_out))
+    assert not check_teacher(tiny_config("distillation.teacher=slim-road"))
+
+
+def test_nothing_is_said_of_a_teacher_that_left_out_the_same(tiny_config, monkeypatch):
+    theirs = read_card(shipped_path("slim-road"))
+    recipe = {"data": {"held_out_drives": ["um", "umm"]}}
+    card = replace(theirs, provenance=theirs.provenance | {"recipe": recipe})
+    monkeypatch.setattr(teaching, "read_card", lambda path: card)
+    teacher = "distillation.teacher=slim-road"
+    assert not check_teacher(tiny_config(teacher, "data.held_out_drives=[umm]"))
+    assert "(uu)" in check_teacher(tiny_config(teacher, "data.held_out_drives=[uu]"))
 
 
 def test_a_teacher_that_is_not_there_is_missed_before_frames_are_read(
@@ -72,5 +104,10 @@ def test_a_run_does_not_go_on_with_another_teacher(tiny_config, stop_at, tmp_pat
     shutil.copy(other / "model.safetensors", path)
     with pytest.raises(TrainingError, match=r"distillation\.teacher"):
         train(config, resume=run)
-    shutil.copy(shipped_path("slim-road"), path)
+    path.unlink()
+    with pytest.raises(ModelFileError, match=r"teacher\.safetensors"):
+        train(config, resume=run)
+    moved = tmp_path / "moved.safetensors"
+    shutil.copy(shipped_path("slim-road"), moved)
+    config = tiny_config(f"distillation.teacher={moved}")
     assert train(config, resume=run).run == run

@@ -52,3 +52,5 @@ def test_another_teacher_is_refused_and_the_same_is_not():
     for checkpoint in (checkpoint_of({}, other), checkpoint_of({})):
         with pytest.raises(TrainingError, match="not those that the run was started with"):
             check_fit(checkpoint, {}, first)
+    with pytest.raises(TrainingError, match="not those that the run was started with"):
+        check_fit(checkpoint_of({}, first), {}, None)

@@ -14,11 +14,13 @@ from roadfcn.models.fcn import build_fcn
 from roadfcn.models.named_architectures import named_architecture
 from roadfcn.training.assembly.assembly import make_module
 from roadfcn.training.assembly.opening_frames import open_frames
+from roadfcn.training.frames.feature_store import weights_digest
 from roadfcn.training.frames.frames import collate
 from roadfcn.training.run_folder import BEST_MODEL, LAST_CHECKPOINT
 from roadfcn.training.runs.run import train
 from roadfcn.training.steps.distillation import STEP, Distillation
 from roadfcn.training.steps.losses import PixelCrossEntropy
+from roadfcn.training.steps.module import RoadModule
 
 TINY = {"width": 0.05, "fc_channels": 8, "fc_kernel": 3, "dropout": 0.5}
 TAUGHT = "distillation.teacher=slim-road"
@@ -85,7 +87,8 @@ def test_teacher_is_fed_in_its_own_form_and_in_eval_mode():
     frames = np.random.default_rng(0).integers(0, 256, (2, 32, 40, 3), dtype=np.uint8)
     fed = torch.from_numpy(np.stack([VGG_BGR.normalise(frame) for frame in frames])).float()
     with torch.no_grad():
-        expected = distillation.teacher.eval()(fed)[..., ::2, ::2].log_softmax(1)
+        expected = distillation.teacher(fed)[..., ::2, ::2].log_softmax(1)
+    assert not any(part.training for part in distillation.teacher.modules())
     found = distillation.opinion(torch.from_numpy(frames).permute(0, 3, 1, 2) / 255)
     assert expected.std() > 0.02
     assert torch.allclose(found, expected, atol=1e-4)
@@ -106,9 +109,34 @@ def test_training_step_adds_the_teacher_to_the_loss(tiny_config):
     assert sums[2] - sums[0] == pytest.approx(2 * (sums[1] - sums[0]), rel=1e-4)
 
 
+def test_the_teacher_sees_frames_as_they_were_changed(tiny_config):
+    frames, _ = open_frames(tiny_config())
+    config = tiny_config(TAUGHT, "augmentation.flip=1", "model.input_format=vgg-bgr")
+    module = make_module(config, frames)
+    module.log = lambda *_, **__: None
+    module._trainer = None
+    seen, answer = [], module.distillation.opinion
+    module.distillation.opinion = lambda shown: seen.append(shown) or answer(shown)
+    module.training_step(collate([frames[0], frames[1]]), 0)
+    expected = np.stack([frames[index][1][:, ::-1] for index in (0, 1)]).transpose(0, 3, 1, 2)
+    assert np.allclose(seen[0].numpy(), expected / 255, atol=1e-6)
+
+
 @pytest.mark.parametrize("precision", ["32-true", "bf16-mixed", "64-true"])
-def test_the_teacher_stays_as_it_is_and_is_in_no_file_of_the_run(tiny_config, precision):
+def test_the_teacher_stays_as_it_is_and_is_in_no_file_of_the_run(
+    tiny_config, precision, monkeypatch
+):
+    teachers = []
+    begin = RoadModule.on_fit_start
+
+    def remember(module):
+        begin(module)
+        teachers.append(module.distillation)
+
+    monkeypatch.setattr(RoadModule, "on_fit_start", remember)
     run = train(tiny_config(TAUGHT, f"trainer.precision={precision}")).run
+    (after,) = teachers
+    assert weights_digest(after.teacher.float().state_dict()) == after.digest
     state = torch.load(run / LAST_CHECKPOINT, weights_only=True)["state_dict"]
     assert not [name for name in state if not name.startswith("model.")]
     size = sum(values.nbytes for values in load_file(run / BEST_MODEL).values())

@@ -132,9 +132,10 @@ def plan_network(
 
     Raises:
         ConfigError: Weights that were asked for do not fit.
-        ModelFileError: They cannot be read.
+        ModelFileError: They, or a teacher, cannot be read.
     """
     from roadfcn.training.assembly.starting import check_weights
+    from roadfcn.training.assembly.teaching import check_teacher
     from roadfcn.training.recipes.config_files import read_config
 
     try:
@@ -146,6 +147,7 @@ def plan_network(
         remark = f"from scratch, as {DEFAULT_MODEL} fits another network than the settings make"
         network = Network(network.name, None, remark)
         config = read_config(recipe, overrides, changes={**changes, **network.changes()})
+    check_teacher(config)
     return config, network
 
 

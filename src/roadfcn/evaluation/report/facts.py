@@ -52,6 +52,7 @@ def model_facts(model: Path, card: ModelCard) -> dict[str, str]:
         "trained on": ", and ".join(_trained_on(provenance)),
         "best epoch": _best_epoch(card),
         "started from": str(_mapping(provenance.get("weights")).get("source", "")),
+        "taught by": str(_mapping(provenance.get("teacher")).get("source", "")),
         "trained with": f"roadfcn {provenance['roadfcn']}" if "roadfcn" in provenance else "",
         "licence": card.licence,
     }

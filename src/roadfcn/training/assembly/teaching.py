@@ -9,21 +9,39 @@ import torch
 from roadfcn.checkpoints import load_model
 from roadfcn.errors import ConfigError
 from roadfcn.label_sets import LabelSet
-from roadfcn.model_card import read_card
+from roadfcn.model_card import ModelCard, read_card
 from roadfcn.training.recipes.config import TrainingConfig
 from roadfcn.training.steps.distillation import Distillation
 from roadfcn.weights.shipped_models import find_model
 
 
-def check_teacher(config: TrainingConfig) -> None:
-    """Refuse a teacher that cannot be opened, by its card alone: before frames are read.
+def check_teacher(config: TrainingConfig, label_set: LabelSet | None = None) -> str:
+    """Refuse a teacher that cannot be used, by its card alone: before frames are read.
+
+    Args:
+        config: The recipe.
+        label_set: The classes that are learned, if they are known already.
+
+    Returns:
+        What a user may not expect of a run with this teacher, in a line; empty if nothing.
 
     Raises:
+        ConfigError: The teacher knows other classes.
         ModelFileError: No usable model.
         LabelSetError: The label set in its card is unusable.
     """
-    if config.distillation.teacher is not None:
-        read_card(find_model(config.distillation.teacher))
+    if config.distillation.teacher is None:
+        return ""
+    card = read_card(find_model(config.distillation.teacher))
+    if label_set is not None:
+        _check_classes(config, card, label_set)
+    left_out = set(config.data.held_out_drives)
+    if left_out <= set(_recipe_data(card).get("held_out_drives") or ()):
+        return ""
+    return (
+        f"{config.distillation.teacher}, the teacher, may have learned from the drives that are "
+        f"left out here ({', '.join(sorted(left_out))}): scores on them would flatter"
+    )
 
 
 def open_teacher(config: TrainingConfig, label_set: LabelSet) -> Distillation | None:
@@ -41,13 +59,7 @@ def open_teacher(config: TrainingConfig, label_set: LabelSet) -> Distillation | 
     if settings.teacher is None:
         return None
     teacher, card = load_model(settings.teacher)
-    if card.label_set.classes != label_set.classes:
-        raise ConfigError(
-            f"distillation.teacher is {settings.teacher}, which knows the classes "
-            f"{', '.join(card.label_set.classes)}",
-            allowed=f"a model of the classes that are learned: {', '.join(label_set.classes)}",
-            do="train a teacher on these classes, or set data.target to those of the teacher",
-        )
+    _check_classes(config, card, label_set)
     if config.trainer.channels_last:
         # torch declares no overload of Module.to() that takes memory_format alone.
         teacher = teacher.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -66,9 +78,30 @@ def describe_teacher(
     source = config.distillation.teacher
     if source is None or distillation is None:
         return None
+    path = find_model(source)
+    card = read_card(path)
     return {
         "source": source,
-        "path": str(find_model(source).resolve()),
+        "path": str(path.resolve()),
         "parameters": sum(weights.numel() for weights in distillation.teacher.parameters()),
         "weights_sha256": distillation.digest,
+        "provenance": card.origin(),
+        "licence": card.licence,
     }
+
+
+def _check_classes(config: TrainingConfig, card: ModelCard, label_set: LabelSet) -> None:
+    if card.label_set.classes != label_set.classes:
+        raise ConfigError(
+            f"distillation.teacher is {config.distillation.teacher}, which knows the classes "
+            f"{', '.join(card.label_set.classes)}",
+            allowed=f"a model of the classes that are learned: {', '.join(label_set.classes)}",
+            do="train a teacher on these classes, or set data.target to those of the teacher",
+        )
+
+
+def _recipe_data(card: ModelCard) -> dict[str, Any]:
+    """Give what the teacher's own recipe says of data; empty where its card does not tell."""
+    recipe = card.provenance.get("recipe")
+    data = recipe.get("data") if isinstance(recipe, dict) else None
+    return data if isinstance(data, dict) else {}

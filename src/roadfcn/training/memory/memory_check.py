@@ -20,6 +20,8 @@ from roadfcn.training.frames.mixture import Mixture
 from roadfcn.training.memory.memory import Size, StepMemory, prediction_memory, step_memory
 from roadfcn.training.recipes.config import TrainingConfig
 from roadfcn.training.steps.deep_supervision import DeepSupervision
+from roadfcn.training.steps.distillation import STEP
+from roadfcn.training.steps.losses import at_least_float32
 from roadfcn.training.steps.module import RoadModule
 
 _FRAME_BYTES_PER_PIXEL = 16  # as read, and in floating point
@@ -104,8 +106,8 @@ def memory_need(
         validation = prediction_memory(model, size=_largest(val), precision=precision(config))
         taught = _opinion(config, module, batch_size, size)
         return MemoryNeed(
-            weights=found.weights + _teacher_bytes(module),
-            # The teacher is asked before the step, and what it takes is free again then.
+            weights=found.weights + _teacher_bytes(config, module),
+            # The teacher is asked before the step, and all but its answer is free again then.
             step=max(max(found.step + found.scratch, taught) + batch_size * prepared, validation),
             loaders=loaders if on_processor else 0,
             copies=(processes - 1) * (cached + _PROCESS_BYTES) if on_processor else 0,
@@ -144,13 +146,27 @@ def _step(
     model, supervision = module.model, module.supervision
     return step_memory(
         model if supervision is None else _Supervised(model, supervision),
-        module.loss if supervision is None else partial(supervision.mean, loss=module.loss),
+        partial(_loss, module),
         batch_size=batch_size,
         size=size,
         precision=precision(config),
         optimizer=config.optimizer.name,
         processes=processes * config.trainer.num_nodes,
     )
+
+
+def _loss(module: RoadModule, found: Tensor | list[Tensor], masks: Tensor) -> Tensor:
+    """Give the loss of a step, with a stand-in for what a teacher says."""
+    total: Tensor
+    if isinstance(found, Tensor):
+        logits, total = found, module.loss(found, masks)
+    else:
+        assert module.supervision is not None
+        logits, total = found[0], module.supervision.mean(found, masks, module.loss)
+    if module.distillation is None:
+        return total
+    opinion = torch.zeros_like(at_least_float32(logits[..., ::STEP, ::STEP]), requires_grad=False)
+    return total + module.distillation.sum(logits, opinion, masks, module.loss)
 
 
 def _opinion(config: TrainingConfig, module: RoadModule, batch_size: int, size: Size) -> int:
@@ -165,10 +181,12 @@ def _opinion(config: TrainingConfig, module: RoadModule, batch_size: int, size: 
     )
 
 
-def _teacher_bytes(module: RoadModule) -> int:
+def _teacher_bytes(config: TrainingConfig, module: RoadModule) -> int:
     if module.distillation is None:
         return 0
-    return sum(weights.nbytes for weights in module.distillation.teacher.state_dict().values())
+    tensors: dict[str, Tensor] = module.distillation.teacher.state_dict()
+    stored = sum(weights.nbytes for weights in tensors.values())
+    return stored * 2 if precision(config) == "64-true" else stored
 
 
 def _way_out(

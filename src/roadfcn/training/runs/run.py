@@ -125,7 +125,9 @@ def _train(
         check_writable(config.runs / config.name)  # before frames are read, which takes a while
     judged_on = open_evaluation_split(config)  # now: an hour later is late for a mistake
     # The run folder holds all weights, and what was noted down about those it started from.
-    weights = _opened_weights(config, listeners) if past is None else None
+    weights = open_weights(config, listeners.fetching) if past is None else None
+    if past is None or not past.is_finished(config):
+        _look_at_teacher(config, judged_on, listeners)
     seed_everything(config.seed, workers=True, verbose=False)
     train_frames, val_frames, facts = _open(config, past, listeners)
     if past is not None and past.is_finished(config):
@@ -168,10 +170,13 @@ def _train(
     return TrainingResult(best.path.parent, best.best, best.best_epoch, evaluation)
 
 
-def _opened_weights(config: TrainingConfig, listeners: Listeners) -> Pretrained | None:
-    """Open what a new run starts from, and make sure that there is a teacher, if it names one."""
-    check_teacher(config)
-    return open_weights(config, listeners.fetching)
+def _look_at_teacher(
+    config: TrainingConfig, judged_on: FilePairDataset, listeners: Listeners
+) -> None:
+    """Refuse one that cannot be used, and warn of one that knows too much."""
+    warning = check_teacher(config, judged_on.label_set)
+    if warning and listeners.warning is not None:
+        listeners.warning(warning)
 
 
 def _network(

@@ -31,6 +31,7 @@ FREE = (
     "data.also.path",
     "data.cache",
     "data.workers",
+    "distillation.teacher",
     "trainer.check_memory",
     "trainer.accelerator",
     "trainer.devices",

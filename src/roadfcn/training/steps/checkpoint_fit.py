@@ -43,7 +43,7 @@ def check_fit(
             allowed="the network that the run was started with",
             do="put the run's config.yaml back as it was, or start a new run",
         )
-    if distillation is not None and distillation.digest != checkpoint.get(_TEACHER):
+    if checkpoint.get(_TEACHER) != (None if distillation is None else distillation.digest):
         raise TrainingError(
             "the weights of distillation.teacher are not those that the run was started with",
             allowed="the same teacher until the run is done",

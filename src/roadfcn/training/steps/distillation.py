@@ -21,8 +21,8 @@ from roadfcn.training.steps.losses import PixelCrossEntropy, at_least_float32
 from roadfcn.training.steps.normalisation import Normalisation
 
 STEP = 2
-"""Every second pixel of every second row is compared: its neighbours say the same, and crops and
-zoom move the frame against these pixels in each epoch."""
+"""Every second pixel of every second row is compared: its neighbours say nearly the same, and
+crops and zoom, where a recipe has them, move the frame against these pixels in each epoch."""
 
 
 class Distillation:
