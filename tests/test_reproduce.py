@@ -2,13 +2,12 @@
 
 import runpy
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from roadfcn.model_card import read_card
 from roadfcn.training.recipes.config import TrainingConfig
-from roadfcn.training.recipes.config_files import read_config
+from roadfcn.training.recipes.config_files import read_config, write_config
 from roadfcn.weights.shipped_models import shipped_path
 
 ROOT = Path(__file__).parents[1]
@@ -39,27 +38,53 @@ def test_a_shipped_model_was_made_by_the_recipe_of_its_name(name: str):
     """But for places: where data lay and runs went is a machine's."""
     made_by = TrainingConfig.model_validate(read_card(shipped_path(name)).provenance["recipe"])
     recipe = read_config(ROOT / "configs" / f"{name}.yaml", [])
-    assert _without_places(made_by) == _without_places(recipe)
+    without_places = TOOL["_without_places"]
+    assert without_places(made_by) == without_places(recipe)
 
 
-def _without_places(config: TrainingConfig) -> dict[str, Any]:
-    """Give what decides about the weights: neither where things lie nor who loads them."""
-    values = config.model_dump(exclude={"runs": True, "weights": True, "data": {"path", "workers"}})
-    for also in values["data"]["also"]:
-        del also["path"]
-    return values
+RECIPE = ROOT / "configs" / "slim-camvid11.yaml"
+PLACES = ("data.path=here", "data.also.0.path=there")
+
+
+def _run(out: Path, begun: str, *changes: str, finished: bool = False, saved: bool = False) -> Path:
+    """Leave of a run what its training would have left, its data elsewhere."""
+    folder = out / "runs" / f"{begun}-slim-camvid11"
+    write_config(folder / "config.yaml", read_config(RECIPE, ["data.path=elsewhere", *changes]))
+    if saved:
+        (folder / "last.ckpt").touch()
+    if finished:
+        (folder / "evaluation").mkdir()
+        (folder / "evaluation" / "metrics.json").write_text("{}", encoding="utf-8")
+    return folder
 
 
 def test_a_finished_run_is_not_made_again_and_the_last_one_counts(tmp_path: Path):
-    recipe = ROOT / "configs" / "slim-camvid11.yaml"
-    runs = tmp_path / "runs"
-    for begun in ("20260101-000000", "20260102-000000", "20260103-000000"):
-        (runs / f"{begun}-slim-camvid11").mkdir(parents=True)
-    for ended in ("20260101-000000", "20260102-000000"):
-        folder = runs / f"{ended}-slim-camvid11" / "evaluation"
-        folder.mkdir()
-        (folder / "metrics.json").write_text("{}", encoding="utf-8")
-    assert TOOL["trained"](tmp_path, recipe) == runs / "20260102-000000-slim-camvid11"
+    _run(tmp_path, "20260101-000000", finished=True)
+    last = _run(tmp_path, "20260102-000000", finished=True)
+    _run(tmp_path, "20260103-000000", saved=True)
+    (tmp_path / "runs" / "20260104-000000-slim-camvid11").mkdir()
+    _run(tmp_path, "20260105-000000", "loss.deep_supervision=0", finished=True)
+    assert TOOL["trained"](tmp_path, RECIPE, *PLACES) == last
+
+
+@pytest.mark.parametrize(
+    ("changes", "goes_on"),
+    [(("data.workers=3", "runs=x", "name=y"), True), (("loss.deep_supervision=0",), False)],
+    ids=["other places", "another recipe"],
+)
+def test_an_interrupted_run_goes_on_if_it_is_of_this_recipe(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: tuple[str, ...], goes_on: bool
+):
+    run = _run(tmp_path, "20260101-000000", *changes, saved=True)
+    calls: list[tuple[object, ...]] = []
+    trained = TOOL["trained"]
+    monkeypatch.setitem(trained.__globals__, "roadfcn", lambda *words: calls.append(words))
+    trained(tmp_path, RECIPE, *PLACES)
+    (words,) = calls
+    assert words[0] == "train"
+    assert set(PLACES) <= set(words)
+    assert (words[1:3] == ("--resume", run)) is goes_on
+    assert (words[1] == RECIPE) is not goes_on
 
 
 def test_scenes_of_an_interrupted_painting_are_painted_again_and_finished_ones_are_not(

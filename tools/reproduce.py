@@ -5,7 +5,7 @@
 Scenes are painted, a network learns from them and CamVid's training frames, and val is scored, with
 the recipe and seeds that the shipped model was made with. The mean IoU has to lie within the
 interval that the shipped model's card states. What is below --out already is not made again, and
-what was interrupted goes on.
+what was interrupted goes on, if it is of the recipe as it is now.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from typing import Any
 
 from roadfcn.kitti.layout import SCENES_FILE
 from roadfcn.model_card import read_card
-from roadfcn.training.run_folder import EVALUATION_FOLDER, LAST_CHECKPOINT
+from roadfcn.training.recipes.config import TrainingConfig
+from roadfcn.training.recipes.config_files import read_config
+from roadfcn.training.run_folder import CONFIG_FILE, EVALUATION_FOLDER, LAST_CHECKPOINT
 from roadfcn.weights.shipped_models import shipped_path
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs"
@@ -64,16 +66,33 @@ def told(mean_iou: float, stated: dict[str, Any]) -> bool:
 def trained(out: Path, recipe: Path, *settings: str) -> Path:
     """Give the finished run of a recipe, begun or gone on with where it is not there."""
     runs = out / "runs"
-    begun = sorted(runs.glob(f"*-{recipe.stem}"))
+    wanted = _without_places(read_config(recipe, settings))
+    begun = [run for run in sorted(runs.glob(f"*-{recipe.stem}")) if _recipe_of(run) == wanted]
     finished = [run for run in begun if (run / EVALUATION_FOLDER / "metrics.json").is_file()]
     if finished:
         return finished[-1]
     resumable = [run for run in begun if (run / LAST_CHECKPOINT).is_file()]
     if resumable:
-        roadfcn("train", "--resume", resumable[-1])
+        roadfcn("train", "--resume", resumable[-1], *settings)
         return resumable[-1]
     roadfcn("train", recipe, *settings, f"name={recipe.stem}", f"runs={runs}")
     return sorted(runs.glob(f"*-{recipe.stem}"))[-1]
+
+
+def _recipe_of(run: Path) -> dict[str, Any] | None:
+    """Give what a run was made by; None where it was not even begun."""
+    path = run / CONFIG_FILE
+    return _without_places(read_config(path)) if path.is_file() else None
+
+
+def _without_places(config: TrainingConfig) -> dict[str, Any]:
+    """Give what decides about the weights: neither where things lie nor who loads them."""
+    places: Any = {
+        "name": True,
+        "runs": True,
+        "data": {"path": True, "workers": True, "also": {"__all__": {"path"}}},
+    }
+    return config.model_dump(exclude=places)
 
 
 def roadfcn(*words: object) -> None:
