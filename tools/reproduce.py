@@ -3,9 +3,10 @@
     python tools/reproduce.py --camvid CAMVID        (or: make reproduce CAMVID=path)
 
 Scenes are painted, a network learns from them and CamVid's training frames, and val is scored, with
-the recipe and seeds that the shipped model was made with. The mean IoU has to lie within the
-interval that the shipped model's card states. What is below --out already is not made again, and
-what was interrupted goes on, if it is of the recipe as it is now.
+the recipe and seeds that the shipped model was made with. The mean IoU has to lie as near to that
+of the shipped model's card as two whole runs of one recipe do in 19 of 20 cases. What is below
+--out already is not made again, and what was interrupted goes on, if it is of the recipe as it is
+now.
 """
 
 from __future__ import annotations
@@ -27,11 +28,18 @@ from roadfcn.weights.shipped_models import shipped_path
 CONFIGS = Path(__file__).resolve().parents[1] / "configs"
 NAME = "slim-camvid11"
 SCORED_ON = "camvid val"
+RUN_DEVIATION = 0.0081
+"""Standard deviation of the mean IoU from run to run of one recipe and seed: other processors and
+numbers of threads add up in another order, and the runs part. Of two pairs of whole runs, 0.728 and
+0.730, 0.738 and 0.754, so it is known roughly only (docs/experiments.md)."""
+TOLERANCE = 1.96 * 2**0.5 * RUN_DEVIATION
+"""How far two runs lie apart in 19 of 20 cases. The card's interval is no measure of that: it is
+drawn from the pictures, which are the same for both."""
 SCENES = ("--preset", "anywhere", "--size", "360x480", "--train", "2000", "--test", "200")
 
 
 def main() -> None:
-    """Train what is missing, and exit with 1 if the score lies outside the interval."""
+    """Train what is missing, and exit with 1 if the score is too far from the shipped one."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--camvid", type=Path, required=True, help="folder of CamVid")
     parser.add_argument("--out", type=Path, default=Path("runs/reproduce"))
@@ -53,12 +61,13 @@ def painted(scenes: Path) -> Path:
 
 
 def told(mean_iou: float, stated: dict[str, Any]) -> bool:
-    """Print how a mean IoU compares with the stated one; give whether it lies in its interval."""
-    low, high = map(float, stated["intervals"]["mean_iou"])
+    """Print how a mean IoU compares with the stated one; give whether it is near enough."""
+    shipped = float(stated["mean_iou"])
+    low, high = shipped - TOLERANCE, shipped + TOLERANCE
     within = low <= mean_iou <= high
     print(
-        f"mean IoU on CamVid val: {mean_iou:.4f}; {NAME} has {stated['mean_iou']:.4f} "
-        f"({low:.4f} to {high:.4f}): {'within' if within else 'OUTSIDE'} its interval"
+        f"mean IoU on CamVid val: {mean_iou:.4f}; {NAME} has {shipped:.4f}, and another run of its "
+        f"recipe {low:.4f} to {high:.4f}: {'within' if within else 'OUTSIDE'} this interval"
     )
     return within
 
