@@ -21,6 +21,7 @@ from roadfcn.errors import ConfigError
 from roadfcn.input_format import InputFormat
 from roadfcn.models.fcn import FCN, build_fcn
 from roadfcn.models.named_architectures import named_architecture
+from roadfcn.training.assembly.memory_format import arrange
 from roadfcn.training.assembly.starting import INPUT_FORMATS
 from roadfcn.training.assembly.teaching import open_teacher
 from roadfcn.training.frames.frames import TrainingFrames
@@ -74,9 +75,7 @@ def make_module(
     )
     weights = class_weights(config.loss.class_weights, frames)
     model = build_fcn(architecture)
-    if config.trainer.channels_last:
-        # torch declares no overload of Module.to() that takes memory_format alone.
-        model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    arrange(model, config)
     schedule = config.schedule
     return RoadModule(
         model,
@@ -112,9 +111,7 @@ def _supervision(config: TrainingConfig, model: FCN) -> DeepSupervision | None:
     if not weight:
         return None
     supervision = DeepSupervision(model, weight)
-    if config.trainer.channels_last:
-        # torch declares no overload of Module.to() that takes memory_format alone.
-        supervision.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    arrange(supervision, config)
     return supervision
 
 

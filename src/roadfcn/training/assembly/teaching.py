@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
-
 from roadfcn.checkpoints import load_model
 from roadfcn.errors import ConfigError
 from roadfcn.label_sets import LabelSet
 from roadfcn.model_card import ModelCard, read_card
+from roadfcn.training.assembly.memory_format import arrange
 from roadfcn.training.recipes.config import TrainingConfig
 from roadfcn.training.steps.distillation import Distillation
 from roadfcn.weights.shipped_models import find_model
@@ -60,9 +59,7 @@ def open_teacher(config: TrainingConfig, label_set: LabelSet) -> Distillation | 
         return None
     teacher, card = load_model(settings.teacher)
     _check_classes(config, card, label_set)
-    if config.trainer.channels_last:
-        # torch declares no overload of Module.to() that takes memory_format alone.
-        teacher = teacher.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    arrange(teacher, config)
     return Distillation(
         teacher,
         card.input_format,
