@@ -100,7 +100,8 @@ def orthogonalise(matrix: Tensor) -> Tensor:
     a, b, c = _COEFFICIENTS
     for _ in range(_STEPS):
         square = result @ result.T
-        result = a * result + (b * square + c * square @ square) @ result
+        polynomial = torch.addmm(square, square, square, beta=b, alpha=c)
+        result = torch.addmm(result, polynomial, result, beta=a)
     return result if matrix.shape[0] <= matrix.shape[1] else result.T
 
 

@@ -107,3 +107,10 @@ class DeepSupervision(nn.Module):
         """Give the scalar loss, as `PixelCrossEntropy.forward` does."""
         total, count = self.sums(logits, masks, loss, None)
         return total / count.clamp(min=1e-12)
+
+
+def with_scores(model: nn.Module, supervision: DeepSupervision | None) -> nn.Module:
+    """Give all that learns, under the names that the network's own parts have in it."""
+    if supervision is None:
+        return model
+    return nn.ModuleDict(dict(model.named_children()) | {"supervision": supervision})

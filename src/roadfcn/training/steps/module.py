@@ -30,7 +30,7 @@ from roadfcn.training.processes.collectives import (
 )
 from roadfcn.training.steps.augmentation import OUTSIDE, Augmentation, augment, draw
 from roadfcn.training.steps.checkpoint_fit import check_fit, note_teacher
-from roadfcn.training.steps.deep_supervision import DeepSupervision
+from roadfcn.training.steps.deep_supervision import DeepSupervision, with_scores
 from roadfcn.training.steps.distillation import Distillation
 from roadfcn.training.steps.finiteness import check_loss, check_validation, check_weights
 from roadfcn.training.steps.losses import PixelCrossEntropy
@@ -96,7 +96,7 @@ class RoadModule(LightningModule):
 
     def configure_optimizers(self) -> Any:  # noqa: ANN401 - Lightning's own union of forms
         """Build the optimizer, and the schedule over all steps of the run."""
-        optimizer = self._make_optimizer(self._learning())
+        optimizer = self._make_optimizer(with_scores(self.model, self.supervision))
         steps = int(self.trainer.estimated_stepping_batches)
         schedule = make_schedule(optimizer, self._make_lr_factor(steps))
         return {
@@ -104,17 +104,15 @@ class RoadModule(LightningModule):
             "lr_scheduler": {"scheduler": schedule, "interval": "step"},
         }
 
-    def _learning(self) -> nn.Module:
-        """Give all that learns, under the names that the network's own parts have in it."""
-        if self.supervision is None:
-            return self.model
-        parts = dict(self.model.named_children())
-        return nn.ModuleDict(parts | {"supervision": self.supervision})
-
     def on_fit_start(self) -> None:
         """Bring the teacher, which is no part of this module, to where it is."""
         if self.distillation is not None:
             self.distillation.move(self.device, self._normalise.dtype)
+
+    def on_fit_end(self) -> None:
+        """Bring it back: the run is scored next, and wants the room."""
+        if self.distillation is not None:
+            self.distillation.move(torch.device("cpu"), torch.float32)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Note down which teacher this is learned from."""
