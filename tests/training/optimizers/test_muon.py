@@ -41,6 +41,10 @@ def test_singular_values_come_near_one_and_directions_stay(shape):
     off = rotated - torch.diag(rotated.diag())
     assert off.abs().max() < 1e-3
     assert values.max() / values.min() > 1.25 or min(shape) == 1  # it was not so before
+    x = values.double() / values.double().square().sum().sqrt()
+    for _ in range(5):  # the article's polynomial, on each singular value by itself
+        x = 3.4445 * x - 4.7750 * x**3 + 2.0315 * x**5
+    assert torch.allclose(rotated.diag().double(), x, atol=1e-4)
 
 
 def test_a_matrix_of_zeros_stays_one():
