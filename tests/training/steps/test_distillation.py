@@ -136,7 +136,7 @@ def test_the_teacher_stays_as_it_is_and_is_in_no_file_of_the_run(
     monkeypatch.setattr(RoadModule, "on_fit_start", remember)
     run = train(tiny_config(TAUGHT, f"trainer.precision={precision}")).run
     (after,) = teachers
-    # Exactly as before, in type and place too: the run is scored next, and wants the room.
+    # In its own type again, too: it is brought back where learning ends.
     assert weights_digest(after.teacher.state_dict()) == after.digest
     state = torch.load(run / LAST_CHECKPOINT, weights_only=True)["state_dict"]
     assert not [name for name in state if not name.startswith("model.")]
