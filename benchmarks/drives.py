@@ -24,8 +24,10 @@ import sys
 from pathlib import Path
 from statistics import fmean
 
+from figures_file import writable, write_figures
 from roadfcn.datasets.held_out_drives import drives_in
 from roadfcn.datasets.layouts import open_dataset
+from roadfcn.errors import RoadfcnError
 from roadfcn.training.recipes.config import TrainingConfig
 from roadfcn.training.recipes.config_files import read_config
 
@@ -40,7 +42,7 @@ def main() -> None:
     parser.add_argument("overrides", nargs="*", metavar="key=value", help="changes of it")
     parser.add_argument("--val", action="store_true", help="also train on all drives, score val")
     parser.add_argument("--out", type=Path, default=Path("runs/drives"))
-    parser.add_argument("--json", type=Path, help="also write the figures here")
+    parser.add_argument("--json", type=writable, help="also write the figures here")
     options = parser.parse_intermixed_args()
     overrides = [*options.overrides, f"data.path={options.camvid}", "data.evaluate_split=null"]
     config = read_config(options.config, overrides)
@@ -69,7 +71,7 @@ def main() -> None:
         found["val"] = val = figures(trained(options, f"{recipe}-val", all_drives))
         show("val", val)
     if options.json is not None:
-        options.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+        write_figures(options.json, found)
 
 
 def recipe_name(config: TrainingConfig) -> str:
@@ -106,13 +108,16 @@ def figures(run: Path) -> dict[str, float]:
     """Give a run's scores, as fractions, and how many frames they are of."""
     scores = json.loads((run / "evaluation" / "metrics.json").read_text(encoding="utf-8"))
     with (run / "metrics.csv").open(encoding="utf-8") as file:
-        last = [row for row in csv.DictReader(file) if row["val/mean_iou"]][-1]
+        rows = [row for row in csv.DictReader(file) if row.get("val/mean_iou")]
+    best = {"mean_iou": scores["mean_iou"], "road_iou": scores["per_class"]["road"]["iou"]}
+    # A run that was never validated keeps its last weights, and these were scored at the end.
+    last = best
+    if rows:
+        last = {"mean_iou": rows[-1]["val/mean_iou"], "road_iou": rows[-1]["val/iou_road"]}
     return {
         "frames": scores["images"],
-        "mean_iou": scores["mean_iou"],
-        "road_iou": scores["per_class"]["road"]["iou"],
-        "last_mean_iou": float(last["val/mean_iou"]),
-        "last_road_iou": float(last["val/iou_road"]),
+        **best,
+        **{f"last_{name}": float(score) for name, score in last.items()},
     }
 
 
@@ -126,4 +131,8 @@ def show(name: str, row: dict[str, float]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except RoadfcnError as problem:
+        print(problem, file=sys.stderr)
+        sys.exit(2)

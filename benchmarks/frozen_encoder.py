@@ -13,7 +13,6 @@ the encoder takes for all frames, once, is told beside it.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import tempfile
@@ -26,6 +25,7 @@ import psutil
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 
+from figures_file import writable, write_figures
 from roadfcn.image_files import write_image
 from roadfcn.training.features.encoder_features import EncoderFeatures
 from roadfcn.training.recipes.config import TrainingConfig
@@ -184,7 +184,7 @@ def main() -> int:
     parser.add_argument("--epochs", type=int, default=3, help="of each, the first left out")
     parser.add_argument("--accelerator", default="cpu", help="as the recipe has it: cpu, gpu")
     parser.add_argument("--quick", action="store_true", help="a tiny network: does it work?")
-    parser.add_argument("--json", type=Path, help="also write the figures here")
+    parser.add_argument("--json", type=writable, help="also write the figures here")
     options = parser.parse_args()
     options.frames = options.frames or (8 if options.quick else 64)
     if options.epochs < 2:
@@ -192,7 +192,7 @@ def main() -> int:
     figures = measure(options)
     print(as_markdown(figures))
     if options.json:
-        options.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+        write_figures(options.json, figures)
     return 0
 
 

@@ -18,7 +18,6 @@ from __future__ import annotations
 import argparse
 import copy
 import faulthandler
-import json
 import sys
 import tempfile
 import time
@@ -34,6 +33,7 @@ from contenders.device_clock import DeviceClock
 from contenders.device_report import as_markdown, describe_device
 from contenders.device_ways import AUTOTUNED, EAGER, WAYS, Way, feed, opened
 from contenders.files import save_described
+from figures_file import writable, write_figures
 from roadfcn.model_card import ModelCard
 from roadfcn.models.fcn import FCN, build_fcn
 
@@ -121,8 +121,7 @@ class Run:
             f"{row['problem'] or ''} ({row['took']:.1f} s)"
         )
         if self._options.json:
-            text = json.dumps(self.figures, indent=2) + "\n"
-            self._options.json.write_text(text, encoding="utf-8")
+            write_figures(self._options.json, self.figures)
 
     def _share(self) -> None:
         """Put the share of the peak into all rows: the peak may have risen."""
@@ -213,7 +212,7 @@ def main() -> int:
     parser.add_argument("--no-compile", action="store_true", help="leave out what is compiled")
     parser.add_argument("--autotune", action="store_true", help="add max-autotune: takes minutes")
     parser.add_argument("--quick", action="store_true", help="tiny sizes: does it work?")
-    parser.add_argument("--json", type=Path, help="also write the figures here, row by row")
+    parser.add_argument("--json", type=writable, help="also write the figures here, row by row")
     options = parser.parse_args()
     if options.seconds is None:
         options.seconds = 0.0 if options.quick else 0.5

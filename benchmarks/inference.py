@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import sys
 import tempfile
 from collections import defaultdict
@@ -33,6 +32,7 @@ from contenders.engine import Contender, Engine, open_in_roadfcn
 from contenders.files import contenders_of, convert, save_described
 from contenders.surroundings import PACKAGES, describe_machine, machine_lines, missing
 from contenders.worker import Worker
+from figures_file import writable, write_figures
 
 TENSORFLOW = "tensorflow"
 _TOLERANCE = {"float32": 1e-3, "bfloat16": 0.1, "int8": 0.5}
@@ -62,7 +62,7 @@ def main() -> int:
     parser.add_argument("--frozen", action="store_true", help="TensorFlow's fastest form too: 9 GB")
     parser.add_argument("--labels-only", action="store_true", help="time nothing, compare labels")
     parser.add_argument("--quick", action="store_true", help="tiny sizes, one turn: does it work?")
-    parser.add_argument("--json", type=Path, help="also write the figures here")
+    parser.add_argument("--json", type=writable, help="also write the figures here")
     options = parser.parse_args()
     effort = QUICK if options.quick else Effort()
     with tempfile.TemporaryDirectory(prefix="roadfcn-inference-") as folder:
@@ -73,7 +73,7 @@ def main() -> int:
     figures |= describe_machine(PACKAGES.values()) | {"quick": options.quick, "missing": missing()}
     print(_as_markdown(figures))
     if options.json:
-        options.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+        write_figures(options.json, figures)
     return 0
 
 

@@ -22,6 +22,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from figures_file import writable, write_figures
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -59,7 +61,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kitti", type=Path, help="KITTI Road folder with a handful of frames")
     parser.add_argument("--camvid", type=Path, help="CamVid folder")
-    parser.add_argument("--json", type=Path, help="also write the figures here")
+    parser.add_argument("--json", type=writable, help="also write the figures here")
     parser.add_argument("overrides", nargs="*", help="recipe settings, for a quick try")
     arguments = parser.parse_args()
     train = [sys.executable, "-m", "roadfcn", "train"]
@@ -83,7 +85,7 @@ def main() -> None:
             scores, minutes = timed([*command, *arguments.overrides], Path(work))
         figures |= show(what, scores, minutes, wants=wants)
     if arguments.json:
-        arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
+        write_figures(arguments.json, figures)
 
 
 if __name__ == "__main__":

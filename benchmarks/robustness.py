@@ -16,7 +16,6 @@ with the same versions of NumPy and OpenCV. docs/robustness.md says what the fig
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import sys
 from collections.abc import Callable, Sequence
@@ -30,6 +29,7 @@ from numpy.typing import NDArray
 
 from corruptions.sheet import draw_sheet
 from corruptions.suite import SEVERITIES, SUITE, corrupt
+from figures_file import writable, write_figures
 from roadfcn.backends.opening import open_backend
 from roadfcn.datasets.file_pairs import FilePairDataset
 from roadfcn.datasets.layouts import open_dataset
@@ -157,7 +157,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, help="score so many frames, evenly spread")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="auto")
-    parser.add_argument("--json", type=Path, help="also write the figures here")
+    parser.add_argument("--json", type=writable, help="also write the figures here")
     parser.add_argument("--sheet", type=Path, help="draw one frame under all corruptions")
     parser.add_argument("--frame", help="name of the frame on the sheet; else the middle one")
     options = parser.parse_intermixed_args()
@@ -205,11 +205,12 @@ def report(models: Sequence[Scored], dataset: FilePairDataset, options: argparse
             "seed": options.seed,
             "models": figures,
         }
-        options.json.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        write_figures(options.json, content)
 
 
 if __name__ == "__main__":
     try:
         main()
     except RoadfcnError as problem:
-        sys.exit(str(problem))
+        print(problem, file=sys.stderr)
+        sys.exit(2)

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import sys
 import tempfile
 from dataclasses import dataclass, replace
@@ -30,6 +29,7 @@ from contenders.surroundings import describe_machine, machine_lines, missing
 from contenders.training_material import Material, make_material
 from contenders.training_step import EAGER, TENSORFLOW, Steps, Trainee, Training, trainees
 from contenders.worker import Worker
+from figures_file import writable, write_figures
 
 WARM_UP = 2
 """Steps of each turn that are left out: graphs are made in them, and Adam's numbers."""
@@ -69,7 +69,7 @@ def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="tiny sizes, one turn: does it work?")
-    parser.add_argument("--json", type=Path, help="also write the figures here")
+    parser.add_argument("--json", type=writable, help="also write the figures here")
     options = parser.parse_args()
     effort = QUICK if options.quick else Effort()
     with tempfile.TemporaryDirectory(prefix="roadfcn-training-") as folder:
@@ -82,7 +82,7 @@ def main() -> int:
     figures["missing"] = [name for name in ("tensorflow",) if name in missing()]
     print(as_markdown(figures))
     if options.json:
-        options.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+        write_figures(options.json, figures)
     return 0
 
 

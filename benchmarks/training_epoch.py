@@ -13,7 +13,6 @@ epoch), their ratio, and the share of our epoch that the loop waited for data.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import tempfile
 import time
@@ -26,6 +25,7 @@ import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 from torch.utils.data import DataLoader
 
+from figures_file import writable, write_figures
 from roadfcn.image_files import write_image
 from roadfcn.label_sets import CAMVID_11
 from roadfcn.models.fcn import build_fcn
@@ -124,7 +124,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="CamVid folder; random frames if left out")
     parser.add_argument("--frames", type=int, default=80, help="random frames in an epoch")
     parser.add_argument("--epochs", type=int, default=3, help="epochs of ours, the first left out")
-    parser.add_argument("--json", type=Path, help="also write the figures here")
+    parser.add_argument("--json", type=writable, help="also write the figures here")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         data = arguments.data
@@ -154,7 +154,7 @@ def main() -> None:
     print(f"plain PyTorch loop          {peer:8.2f} s/epoch")
     print(f"roadfcn is faster by        {peer / seconds:8.2f} x")
     if arguments.json:
-        arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
+        write_figures(arguments.json, figures)
 
 
 if __name__ == "__main__":

@@ -1,17 +1,22 @@
 """`tools/reproduce.py`: the parts that take no hour."""
 
 import runpy
+import subprocess
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from roadfcn.image_files import write_image
 from roadfcn.model_card import read_card
 from roadfcn.training.recipes.config import TrainingConfig
 from roadfcn.training.recipes.config_files import read_config, write_config
 from roadfcn.weights.shipped_models import shipped_path
 
 ROOT = Path(__file__).parents[1]
-TOOL = runpy.run_path(str(ROOT / "tools" / "reproduce.py"))
+TOOL_PATH = ROOT / "tools" / "reproduce.py"
+TOOL = runpy.run_path(str(TOOL_PATH))
 STATED = {"mean_iou": 0.6}
 
 
@@ -92,6 +97,28 @@ def test_an_interrupted_run_goes_on_if_it_is_of_this_recipe(
     assert set(PLACES) <= set(words)
     assert (words[1:3] == ("--resume", run)) is goes_on
     assert (words[1] == RECIPE) is not goes_on
+
+
+@pytest.mark.parametrize("folder", ["nowhere", "without-val"])
+def test_a_folder_that_cannot_be_learned_from_is_refused_before_scenes_are_painted(
+    tmp_path: Path, folder: str
+):
+    for kind in ("train", "trainannot"):
+        (tmp_path / "without-val" / kind).mkdir(parents=True)
+        write_image(
+            tmp_path / "without-val" / kind / "0001TP_0.png",
+            np.zeros((8, 8, 3) if kind == "train" else (8, 8), np.uint8),
+        )
+    done = subprocess.run(
+        [sys.executable, TOOL_PATH, "--camvid", tmp_path / folder, "--out", tmp_path / "out"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert folder in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "out").exists()
 
 
 def test_scenes_of_an_interrupted_painting_are_painted_again_and_finished_ones_are_not(

@@ -18,6 +18,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from roadfcn.datasets.layouts import open_dataset
+from roadfcn.errors import RoadfcnError
 from roadfcn.kitti.layout import SCENES_FILE
 from roadfcn.model_card import read_card
 from roadfcn.training.recipes.config import TrainingConfig
@@ -45,12 +47,25 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/reproduce"))
     options = parser.parse_args()
     out: Path = options.out
+    recipe = CONFIGS / f"{NAME}.yaml"
+    check_folder(options.camvid, recipe)
     scenes = painted(out / "scenes")
     settings = (f"data.path={options.camvid.resolve()}", f"data.also.0.path={scenes}")
-    run = trained(out, CONFIGS / f"{NAME}.yaml", *settings)
+    run = trained(out, recipe, *settings)
     stated = read_card(shipped_path(NAME)).scores[SCORED_ON]
     scores = json.loads((run / EVALUATION_FOLDER / "metrics.json").read_text(encoding="utf-8"))
     sys.exit(0 if told(scores["mean_iou"], stated) else 1)
+
+
+def check_folder(camvid: Path, recipe: Path) -> None:
+    """Refuse, before scenes are painted, a folder without the splits that a recipe reads.
+
+    Raises:
+        DatasetError: As `open_dataset`.
+    """
+    data = read_config(recipe).data
+    for split in (data.train_split, data.val_split):
+        open_dataset(camvid, split, layout=data.layout)
 
 
 def painted(scenes: Path) -> Path:
@@ -112,4 +127,8 @@ def roadfcn(*words: object) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except RoadfcnError as problem:
+        print(problem, file=sys.stderr)
+        sys.exit(2)

@@ -94,6 +94,14 @@ def test_figures_are_those_of_the_best_model_and_of_the_last_epoch_that_was_vali
     }
 
 
+def test_a_run_that_was_never_validated_has_its_last_weights_scored(tmp_path):
+    scores = {"images": 7, "mean_iou": 0.61, "per_class": {"road": {"iou": 0.91}}}
+    for number, rows in enumerate(([(0, "", "")], [])):
+        found = drives.figures(write_run(tmp_path / str(number), rows, **scores))
+        assert (found["mean_iou"], found["last_mean_iou"]) == (0.61, 0.61)
+        assert (found["road_iou"], found["last_road_iou"]) == (0.91, 0.91)
+
+
 def test_a_run_that_is_there_is_not_made_again(options, commands):
     run = write_run(options.out / "runs" / "20260101-000000-slim-ab-0016E5", [])
     assert drives.trained(options, "slim-ab-0016E5", []) == run

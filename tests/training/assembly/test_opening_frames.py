@@ -37,24 +37,6 @@ def test_a_size_and_a_most_of_pixels_exclude_each_other(tiny_config):
         tiny_config("data.size=[32, 64]", "data.max_pixels=512")
 
 
-def camvid(root, *, splits):
-    """Write frames named as CamVid's, by split; gives the folder."""
-    generator = np.random.default_rng(0)
-    for split, names in splits.items():
-        for name in names:
-            image = generator.integers(0, 256, (16, 16, 3), dtype=np.uint8)
-            write_image(root / split / f"{name}.png", image)
-            mask = generator.integers(0, 12, (16, 16), dtype=np.uint8)
-            write_image(root / f"{split}annot" / f"{name}.png", mask)
-    return root
-
-
-@pytest.fixture
-def drives(tmp_path):
-    names = ["0001TP_006690", "0006R0_f00930", "0006R0_f00960", "0016E5_00390"]
-    return camvid(tmp_path / "camvid", splits={"train": names, "val": ["0016E5_07959"]})
-
-
 def test_held_out_drives_validate_and_are_scored_at_the_end(tiny_config, drives):
     config = tiny_config(f"data.path={drives}", "data.held_out_drives=[0006R0]")
     train, val = open_frames(config)

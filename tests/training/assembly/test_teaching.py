@@ -2,15 +2,15 @@
 
 import json
 import shutil
-from dataclasses import replace
 
 import pytest
 
-from roadfcn.errors import ConfigError, ModelFileError, TrainingError
+from roadfcn.errors import ConfigError, ModelFileError
 from roadfcn.model_card import read_card
-from roadfcn.training.assembly import opening_frames, teaching
+from roadfcn.training.assembly import opening_frames
 from roadfcn.training.assembly.teaching import check_teacher
-from roadfcn.training.run_folder import ENVIRONMENT_FILE
+from roadfcn.training.recipes.config_files import read_config
+from roadfcn.training.run_folder import CONFIG_FILE, ENVIRONMENT_FILE
 from roadfcn.training.runs.listeners import Listeners
 from roadfcn.training.runs.run import train
 from roadfcn.weights.shipped_models import shipped_path
@@ -59,24 +59,10 @@ def test_other_classes_are_seen_before_frames_are_read(tiny_config, monkeypatch)
         train(tiny_config("distillation.teacher=slim-camvid11"))
 
 
-def test_it_is_said_that_a_teacher_may_know_what_is_left_out(tiny_config):
-    leaves_out = "data.held_out_drives=[umm]"
-    config = tiny_config("distillation.teacher=slim-road", leaves_out)
-    warning = check_teacher(config)
-    assert warning.startswith("slim-road, the teacher, may have learned from the drives")
-    assert "(umm): scores on them would flatter" in warning
-    assert not check_teacher(tiny_config(leaves_out))
-    assert not check_teacher(tiny_config("distillation.teacher=slim-road"))
-
-
-def test_nothing_is_said_of_a_teacher_that_left_out_the_same(tiny_config, monkeypatch):
-    theirs = read_card(shipped_path("slim-road"))
-    recipe = {"data": {"held_out_drives": ["um", "umm"]}}
-    card = replace(theirs, provenance=theirs.provenance | {"recipe": recipe})
-    monkeypatch.setattr(teaching, "read_card", lambda path: card)
-    teacher = "distillation.teacher=slim-road"
-    assert not check_teacher(tiny_config(teacher, "data.held_out_drives=[umm]"))
-    assert "(uu)" in check_teacher(tiny_config(teacher, "data.held_out_drives=[uu]"))
+def test_the_card_of_a_teacher_that_can_be_used_is_given(tiny_config):
+    assert check_teacher(tiny_config()) is None
+    card = check_teacher(tiny_config("distillation.teacher=slim-road"))
+    assert card == read_card(shipped_path("slim-road"))
 
 
 def test_a_teacher_that_is_not_there_is_missed_before_frames_are_read(
@@ -102,12 +88,17 @@ def test_a_run_does_not_go_on_with_another_teacher(tiny_config, stop_at, tmp_pat
     run = stop_at(config, 0, 1).run
     other = train(tiny_config("trainer.epochs=1")).run
     shutil.copy(other / "model.safetensors", path)
-    with pytest.raises(TrainingError, match=r"distillation\.teacher"):
+    with pytest.raises(ConfigError, match=f"distillation\\.teacher .* those of {path}"):
         train(config, resume=run)
     path.unlink()
     with pytest.raises(ModelFileError, match=r"teacher\.safetensors"):
         train(config, resume=run)
     moved = tmp_path / "moved.safetensors"
     shutil.copy(shipped_path("slim-road"), moved)
+    for wrong in (f"distillation.teacher={other}", "distillation.teacher=null"):
+        with pytest.raises(ConfigError, match="those of "):
+            train(tiny_config(wrong), resume=run)
+        assert read_config(run / CONFIG_FILE) == config  # as it was, for who asks what it was
     config = tiny_config(f"distillation.teacher={moved}")
     assert train(config, resume=run).run == run
+    assert read_config(run / CONFIG_FILE) == config

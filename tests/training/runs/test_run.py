@@ -199,9 +199,10 @@ def test_data_of_another_label_set_is_folded(tmp_path, tiny_config):
     assert result.evaluation.confusion.label_set.classes == ROAD.classes
 
 
-def test_preparations_that_fail_leave_no_run_folder(tiny_config, tmp_path):
+@pytest.mark.parametrize("accelerator", ["nonsense", "tpu"])
+def test_preparations_that_fail_leave_no_run_folder(tiny_config, tmp_path, accelerator):
     with pytest.raises(ConfigError, match="do not fit this machine"):
-        train(tiny_config("trainer.accelerator=nonsense"))
+        train(tiny_config(f"trainer.accelerator={accelerator}"))
     assert list((tmp_path / "runs").iterdir()) == []
 
 

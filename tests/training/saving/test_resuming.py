@@ -195,8 +195,22 @@ def test_a_further_set_that_changed_is_refused(kitti_tree, tiny_config, stop_at,
 
 def test_another_number_of_processes_is_refused(tiny_config, stop_at):
     stop = stop_at(tiny_config(), 0, 0)
+    recipe = (stop.run / "config.yaml").read_bytes()
     with pytest.raises(ConfigError, match="was trained by 1 processes and would go on with 2"):
         train(tiny_config("trainer.devices=2", "trainer.strategy=ddp"), resume=stop.run)
+    assert (stop.run / "config.yaml").read_bytes() == recipe  # so the next try finds the first one
+
+
+def test_a_refusal_before_the_first_checkpoint_leaves_the_recipe_as_it_was(tiny_config, stop_at):
+    stop = stop_at(tiny_config(), 0, 0)
+    (stop.run / "last.ckpt").unlink()
+    (stop.run / "model.safetensors").unlink(missing_ok=True)
+    recipe = (stop.run / "config.yaml").read_bytes()
+    with pytest.raises(ConfigError, match="do not fit this machine"):
+        train(tiny_config("trainer.accelerator=no-such"), resume=stop.run)
+    assert (stop.run / "config.yaml").read_bytes() == recipe
+    train(tiny_config("trainer.epochs=1"), resume=stop.run)
+    assert b"epochs: 1\n" in (stop.run / "config.yaml").read_bytes()
 
 
 def test_a_run_without_its_recipe_or_with_results_but_no_checkpoint_is_refused(

@@ -217,7 +217,7 @@ def make_trainer(
             enable_progress_bar=False,
             enable_model_summary=False,
         )
-    except (MisconfigurationException, ValueError) as problem:
+    except (MisconfigurationException, ModuleNotFoundError, ValueError) as problem:
         raise ConfigError(
             f"the trainer settings do not fit this machine: {problem}",
             allowed="devices that 'roadfcn doctor' lists",

@@ -14,7 +14,7 @@ from roadfcn.training.steps.distillation import Distillation
 from roadfcn.weights.shipped_models import find_model
 
 
-def check_teacher(config: TrainingConfig, label_set: LabelSet | None = None) -> str:
+def check_teacher(config: TrainingConfig, label_set: LabelSet | None = None) -> ModelCard | None:
     """Refuse a teacher that cannot be used, by its card alone: before frames are read.
 
     Args:
@@ -22,7 +22,7 @@ def check_teacher(config: TrainingConfig, label_set: LabelSet | None = None) -> 
         label_set: The classes that are learned, if they are known already.
 
     Returns:
-        What a user may not expect of a run with this teacher, in a line; empty if nothing.
+        The teacher's card; None if the recipe names no teacher.
 
     Raises:
         ConfigError: The teacher knows other classes.
@@ -30,17 +30,11 @@ def check_teacher(config: TrainingConfig, label_set: LabelSet | None = None) -> 
         LabelSetError: The label set in its card is unusable.
     """
     if config.distillation.teacher is None:
-        return ""
+        return None
     card = read_card(find_model(config.distillation.teacher))
     if label_set is not None:
         _check_classes(config, card, label_set)
-    left_out = set(config.data.held_out_drives)
-    if left_out <= set(_recipe_data(card).get("held_out_drives") or ()):
-        return ""
-    return (
-        f"{config.distillation.teacher}, the teacher, may have learned from the drives that are "
-        f"left out here ({', '.join(sorted(left_out))}): scores on them would flatter"
-    )
+    return card
 
 
 def open_teacher(config: TrainingConfig, label_set: LabelSet) -> Distillation | None:
@@ -95,10 +89,3 @@ def _check_classes(config: TrainingConfig, card: ModelCard, label_set: LabelSet)
             allowed=f"a model of the classes that are learned: {', '.join(label_set.classes)}",
             do="train a teacher on these classes, or set data.target to those of the teacher",
         )
-
-
-def _recipe_data(card: ModelCard) -> dict[str, Any]:
-    """Give what the teacher's own recipe says of data; empty where its card does not tell."""
-    recipe = card.provenance.get("recipe")
-    data = recipe.get("data") if isinstance(recipe, dict) else None
-    return data if isinstance(data, dict) else {}

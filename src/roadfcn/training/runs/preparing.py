@@ -42,7 +42,8 @@ def prepared_folder(
 ) -> Iterator[Path]:
     """Give the run folder; a new one is held until `stack` ends.
 
-    A new one is taken away again if the preparations inside fail. Processes other than the first
+    A new one is taken away again if the preparations inside fail, and one to go on in keeps its
+    recipe. Processes other than the first
     do nothing to it, and are told of a new one later.
 
     Args:
@@ -72,12 +73,14 @@ def prepared_folder(
     remove_leftovers(resume)
     if past is None:
         start_over(resume)
-        describe(resume)
     else:
         cut_curves(resume / TENSORBOARD_FOLDER, past.facts["curves"])
-        if read_config(resume / CONFIG_FILE) != config:
-            write_config(resume / CONFIG_FILE, config)
     yield resume
+    # Not before: settings that are refused inside must not be in the way of the next try.
+    if past is None:
+        describe(resume)
+    elif read_config(resume / CONFIG_FILE) != config:
+        write_config(resume / CONFIG_FILE, config)
 
 
 def circumstances(
@@ -137,6 +140,7 @@ def model_card(
             "origin": dataset.origin,
             "split": dataset.split,
             "split_sha256": dataset.split_hash,
+            "held_out_drives": list(config.data.held_out_drives),
             "also": frames.describe_further(),
             "weights": weights,
             **({} if teacher is None else {"teacher": teacher}),

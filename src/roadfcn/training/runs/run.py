@@ -16,6 +16,7 @@ from roadfcn.input_format import InputFormat
 from roadfcn.models.fcn import FCN
 from roadfcn.output_files import check_writable, remove_leftovers
 from roadfcn.training.assembly.assembly import make_callbacks, make_module, make_trainer
+from roadfcn.training.assembly.known_drives import drives_warning
 from roadfcn.training.assembly.opening_frames import open_evaluation_split, open_frames
 from roadfcn.training.assembly.starting import open_weights, start
 from roadfcn.training.assembly.teaching import check_teacher, describe_teacher
@@ -127,7 +128,7 @@ def _train(
     # The run folder holds all weights, and what was noted down about those it started from.
     weights = open_weights(config, listeners.fetching) if past is None else None
     if past is None or not past.is_finished(config):
-        _look_at_teacher(config, judged_on, listeners)
+        _look_at_origins(config, judged_on, weights, listeners)
     seed_everything(config.seed, workers=True, verbose=False)
     train_frames, val_frames, facts = _open(config, past, listeners)
     if past is not None and past.is_finished(config):
@@ -135,6 +136,9 @@ def _train(
     if past is not None:
         _warn_of_changes(past, listeners)
     module, facts["weights"] = _network(config, train_frames, past, weights, listeners)
+    facts["teacher"] = None if module.distillation is None else module.distillation.digest
+    if past is not None:
+        past.check_teacher(facts["teacher"])
     memory = memory_need(config, module, train_frames, val_frames)
     teacher = describe_teacher(config, module.distillation)
     _tell_and_use(memory, teacher, listeners)
@@ -170,11 +174,18 @@ def _train(
     return TrainingResult(best.path.parent, best.best, best.best_epoch, evaluation)
 
 
-def _look_at_teacher(
-    config: TrainingConfig, judged_on: FilePairDataset, listeners: Listeners
+def _look_at_origins(
+    config: TrainingConfig,
+    judged_on: FilePairDataset,
+    weights: Pretrained | None,
+    listeners: Listeners,
 ) -> None:
-    """Refuse one that cannot be used, and warn of one that knows too much."""
-    warning = check_teacher(config, judged_on.label_set)
+    """Refuse a teacher that cannot be used, and warn of models that know too much."""
+    teacher = check_teacher(config, judged_on.label_set)
+    origins = {} if weights is None else {f"{config.weights}, the start,": weights.provenance}
+    if teacher is not None:
+        origins[f"{config.distillation.teacher}, the teacher,"] = teacher.provenance
+    warning = drives_warning(config, judged_on.name, origins)
     if warning and listeners.warning is not None:
         listeners.warning(warning)
 

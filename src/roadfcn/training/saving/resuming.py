@@ -136,6 +136,21 @@ class Past:
                 do="put the data back as they were, or start a new run",
             )
 
+    def check_teacher(self, digest: str | None) -> None:
+        """Refuse another teacher than before, by the digest of its weights.
+
+        Raises:
+            ConfigError: With where the teacher lay then.
+        """
+        if digest != self.facts.get("teacher"):
+            lay = self.facts["recipe"].get("distillation", {}).get("teacher")
+            raise ConfigError(
+                f"the weights of distillation.teacher are not those that {self.run} was started "
+                f"with, which were those of {lay}",
+                allowed="the same teacher until the run is done, wherever it lies",
+                do="name it with distillation.teacher=..., or start a new run",
+            )
+
     def check_processes(self, count: int) -> None:
         """Refuse another number of processes: they would deal the frames out differently.
 
@@ -191,11 +206,13 @@ def _check_kinds(facts: dict[str, Any], best: dict[str, Any]) -> None:
         "recipe": dict,
         "data": dict,
         "weights": dict | None,
+        "teacher": str | None,
         "stopped": bool,
         "processes": int,
     }
     numbers = [facts["epochs"], facts["steps"], best["best"], best["best_epoch"]]
-    usable = all(isinstance(facts[key], kind) for key, kind in kinds.items())
+    told = {"teacher": None} | facts  # a run from before there were teachers has none
+    usable = all(isinstance(told[key], kind) for key, kind in kinds.items())
     usable &= all(isinstance(number, int | float) for number in numbers)
     if usable:
         usable = all(isinstance(digests, dict) for digests in facts["data"].values())

@@ -29,7 +29,7 @@ from roadfcn.training.processes.collectives import (
     take_first_buffers,
 )
 from roadfcn.training.steps.augmentation import OUTSIDE, Augmentation, augment, draw
-from roadfcn.training.steps.checkpoint_fit import check_fit, note_teacher
+from roadfcn.training.steps.checkpoint_fit import check_fit
 from roadfcn.training.steps.deep_supervision import DeepSupervision, with_scores
 from roadfcn.training.steps.distillation import Distillation
 from roadfcn.training.steps.finiteness import check_loss, check_validation, check_weights
@@ -114,13 +114,9 @@ class RoadModule(LightningModule):
         if self.distillation is not None:
             self.distillation.move(torch.device("cpu"), torch.float32)
 
-    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Note down which teacher this is learned from."""
-        note_teacher(checkpoint, self.distillation)
-
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Refuse what is of another network or teacher; raises a TrainingError before it loads."""
-        check_fit(checkpoint, self.state_dict(), self.distillation)
+        """Refuse what is of another network; raises a TrainingError before it loads."""
+        check_fit(checkpoint, self.state_dict())
 
     def on_train_epoch_start(self) -> None:
         """Keep the statistics of frozen norms: frozen means unchanged."""
