@@ -27,16 +27,17 @@ DRIVES = ("monday", "tuesday", "wednesday", "thursday")
 HEIGHT, WIDTH = 64, 112
 BONNET_ROWS = 6
 # What makes the recipe small enough for a test; the page's own words stay as they are.
-SMALL = [
-    "trainer.epochs=1",
-    "trainer.validate_every=1",
-    "trainer.accelerator=cpu",
-    "model.width=0.02",
-    "model.fc_channels=4",
-    "model.fc_kernel=1",
-    "data.size=[32,64]",
-    "augmentation.crop=[32,32]",
-]
+SMALL = ["trainer.epochs=1", "trainer.validate_every=1", "trainer.accelerator=cpu"]
+SMALLER = {
+    "own-finetune": ["augmentation.crop=[32,64]"],  # its network is that of its weights
+    "own-slim": [
+        "model.width=0.02",
+        "model.fc_channels=4",
+        "model.fc_kernel=1",
+        "data.size=[32,64]",
+        "augmentation.crop=[32,32]",
+    ],
+}
 
 
 def road_polygons(truth):
@@ -136,7 +137,7 @@ def run(line, monkeypatch, variables):
     words = [variables.get(word, word) for word in shlex.split(line, comments=True)]
     assert not any("*" in word for word in words), "a pattern may fit several runs"
     if words[1] == "train":
-        words += SMALL
+        words += SMALL + SMALLER[Path(words[2]).stem]
     monkeypatch.setattr(sys, "argv", words)
     with pytest.raises(SystemExit) as ended:
         main()
@@ -184,6 +185,17 @@ def test_the_page_leads_from_exports_to_pictures_with_their_road(drives, monkeyp
         assert sheet.width == 1320
     assert len(list((place / "predictions" / "overlays").glob("*.png"))) == 2
     assert "all pictures" in capfd.readouterr().out
+
+
+def test_the_other_way_of_the_page_trains_from_nothing(drives, monkeypatch, capfd):
+    place, _ = drives
+    monkeypatch.chdir(place)
+    (line,) = re.findall(r"^    (roadfcn train configs/own-slim.yaml)$", PAGE, re.MULTILINE)
+    for words in (
+        COMMANDS[0].replace("data/own", "data/another"),
+        f"{line} data.path=data/another runs=from-nothing",
+    ):
+        assert run(words, monkeypatch, {}) == 0, words + "\n" + "".join(capfd.readouterr())
 
 
 def test_every_step_of_the_page_is_there():

@@ -1,5 +1,8 @@
 """What fits starts from the weights, what does not starts fresh and is listed, and nothing else."""
 
+import re
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -8,9 +11,12 @@ from roadfcn.errors import ConfigError
 from roadfcn.input_format import InputFormat
 from roadfcn.label_sets import CAMVID_11, EGO_LANE, ROAD
 from roadfcn.model_card import ModelCard
+from roadfcn.models.fcn import build_fcn
 from roadfcn.models.growth import grow
+from roadfcn.models.named_architectures import named_architecture
 from roadfcn.transfer.fitting import start_from
 from roadfcn.transfer.opening import from_foreign, open_pretrained
+from roadfcn.weights.shipped_models import shipped_path
 
 HEAD_LAYERS = 5
 """score_fr, score_pool4, score_pool3 with weight and bias each; upsampling layers with neither."""
@@ -77,7 +83,36 @@ def test_what_the_network_has_no_place_for_is_listed(build, foreign):
     transfer = start_from(coarse, from_foreign(foreign(build(head="8s"))), ROAD)
     assert "head.score_pool3.weight" in transfer.unused
     assert ("head.upscore.weight", "the weights have none") in transfer.fresh
-    assert list(transfer.lines())[-1].startswith("not used: head.upscore2.weight")
+    assert any(line.startswith("not used: head.upscore2.weight") for line in transfer.lines())
+    assert transfer.remarks[-1].endswith("to start from the whole network: model.head=8s")
+
+
+def test_of_many_that_are_not_used_a_few_are_named(build, foreign):
+    transfer = start_from(build(head="32s"), from_foreign(foreign(build(head="8s"))), ROAD)
+    unused = ("a", "b", "c", "d", "e")
+    assert "not used: a, b, c and 2 more" in list(replace(transfer, unused=unused).lines())
+    assert "not used: a, b, c" in list(replace(transfer, unused=unused[:3]).lines())
+
+
+def test_a_head_that_is_left_behind_is_told_with_the_settings_that_bring_it_along():
+    weights = open_pretrained(shipped_path("slim-road"))
+    plain = build_fcn(named_architecture("slim", 2))
+    (line,) = (line for line in start_from(plain, weights, ROAD).lines() if "left behind" in line)
+    settings = re.findall(r"model\.(\w+)=(\w+)", line)
+    assert settings == [("head", "4s"), ("decoder_channels", "64"), ("fc_dilation", "3")]
+    changes = {key: value if key == "head" else int(value) for key, value in settings}
+    whole = build_fcn(named_architecture("slim", 2, changes))
+    weights = open_pretrained(shipped_path("slim-road"))
+    transfer = start_from(whole, weights, ROAD)
+    assert not transfer.fresh
+    assert not transfer.unused
+    assert not transfer.remarks
+
+
+def test_a_head_of_other_classes_is_left_behind_without_a_word():
+    weights = open_pretrained(shipped_path("slim-camvid11"))
+    plain = build_fcn(named_architecture("slim", 2))
+    assert not any("left behind" in line for line in start_from(plain, weights, ROAD).lines())
 
 
 @pytest.mark.parametrize("upsampling", ["fixed", "learned", "random"])

@@ -21,6 +21,9 @@ from roadfcn.models.heads import SKIP_COUNTS, SKIPS
 from roadfcn.transfer.pretrained import Pretrained
 from roadfcn.weights.vgg16_shape import width_of
 
+_NAMED = 3
+"""So many tensors that are not used are named; a run notes down all."""
+
 
 @dataclass(frozen=True)
 class Transfer:
@@ -57,7 +60,9 @@ class Transfer:
         for (layer, reason), parts in layers.items():
             yield f"fresh: {layer} ({', '.join(parts)}): {reason}"
         if self.unused:
-            yield f"not used: {', '.join(self.unused)}"
+            more = len(self.unused) - _NAMED
+            rest = f" and {more} more" if more > 0 else ""
+            yield f"not used: {', '.join(self.unused[:_NAMED])}{rest}"
         yield from self.remarks
 
 
@@ -103,7 +108,10 @@ def start_from(model: FCN, weights: Pretrained, label_set: LabelSet) -> Transfer
         taken.append(name)
     unused = tuple(name for name in weights.tensors if name not in own)
     remarks = _remarks(model, weights, factors) if same_classes else ()
-    return Transfer(tuple(taken), tuple(fresh), unused, remarks + _fc_remark(model, weights, taken))
+    remarks += _fc_remark(model, weights, taken)
+    if same_classes:
+        remarks += _head_remark(model, weights, unused)
+    return Transfer(tuple(taken), tuple(fresh), unused, remarks)
 
 
 def _score_factors(model: FCN, weights: Pretrained) -> dict[str, float]:
@@ -123,6 +131,25 @@ def _fc_remark(model: FCN, weights: Pretrained, taken: list[str]) -> tuple[str, 
     if before == now or "encoder.fc6.weight" not in taken:
         return ()
     return (f"fc_dilation was {before}, is {now}: fc6 looks at other cells than it learned from",)
+
+
+def _head_remark(model: FCN, weights: Pretrained, unused: tuple[str, ...]) -> tuple[str, ...]:
+    """Say how a head that is left behind, though it knows the classes, would come along."""
+    if not any(name.startswith("head.") for name in unused):
+        return ()  # all of it is here, or has grown into a finer one
+    theirs = {key: weights.network.get(key) for key in ("head", "decoder_channels")}
+    theirs["fc_dilation"] = weights.fc_dilation
+    settings = [
+        f"model.{key}={value}"
+        for key, value in theirs.items()
+        if value is not None and value != getattr(model.architecture, key)
+    ]
+    if not settings:
+        return ()
+    return (
+        "their head is left behind, though it knows these classes; to start from the whole "
+        f"network: {' '.join(settings)}",
+    )
 
 
 def _remarks(model: FCN, weights: Pretrained, factors: dict[str, float]) -> tuple[str, ...]:

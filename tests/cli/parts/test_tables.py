@@ -124,6 +124,20 @@ def test_a_road_that_is_never_found_is_explained_beside_its_maxf():
     assert max(map(len, text.splitlines())) <= 80
 
 
+@pytest.mark.parametrize(
+    ("iou", "changes", "told"),
+    [(0.5, {}, True), (0.9, {}, False), (0.5, {"road_threshold": 0.5}, False), (None, {}, False)],
+    ids=["far below", "near", "chosen already", "undefined"],
+)
+def test_a_threshold_that_gives_far_better_labels_is_named(iou, changes, told):
+    per_class = {**SCORES["per_class"], "road": {"iou": iou, "accuracy": iou, "pixels": 9}}
+    text = shown({**SCORES, **changes, "per_class": per_class})
+    # An IoU of 1/2 is an F1 of 2/3.
+    line = "Labels have an F1 of 66.7 here; with --threshold 0.500 they would have 96.1."
+    assert (line in text.splitlines()) == told
+    assert ("choose it on some" in text) == told
+
+
 def test_scores_without_road_in_the_truth_are_explained_in_one_line():
     lines = [line for line in shown(SCORES).splitlines() if "undefined" in line]
     assert lines == ["no road pixel in the truth: undefined (uu_road)"]

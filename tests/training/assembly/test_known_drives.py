@@ -48,8 +48,8 @@ def warning(origin, data="camvid", drives=("0001TP",)):
 )
 def test_who_may_know_a_drive_is_named(origin):
     assert warning(origin) == (
-        "this model may have learned from the drives that are left out here (0001TP): scores on "
-        "them would flatter"
+        "this model may have learned from the drives that are left out here (0001TP), so scores "
+        "on them flatter: start from, and be taught by, what has not seen them"
     )
 
 

@@ -200,6 +200,19 @@ def test_file_that_is_no_recipe_is_refused(tmp_path, content, found):
         read_config(recipe)
 
 
+def test_the_recipe_that_was_meant_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "configs" / "slim.yaml").write_text("name: x")
+    for wrong in ("slim", "slim.yml", "configs/slim", "configs/slim.yml"):
+        with pytest.raises(ConfigError) as caught:
+            read_config(Path(wrong))
+        assert caught.value.do.startswith(f"did you mean {Path('configs/slim.yaml')}? Else check")
+    with pytest.raises(ConfigError) as caught:
+        read_config(Path("slam"))
+    assert caught.value.do.startswith("check the path")
+
+
 def test_missing_recipe_is_refused(tmp_path):
     with pytest.raises(ConfigError, match="there is no recipe"):
         read_config(tmp_path / "none.yaml")

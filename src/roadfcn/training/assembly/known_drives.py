@@ -27,7 +27,8 @@ def drives_warning(config: TrainingConfig, data: str, origins: Mapping[str, Any]
         return ""
     return (
         f"{' and '.join(knowing)} may have learned from the drives that are left out here "
-        f"({', '.join(sorted(left_out))}): scores on them would flatter"
+        f"({', '.join(sorted(left_out))}), so scores on them flatter: start from, and be taught "
+        "by, what has not seen them"
     )
 
 

@@ -89,6 +89,15 @@ def write_config(path: Path, config: TrainingConfig) -> None:
     write_text(path, yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False))
 
 
+def _meant(path: Path) -> str:
+    """Name the recipe of this name, ending left out or not, in `configs` or beside the path."""
+    for folder in (path.parent, Path("configs")):
+        near = folder / f"{path.stem}.yaml"
+        if near != path and near.is_file():
+            return f"did you mean {near}? Else "
+    return ""
+
+
 def _read_text(path: Path) -> str:
     try:
         with path.open(encoding="utf-8") as file:
@@ -98,7 +107,8 @@ def _read_text(path: Path) -> str:
         raise ConfigError(
             f"there is no recipe {path}",
             allowed="a YAML file",
-            do="check the path; a recipe needs no more than the line 'data: {path: FOLDER}'",
+            do=f"{_meant(path)}check the path; a recipe needs no more than the line "
+            "'data: {path: FOLDER}'",
         ) from problem
     except (OSError, ValueError) as problem:  # no text, or a name that is no file name
         raise ConfigError(
