@@ -236,7 +236,7 @@ def _better_threshold(scores: dict[str, Any], name: str | None) -> str:
         return ""
     chosen = f"--threshold {best['threshold']:.3f}"
     return (
-        f"\nLabels have an F1 of {100 * f1:.1f} here; with {chosen} they would have "
-        f"{100 * best['MaxF']:.1f}.\nOther pictures may want another one: choose it on "
-        "some, score it on others."
+        f"\nLabels have an F1 of {100 * f1:.1f} here; 'roadfcn predict' and 'evaluate' with\n"
+        f"{chosen} would give them {100 * best['MaxF']:.1f}. Other pictures may want\n"
+        "another one: choose it on some, score it on others."
     )

@@ -40,7 +40,7 @@ def in_our_words(problem: Any) -> RoadfcnError:  # noqa: ANN401 - of Typer, whic
     )
 
 
-def _allowed(problem: Any) -> str:  # noqa: ANN401
+def _allowed(problem: Any) -> str:  # noqa: ANN401 - as above
     """Say what would have been right instead."""
     context = problem.ctx
     if context is None:  # nobody says of which command the option is
@@ -58,7 +58,7 @@ def _allowed(problem: Any) -> str:  # noqa: ANN401
     return " ".join(context.get_usage().split()).removeprefix("Usage: ")
 
 
-def _parameter(problem: Any) -> Any:  # noqa: ANN401
+def _parameter(problem: Any) -> Any:  # noqa: ANN401 - as above
     """Give the option or argument that a mistake is about, if it is one that there is."""
     named = getattr(problem, "param", None)
     if named is not None:
@@ -67,7 +67,7 @@ def _parameter(problem: Any) -> Any:  # noqa: ANN401
     return next((one for one in problem.ctx.command.params if wanted in one.opts), None)
 
 
-def _taken_by(parameter: Any) -> str:  # noqa: ANN401
+def _taken_by(parameter: Any) -> str:  # noqa: ANN401 - as above
     """Say what an option or argument takes: "--opacity from 0 to 1: of the colours ..."."""
     is_option = parameter.param_type_name == "option"
     value = parameter.metavar or ("" if is_option else parameter.name.upper())
