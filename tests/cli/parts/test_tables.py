@@ -138,6 +138,18 @@ def test_a_threshold_that_gives_far_better_labels_is_named(iou, changes, told):
     assert max(map(len, text.splitlines())) <= 80
 
 
+def test_labels_from_a_threshold_are_not_said_to_be_the_likeliest():
+    text = shown({**SCORES, "road_threshold": 0.75})
+    assert "IoU and accuracy take road from 0.75 on." in text
+    assert "likeliest" not in text
+    assert "IoU and accuracy take each pixel's likeliest class." in shown(SCORES)
+
+
+def test_a_truth_without_road_is_not_said_to_have_a_maxf():
+    per_class = {**SCORES["per_class"], "road": {"iou": 0.0, "accuracy": None, "pixels": 0}}
+    assert "No pixel was rightly labelled" not in shown({**SCORES, "per_class": per_class})
+
+
 def test_scores_without_road_in_the_truth_are_explained_in_one_line():
     lines = [line for line in shown(SCORES).splitlines() if "undefined" in line]
     assert lines == ["no road pixel in the truth: undefined (uu_road)"]

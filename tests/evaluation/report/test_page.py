@@ -11,6 +11,7 @@ from golden_frame import golden_frame, golden_truth
 from roadfcn.errors import OutputError
 from roadfcn.evaluation.evaluate import evaluate
 from roadfcn.evaluation.report.page import write_report
+from roadfcn.evaluation.report.summary import summary
 from roadfcn.label_sets import CAMVID_11, EGO_LANE
 from roadfcn.prediction.network.predictor import Predictor
 
@@ -70,6 +71,14 @@ def test_every_score_that_was_saved_is_shown(report, red_road, golden):
             missing.append((path, told))
     assert missing == []
     assert len(list(leaves(scores))) > 80
+
+
+def test_the_road_figure_says_which_labels_it_is_of(report, red_road, golden):
+    page, scores, _ = report(red_road, golden)
+    assert "at each pixel's likeliest class" in page.text
+    told = str(summary(scores | {"road_threshold": 0.75}, "road"))
+    assert "from a probability of 0.75 on" in told
+    assert "likeliest" not in told
 
 
 def test_intervals_are_shown_with_a_dash_for_a_class_that_few_pictures_show(

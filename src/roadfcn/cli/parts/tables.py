@@ -213,10 +213,15 @@ def _explained(scores: dict[str, Any]) -> str:
     """Say where these scores are read, and why one may be high while the IoU above is not."""
     text = (
         "MaxF, PRE, REC, FPR and FNR are read at the threshold t on the probability of\n"
-        "road at which F1 is highest; IoU and accuracy take each pixel's likeliest class."
+        "road at which F1 is highest; "
     )
+    if "road_threshold" in scores:
+        text += f"IoU and accuracy take road from {scores['road_threshold']:g} on."
+    else:
+        text += "IoU and accuracy take each pixel's likeliest class."
     name = next((name for name in _ROAD_NAMES if name in scores["per_class"]), None)
-    if name is not None and scores["per_class"][name]["iou"] == 0:
+    found = name is not None and scores["per_class"][name]["pixels"] > 0
+    if found and scores["per_class"][name]["iou"] == 0:
         text += (
             f"\nNo pixel was rightly labelled {name}, so its IoU is 0; MaxF is not, as at a low\n"
             f"t more is called {name}, in the end everything, which alone gives\n"

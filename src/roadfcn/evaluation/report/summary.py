@@ -47,11 +47,14 @@ def summary(scores: Mapping[str, Any], road: str | None) -> list[Tile]:
     ]
     if road is None or "road" not in scores:
         return tiles
+    chosen = scores.get("road_threshold")
     own = Tile(
         f"IoU of {road}",
         percent(scores["per_class"][road]["iou"]),
         span(intervals["per_class"][road]),
-        "at each pixel's likeliest class",
+        "at each pixel's likeliest class"
+        if chosen is None
+        else f"from a probability of {chosen:g} on",
     )
     of_road = [own, *_road_tiles(scores, intervals, road)]
     return [*of_road, *tiles] if len(scores["per_class"]) == 2 else [*tiles, *of_road]
